@@ -1,0 +1,51 @@
+#include "base/timefmt.h"
+
+static void test_rfc3339_keeps_nanoseconds(void)
+{
+        int64_t ns;
+
+        g_assert_true(time_from_rfc3339("2026-11-22T01:02:03.123456789Z", &ns));
+        g_autofree char *text = time_to_rfc3339(ns);
+        g_assert_cmpstr(text, ==, "2026-11-22T01:02:03.123456789Z");
+
+        g_assert_true(time_from_rfc3339("2026-11-22T03:02:03.5+02:00", &ns));
+        g_autofree char *moved = time_to_rfc3339(ns);
+        g_assert_cmpstr(moved, ==, "2026-11-22T01:02:03.500000000Z");
+}
+
+static void test_the_engines_never_is_zero(void)
+{
+        int64_t ns = 1;
+
+        g_assert_true(time_from_rfc3339("0001-01-01T00:00:00Z", &ns));
+        g_assert_cmpint(ns, ==, 0);
+        g_assert_false(time_from_rfc3339("yesterday", &ns));
+        g_assert_false(time_from_rfc3339("", &ns));
+}
+
+static void test_durations_read_well(void)
+{
+        static const struct {
+                int64_t us;
+                const char *text;
+        } cases[] = {
+                { 40 * US_PER_MS, "40 ms" },   { 2100 * US_PER_MS, "2.1 s" },
+                { 90 * US_PER_S, "90 s" },     { 200 * US_PER_S, "3 min" },
+                { 7200 * US_PER_S, "2 h" },    { 3 * 86400 * US_PER_S, "3 days" },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *text = duration_to_text(cases[i].us);
+
+                g_assert_cmpstr(text, ==, cases[i].text);
+        }
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/time/rfc3339", test_rfc3339_keeps_nanoseconds);
+        g_test_add_func("/time/never", test_the_engines_never_is_zero);
+        g_test_add_func("/time/durations", test_durations_read_well);
+        return g_test_run();
+}
