@@ -1,0 +1,127 @@
+#include "model/application.h"
+
+#include <string.h>
+
+static bool lookup(const char *const *words, size_t n, const char *text, int *ret_i)
+{
+        for (size_t i = 0; i < n; i++) {
+                if (strcmp(words[i], text) == 0) {
+                        *ret_i = i;
+                        return true;
+                }
+        }
+        return false;
+}
+
+static const char *const event_types[] = {
+#define X(name, text) text,
+        EVENT_TYPES(X)
+#undef X
+};
+
+const char *event_type_to_string(EventType type)
+{
+        return event_types[type];
+}
+
+bool event_type_from_string(const char *text, EventType *ret_type)
+{
+        int i;
+
+        if (!lookup(event_types, G_N_ELEMENTS(event_types), text, &i))
+                return false;
+        *ret_type = (EventType) i;
+        return true;
+}
+
+static const char *const setting_types[] = {
+#define X(name, text) text,
+        SETTING_TYPES(X)
+#undef X
+};
+
+const char *setting_type_to_string(SettingType type)
+{
+        return setting_types[type];
+}
+
+bool setting_type_from_string(const char *text, SettingType *ret_type)
+{
+        int i;
+
+        if (!lookup(setting_types, G_N_ELEMENTS(setting_types), text, &i))
+                return false;
+        *ret_type = (SettingType) i;
+        return true;
+}
+
+const char *restart_policy_to_string(RestartPolicy policy)
+{
+        switch (policy) {
+        case RESTART_NO:
+                return "no";
+        case RESTART_ALWAYS:
+                return "always";
+        case RESTART_ON_FAILURE:
+                return "on-failure";
+        case RESTART_UNLESS_STOPPED:
+                return "unless-stopped";
+        }
+        g_assert_not_reached();
+}
+
+void application_free(Application *app)
+{
+        if (app != NULL)
+                arena_free(app->arena);
+}
+
+int application_find(const Application *app, const char *id)
+{
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                if (strcmp(app->workloads[i].id, id) == 0)
+                        return i;
+        }
+        return -1;
+}
+
+int application_find_container(const Application *app, const char *component,
+                               const char *container)
+{
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                const Workload *workload = &app->workloads[i];
+
+                if (strcmp(workload->component, component) == 0 &&
+                    strcmp(workload->container, container) == 0)
+                        return i;
+        }
+        return -1;
+}
+
+const Setting *application_find_setting(const Application *app, const char *name)
+{
+        for (size_t i = 0; i < app->n_groups; i++) {
+                const SettingGroup *group = &app->groups[i];
+
+                for (size_t j = 0; j < group->n_settings; j++) {
+                        const Setting *setting = &group->settings[j];
+
+                        if (strcmp(setting->name, name) == 0)
+                                return setting;
+                        for (size_t k = 0; k < setting->n_children; k++) {
+                                if (strcmp(setting->children[k].name, name) == 0)
+                                        return &setting->children[k];
+                        }
+                }
+        }
+        return NULL;
+}
+
+const Command *application_find_command(const Application *app, const char *name)
+{
+        for (size_t i = 0; i < app->n_commands; i++) {
+                if (g_strcmp0(app->commands[i].name, name) == 0)
+                        return &app->commands[i];
+        }
+        return NULL;
+}

@@ -1,0 +1,352 @@
+#pragma once
+
+/*
+ * Application: what a file describes, as plain data
+ *
+ * A format (native, Compose) makes one from a document; from then on nobody asks
+ * which format it was. Everything lives in the application's arena and is not
+ * changed after reading. Texts are as the author wrote them: templates in them are
+ * rendered later, when the container they belong to is about to start.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+/* Text that may hold templates, and where it stands. raw is NULL where the file says nothing. */
+typedef struct Text {
+        const char *raw;
+        SourcePos pos;
+} Text;
+
+typedef struct TextList {
+        const Text *items;
+        size_t n;
+        bool is_set;            /* the file has the key: an empty list is not the same as none */
+} TextList;
+
+/* ---- Events and order ---- */
+
+#define EVENT_TYPES(X)                          \
+        X(CONTAINER_START, "container-start")   \
+        X(CONTAINER_STOP,  "container-stop")    \
+        X(PORT_LISTEN,     "port-listen")       \
+        X(EXEC,            "exec")              \
+        X(HEALTHY,         "healthy")
+
+typedef enum EventType {
+#define X(name, text) EVENT_##name,
+        EVENT_TYPES(X)
+#undef X
+} EventType;
+
+const char *event_type_to_string(EventType type);
+bool event_type_from_string(const char *text, EventType *ret_type);
+
+#define EVENT_TIMEOUT_DEFAULT_S 600
+#define EVENT_TIMEOUT_NEVER     (-1)
+
+/* An event that a workload publishes. An event of an unknown trigger is not in the model. */
+typedef struct Publication {
+        EventType type;
+        Text name;
+        Text data;              /* port-listen: the port, as the file says */
+        TextList args;          /* exec: the command */
+        int64_t timeout_s;      /* EVENT_TIMEOUT_NEVER, else > 0 (the default is filled in) */
+        SourcePos pos;
+} Publication;
+
+/* One arrow of the start graph, seen from the workload that waits */
+typedef struct Parent {
+        unsigned workload;      /* index of the publisher */
+        unsigned publication;   /* index among the publisher's publications */
+        bool is_implied;        /* nobody wrote it: see decision 25 */
+        bool is_optional;       /* Compose's `required: false` */
+        SourcePos pos;          /* of the subscription */
+} Parent;
+
+typedef enum StartRule {
+        START_ANY,              /* the first event to fire starts it (native) */
+        START_ALL,              /* Compose's depends_on */
+} StartRule;
+
+/* ---- Workloads ---- */
+
+typedef enum WorkloadKind {
+        WORKLOAD_SERVICE,       /* expected to stay up */
+        WORKLOAD_EPHEMERAL,     /* expected to exit: run once */
+} WorkloadKind;
+
+typedef enum RestartPolicy {
+        RESTART_NO,
+        RESTART_ALWAYS,
+        RESTART_ON_FAILURE,
+        RESTART_UNLESS_STOPPED,
+} RestartPolicy;
+
+const char *restart_policy_to_string(RestartPolicy policy);
+
+typedef struct Restart {
+        bool is_set;
+        RestartPolicy policy;
+        int64_t max;            /* 0: no maximum */
+        int64_t delay_us;       /* between tries of a run-once; 0: the default back-off */
+} Restart;
+
+/* What an exit must be for an ephemeral to have succeeded */
+typedef struct SuccessCodes {
+        bool any;               /* every exit counts: "when it stops", literally */
+        const int *codes;       /* empty: only 0 */
+        size_t n;
+} SuccessCodes;
+
+typedef enum OnUnknown {
+        ON_UNKNOWN_DEFAULT,     /* rerun where it is proved not to run, else hold */
+        ON_UNKNOWN_RERUN,
+        ON_UNKNOWN_HOLD,
+} OnUnknown;
+
+typedef struct EnvVar {
+        Text name;
+        Text value;
+        Text when;
+        Text is_excluded_from_support;
+} EnvVar;
+
+typedef struct Port {
+        Text private_port;
+        Text public_port;       /* "" or absent: a dynamic host port */
+        Text public_port_initial;
+        Text interface;
+        Text type;              /* tcp, udp; "" is tcp */
+        Text when;
+        SourcePos pos;
+} Port;
+
+typedef struct Volume {
+        Text host_path;         /* leading `/`: host directory; else the name of a named volume */
+        Text container_path;
+        const char **options;   /* n_options of: rw ro z Z shared slave private rshared … nocopy */
+        size_t n_options;
+        Text permission;        /* octal text; applied only when the path is created */
+        Text owner;             /* uid; likewise */
+        Text when;
+        Text is_ephemeral;
+        Text is_excluded_from_backup;
+        SourcePos pos;
+} Volume;
+
+typedef struct ConfigFile {
+        Text filename;
+        Text contents;
+        Text source, owner, repo, path, ref;    /* `source: github` */
+        Text file_mode;         /* octal text */
+        Text file_owner;        /* numeric uid */
+        SourcePos pos;
+} ConfigFile;
+
+typedef struct CustomerFile {
+        Text name;              /* a setting of type file */
+        Text filename;
+        Text when;
+        Text file_mode, file_owner;
+        SourcePos pos;
+} CustomerFile;
+
+typedef struct ExtraHost {
+        Text hostname, address, when;
+} ExtraHost;
+
+typedef struct Ulimit {
+        Text name, soft, hard;
+} Ulimit;
+
+typedef struct LogConfig {
+        bool is_set;
+        Text type;
+        const char **keys;
+        const Text *values;
+        size_t n;
+        Text max_size, max_files;       /* `logs`; only with the json-file driver */
+} LogConfig;
+
+/* Counts of instances; texts because they may be templates */
+typedef struct InstanceCount {
+        Text is_cluster;
+        Text initial, max, threshold_healthy, threshold_degraded;
+} InstanceCount;
+
+typedef struct Workload {
+        const char *id;         /* `component/container`, `c/img#2` for the second of its kind */
+        const char *component;
+        const char *container;  /* what subscriptions and templates name: the image_name */
+        unsigned component_index;
+        unsigned ordinal;       /* 0, or 1… for the same image again in one component */
+        SourcePos pos;          /* of the container */
+        WorkloadKind kind;
+
+        const char *source;     /* `public`, `replicated`, the name of a registry */
+        const char *image_name;
+        Text version;
+        Text name, display_name;
+        Text cmd;               /* rendered, then read: a JSON array, else one argument */
+        TextList entrypoint;
+        Text when;
+        Text dynamic;
+
+        Restart restart;
+        SuccessCodes success;
+        OnUnknown on_unknown;
+        Text stop_timeout;      /* seconds */
+
+        EnvVar *env;                    size_t n_env;
+        Port *ports;                    size_t n_ports;
+        Volume *volumes;                size_t n_volumes;
+        ConfigFile *config_files;       size_t n_config_files;
+        CustomerFile *customer_files;   size_t n_customer_files;
+        ExtraHost *extra_hosts;         size_t n_extra_hosts;
+        Ulimit *ulimits;                size_t n_ulimits;
+        TextList volumes_from;          /* names of containers */
+        TextList labels;                /* `key=value`, split at the first `=` */
+        TextList links, network_aliases;
+        TextList security_cap_add, security_options;
+
+        Text hostname, user;
+        Text network_mode, network, ipv4_address, ipv6_address;
+        Text cpu_shares, memory_limit, memory_swap_limit, shm_size, oom_kill_disable;
+        Text allocate_tty, pid_mode, readonly_rootfs, disable_publish_all_ports;
+        bool privileged;
+        LogConfig logs;
+        InstanceCount instances;
+
+        Publication *publications;      size_t n_publications;
+        Parent *parents;                size_t n_parents;       /* none: a root */
+        StartRule start_rule;
+} Workload;
+
+/* ---- Settings ---- */
+
+#define SETTING_TYPES(X)                \
+        X(TEXT, "text")                 \
+        X(LABEL, "label")               \
+        X(PASSWORD, "password")         \
+        X(FILE, "file")                 \
+        X(BOOL, "bool")                 \
+        X(SELECT_ONE, "select_one")     \
+        X(SELECT_MANY, "select_many")   \
+        X(TEXTAREA, "textarea")         \
+        X(SELECT, "select")             \
+        X(HEADING, "heading")
+
+typedef enum SettingType {
+#define X(name, text) SETTING_##name,
+        SETTING_TYPES(X)
+#undef X
+} SettingType;
+
+const char *setting_type_to_string(SettingType type);
+bool setting_type_from_string(const char *text, SettingType *ret_type);
+
+/* `value_cmd: {name: n, value_at: 0}`; name is NULL where there is none */
+typedef struct CommandRef {
+        const char *name;
+        int64_t value_at;
+        SourcePos pos;
+} CommandRef;
+
+/* `cmds`: run when the file is taken in; results become values of settings */
+typedef struct Command {
+        const char *name;
+        const char *cmd;        /* random, echo, cert, publicip, raw; checked when used */
+        const char **args;
+        size_t n_args;
+        int64_t timeout_s;
+        bool readonly_rootfs;
+        SourcePos pos;
+} Command;
+
+typedef struct TestProc {
+        bool is_set;
+        Text display_name;
+        const char *command;
+        TextList args;
+        const char **arg_fields;
+        size_t n_arg_fields;
+        int64_t timeout_s;
+        Text when;
+        const char *run_on_save;
+        SourcePos pos;
+} TestProc;
+
+typedef struct Setting Setting;
+struct Setting {
+        const char *name;
+        SettingType type;
+        Text title, help_text, default_value, value, when;
+        const char *affix;
+        TextList multi_value;
+        CommandRef value_cmd, default_cmd, data_cmd;
+        bool required, readonly, hidden, write_once, recommended, multiple;
+        bool is_excluded_from_support;
+        bool is_child;          /* option of a select; stands in @children of its parent too */
+        Setting *children;      size_t n_children;
+        TestProc test_proc;
+        SourcePos pos;
+};
+
+typedef struct SettingGroup {
+        const char *name;
+        Text title, description, when;
+        TestProc test_proc;
+        Setting *settings;      size_t n_settings;
+        SourcePos pos;
+} SettingGroup;
+
+/* ---- The whole ---- */
+
+typedef enum ReadyCommand {
+        READY_NONE,
+        READY_HTTP_STATUS_CODE, /* args: URL, expected status, HTTP timeout in s (default 5) */
+        READY_TCP_PORT_ACCEPT,  /* args: host, port */
+} ReadyCommand;
+
+typedef struct ReadyCheck {
+        ReadyCommand command;
+        TextList args;
+        int64_t timeout_s;      /* EVENT_TIMEOUT_NEVER, else > 0 */
+        SourcePos pos;
+} ReadyCheck;
+
+typedef struct Properties {
+        Text app_url, logo_url, console_title;
+        const char *shell_alias;
+} Properties;
+
+typedef struct Application {
+        Arena *arena;           /* owns all of it, itself included */
+        const char *file;       /* as given by the user, for messages */
+        const char *api_version;
+        Text name, version, release_notes;
+        Properties properties;
+        ReadyCheck ready;
+        Workload *workloads;    size_t n_workloads;
+        SettingGroup *groups;   size_t n_groups;
+        Command *commands;      size_t n_commands;
+} Application;
+
+void application_free(Application *app);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Application, application_free)
+
+/* The workload of this id, or of this component and container (the first of them); -1 if none */
+int application_find(const Application *app, const char *id);
+int application_find_container(const Application *app, const char *component,
+                               const char *container);
+
+/* The setting or option of a select of this name, or NULL; borrowed */
+const Setting *application_find_setting(const Application *app, const char *name);
+
+/* The command of `cmds` of this name, or NULL; borrowed */
+const Command *application_find_command(const Application *app, const char *name);

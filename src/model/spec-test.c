@@ -1,0 +1,71 @@
+#include "base/json.h"
+#include "model/spec.h"
+
+static char *text_of(const Spec *spec)
+{
+        g_autoptr(json_t) json = spec_to_json(spec);
+
+        return json_to_canonical_text(json);
+}
+
+static void test_every_field_makes_a_difference(void)
+{
+        g_autoptr(Spec) spec = spec_new();
+        g_autofree char *before = text_of(spec);
+        SpecPort port = { .private_port = 80, .public_port = 8080, .host_ip = "" };
+        SpecMount mount = { .type = MOUNT_VOLUME, .source = "data", .target = "/data" };
+        SpecFile file = { .path = "/etc/x", .data = "x", .size = 1 };
+        const char *env[] = { "A=1" };
+        g_autofree char *last = g_strdup(before);
+
+#define CHANGES(statement) do {                                 \
+                statement;                                      \
+                char *now = text_of(spec);                      \
+                g_assert_cmpstr(now, !=, last);                 \
+                g_free(last);                                   \
+                last = now;                                     \
+        } while (0)
+
+        CHANGES(spec->image = "a:1");
+        CHANGES((spec->env = env, spec->n_env = 1));
+        CHANGES(spec->has_cmd = true);
+        CHANGES(spec->has_entrypoint = true);
+        CHANGES((spec->ports = &port, spec->n_ports = 1));
+        CHANGES(port.proto = PROTO_UDP);
+        CHANGES((spec->mounts = &mount, spec->n_mounts = 1));
+        CHANGES(mount.read_only = true);
+        CHANGES((spec->files = &file, spec->n_files = 1));
+        CHANGES(file.data = "y");
+        CHANGES(spec->restart = RESTART_ALWAYS);
+        CHANGES(spec->memory = 1);
+        CHANGES(spec->user = "1000");
+        CHANGES(spec->stop_timeout_s = 3);
+#undef CHANGES
+}
+
+static void test_bytes_that_are_not_utf8_are_compared_all_the_same(void)
+{
+        g_autoptr(Spec) one = spec_new(), two = spec_new();
+        const char *a[] = { "A=\xff" }, *b[] = { "A=\xfe" };
+
+        one->env = a;
+        two->env = b;
+        one->n_env = two->n_env = 1;
+        g_autofree char *first = text_of(one), *second = text_of(two);
+        g_assert_cmpstr(first, !=, second);
+}
+
+static void test_limits_are_changed_in_place(void)
+{
+        g_assert_true(spec_field_is_in_place("restart"));
+        g_assert_false(spec_field_is_in_place("image"));
+}
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/spec/fields", test_every_field_makes_a_difference);
+        g_test_add_func("/spec/not-utf8", test_bytes_that_are_not_utf8_are_compared_all_the_same);
+        g_test_add_func("/spec/in-place", test_limits_are_changed_in_place);
+        return g_test_run();
+}
