@@ -1,0 +1,172 @@
+#pragma once
+
+/*
+ * Controller: the shell around the core
+ *
+ * It reads files, feeds the core, performs its effects with the engine, and writes
+ * facts to the store before it acts on them. Every function that a command needs is
+ * here; results are JSON values of the documented shapes (docs/cli.md), so that the
+ * command line and, later, the server show the same. Functions block, running the
+ * default main context meanwhile.
+ */
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "core/core.h"
+
+typedef struct Controller Controller;
+
+typedef enum ControllerError {
+        CONTROLLER_ERROR_FILE,          /* findings in the file: they are in the DiagList */
+        CONTROLLER_ERROR_NO_APP,        /* no such application */
+        CONTROLLER_ERROR_BUSY,          /* another command works on it */
+        CONTROLLER_ERROR_REFUSED,       /* a rule of ours forbids it; the message says which */
+        CONTROLLER_ERROR_ENGINE,        /* the engine does not answer or says no */
+        CONTROLLER_ERROR_STORE,
+        CONTROLLER_ERROR_FAILED,        /* the deployment ended otherwise than well */
+        CONTROLLER_ERROR_INTERRUPTED,
+        CONTROLLER_ERROR_USAGE,         /* a value given by the user cannot be used: exit 2 */
+} ControllerError;
+
+#define CONTROLLER_ERROR (controller_error_quark())
+GQuark controller_error_quark(void);
+
+typedef struct ControllerOptions {
+        const char *state_dir;          /* NULL: the default */
+        const char *host;               /* of the engine; NULL: DOCKER_HOST or the default */
+        const char *node_address;       /* NULL: SLIPWAY_NODE_ADDRESS or found out */
+} ControllerOptions;
+
+/* Opens nothing: store and engine are opened when a command first needs them. */
+Controller *controller_new(const ControllerOptions *options);
+void controller_free(Controller *controller);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Controller, controller_free)
+
+/* Ends the command under way as Ctrl-C does. For a signal handler on the main context. */
+void controller_interrupt(Controller *controller);
+
+/* ---- up and plan ---- */
+
+typedef enum PullPolicy {
+        PULL_MISSING,
+        PULL_ALWAYS,
+        PULL_NEVER,
+} PullPolicy;
+
+typedef struct UpOptions {
+        const char *file;               /* NULL: the application's last deployment */
+        const char *app;                /* --app; NULL: the file's name. Without a file: required */
+        const char *const *set;         /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
+        const char *settings_file;
+        const char *const *rerun;       /* ids */
+        int64_t timeout_s;              /* 0: none */
+        int64_t deployment;             /* go back to this one; 0: no */
+        PullPolicy pull;
+        bool wait;                      /* queue behind another command */
+        bool strict;                    /* warnings of the file are errors */
+        const char *command_line;       /* for whom another command tells about us */
+} UpOptions;
+
+/* What the operator sees while it goes on. Any member may be NULL. */
+typedef struct UpObserver {
+        /* A workload's progress changed, or (index -1) the whole's; @detail is for people:
+         * "pulling 40 %", "waits for db/postgres to listen on port 5432" */
+        void (*on_progress)(const Application *app, int workload, const WorkloadProgress *progress,
+                            const char *detail, gpointer user);
+        /* A line worth keeping when no live display is there: "db/postgres started" */
+        void (*on_message)(const char *text, gpointer user);
+        /* The last lines of a container that failed, secrets masked */
+        void (*on_quote)(const char *workload, const char *lines, gpointer user);
+        gpointer user;
+} UpObserver;
+
+/**
+ * controller_up() - bring up or upgrade, wait for started
+ * @diags:  findings of the file, warnings included; to be shown first
+ * @ret_result: {"app","deployment","outcome","reason","workloads":[{"id","action","state","reason",
+ *          "container","exit_code","runs"}],"elapsed_ms"}; set, too, when the deployment failed
+ */
+bool controller_up(Controller *controller, const UpOptions *options, const UpObserver *observer,
+                   DiagList *diags, json_t **ret_result, GError **error);
+
+/* {"app","deployment","changes":bool,"workloads":[{"id","kind","action","reason","fields",
+ * "waits_for","container"}],"warnings":[…]}; touches nothing */
+bool controller_plan(Controller *controller, const UpOptions *options, DiagList *diags,
+                     json_t **ret_plan, GError **error);
+
+/* Pulls every image of the file; {"images":[{"image","result"}]} */
+bool controller_pull(Controller *controller, const UpOptions *options, const UpObserver *observer,
+                     DiagList *diags, json_t **ret_result, GError **error);
+
+/* ---- Stopping and starting ---- */
+
+typedef struct DownOptions {
+        bool volumes;                   /* remove what carries our label and nobody else mounts */
+        bool wait, force;               /* while a run-once runs: wait for it, or kill it */
+        const char *command_line;
+} DownOptions;
+
+bool controller_down(Controller *controller, const char *app, const DownOptions *options,
+                     const UpObserver *observer, json_t **ret_result, GError **error);
+
+/* @target: APP or APP/COMPONENT/CONTAINER */
+bool controller_start(Controller *controller, const char *target, const UpObserver *observer,
+                      json_t **ret_result, GError **error);
+bool controller_stop(Controller *controller, const char *target, const DownOptions *options,
+                     const UpObserver *observer, json_t **ret_result, GError **error);
+bool controller_restart(Controller *controller, const char *target, const UpObserver *observer,
+                        json_t **ret_result, GError **error);
+
+/* ---- Looking ---- */
+
+/* {"app","state","desired","reason","serving_deployment","last_deployment":{"number","outcome",
+ * "reason"},"age_s" (unknown only),"workloads":[{"id","kind","state","container","exit_code",
+ * "runs","waits_for","since"}]} */
+bool controller_status(Controller *controller, const char *app, json_t **ret_status,
+                       GError **error);
+
+/* [{"app","id","kind","state","container","image","ports","since","exit_code"}]; app NULL: all */
+bool controller_ps(Controller *controller, const char *app, json_t **ret_list, GError **error);
+
+/* Output of containers, as it comes; workload NULL: of all. Blocks until the end, with @follow until
+ * interrupted. @on_data gets whole chunks of bytes. */
+typedef void (*LogFunc)(const char *workload, bool is_stderr, const char *data, size_t size,
+                        gpointer user);
+bool controller_logs(Controller *controller, const char *app, const char *workload, bool follow,
+                     int64_t tail, LogFunc on_data, gpointer user, GError **error);
+
+/* Facts, oldest first: {"time","deployment","event","workload","detail"} */
+typedef void (*FactFunc)(json_t *fact, gpointer user);
+bool controller_events(Controller *controller, const char *app, bool follow, FactFunc on_fact,
+                       gpointer user, GError **error);
+
+/* [{"number","began","ended","outcome","reason","serving","changes":[…],"file"}], newest first */
+bool controller_history(Controller *controller, const char *app, json_t **ret_list, GError **error);
+
+/* [{"run_key","try","deployment","outcome","exit_code","evidence","started","ended","seconds",
+ * "container","image","counts","log_tail"}], newest first */
+bool controller_runs(Controller *controller, const char *app, const char *workload,
+                     json_t **ret_list, GError **error);
+
+/* Settles a run whose outcome cannot be known; @verdict: done or rerun */
+bool controller_resolve(Controller *controller, const char *app, const char *workload,
+                        const char *verdict, json_t **ret_result, GError **error);
+
+/* [{"check","result":"ok|warning|error","message","advice"}]; false only when it could not look */
+bool controller_doctor(Controller *controller, json_t **ret_checks, GError **error);
+
+/* ---- Settings ---- */
+
+/* [{"name","type","group","value","origin","is_secret","is_default"}]; secrets masked unless @reveal */
+bool controller_config(Controller *controller, const char *app, bool reveal, json_t **ret_settings,
+                       GError **error);
+
+/* ---- Files, without an engine ---- */
+
+/* Reads and checks; the model is (transfer full), NULL where there are errors */
+Application *controller_read_file(const char *file, bool for_up, bool strict, DiagList *diags,
+                                  GError **error);
