@@ -64,9 +64,9 @@ typedef struct CoreContainer {
         const char *workload_id;        /* label; may name a workload the file no longer has */
         const char *run_key;            /* "" for services */
         int64_t try_number;             /* 0 for services */
-        const char *spec_hash;          /* label `slipway.spec` */
         Observation seen;
-        const char *const *claims;      /* NULL-terminated, see claim_overlaps() */
+        const char *const *claims;      /* host ports and addresses, NULL-terminated, see
+                                           claim_overlaps() */
 } CoreContainer;
 
 /* A swap that an earlier command began and did not end */
@@ -107,13 +107,14 @@ typedef struct Prepared {
         bool image_missing;             /* to be pulled first */
         const char *image_pull_reason;  /* "" */
         bool may_create_early;          /* decision 12, as far as the spec says */
-        const char *spec_hash;
         const char *final_name;         /* of the container */
         const char *const *claims;      /* NULL-terminated */
 
-        /* services: the difference to the container that is there */
-        const char *changed;            /* "" same; else the fields, for people */
-        bool changed_in_place;          /* only fields that can be changed in place */
+        /* services */
+        const char *const *same;        /* ids of the containers that are there and were made from
+                                           this spec and image; NULL-terminated */
+        const char *changed;            /* what differs from core_current(), for people; "" */
+        bool changed_in_place;          /* one of `same`, but for fields changed in place */
 
         /* run-once */
         const char *run_key;
@@ -146,8 +147,13 @@ PlanDecision plan_decide(const Workload *workload, const Prepared *prepared,
                          const CoreContainer *current, bool force, int64_t now_wall_us);
 
 /* Whether two claims exclude each other: "port/tcp/0.0.0.0/80" (an address of 0.0.0.0 or "" means
- * every one), "name/x", "address/NET/10.0.0.5" */
+ * every one), "address/NET/10.0.0.5" */
 bool claim_overlaps(const char *one, const char *two);
+
+/* The container that serves for this service: of a swap the old one until the new one has been
+ * confirmed, else the one started last. NULL where there is none that ever started. */
+const CoreContainer *core_current(const CoreContainer *containers, size_t n_containers,
+                                  const CoreSwap *swaps, size_t n_swaps, const char *workload_id);
 
 /* ---- Events: what happened ---- */
 
@@ -210,10 +216,11 @@ typedef struct CoreEvent {
         X(PULL)         /* workload → PULLED */                                                 \
         X(RECORD_INTENT)/* workload, run_key, try_number, name: a row that says so */           \
         X(CREATE)       /* workload, name, run_key, try_number → CREATED. Volumes and host      \
-                           directories are made first */                                        \
+                           directories are made first. Services: name is temporary while the    \
+                           final one is taken */                                                \
         X(WAIT)         /* container → WAIT_OPEN, and later EXITED (both or an error) */        \
         X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */  \
-        X(START)        /* container → STARTED */                                               \
+        X(START)        /* container → STARTED, and OBSERVED when it has been inspected */      \
         X(RECORD_END)   /* workload, run_key, try_number, container, exit_code, outcome,        \
                            evidence; the last lines of its output are quoted */                 \
         X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                   \
@@ -279,7 +286,8 @@ typedef struct CoreConfig {
         const CoreSwap *swaps;                  /* copied */
         size_t n_swaps;
         const char *const *rerun;               /* ids of `--rerun`, NULL-terminated or NULL */
-        const char *app_slug;                   /* for names of run-once containers */
+        const char *app_slug;                   /* for names of run-once containers:
+                                                   <app>-<workload>-<key8>-<n> */
         const bool *may_create_early;           /* one per workload: its place in the graph allows it */
         bool may_adopt;                         /* false only in tests that must fail without it */
 } CoreConfig;
