@@ -1,0 +1,193 @@
+#include <string.h>
+
+#include "core/machine.h"
+
+/* A replacement that publishes nothing to go by must at least stay up for a while. */
+bool swap_is_settling(const Core *core, const Work *work)
+{
+        if (!work->is_swapped || core->app->ready.command != READY_NONE)
+                return false;
+        for (unsigned i = 0; i < work->model->n_publications; i++) {
+                EventType type = work->pubs[i].model->type;
+
+                if (type != EVENT_CONTAINER_START && type != EVENT_CONTAINER_STOP)
+                        return false;
+        }
+        return true;
+}
+
+void swap_remove(Core *core, int i)
+{
+        for (guint j = 0; j < core->cleaning->len; j++) {
+                if (g_array_index(core->cleaning, int, j) == i)
+                        return;
+        }
+        g_array_append_val(core->cleaning, i);
+        core_emit_for(core, EFFECT_REMOVE, NULL, i);
+}
+
+static void forget_swap(Core *core, Work *work)
+{
+        core_emit(core, EFFECT_RECORD_SWAP, work);
+        work->is_swapped = false;
+}
+
+/* ---- Undoing: the new one goes, the old one serves again ---- */
+
+static void restore(Core *core, Work *work)
+{
+        g_array_set_size(work->stopping, 0);
+        if (work->is_swapped && work->current >= 0 &&
+            core_known(core, work->current)->seen.presence != PRESENCE_GONE)
+                g_array_append_val(work->stopping, work->current);
+        g_array_append_vals(work->stopping, work->displaced->data, work->displaced->len);
+        for (guint i = 0; i < work->stopping->len; i++)
+                core_emit_for(core, EFFECT_RESTORE, work, g_array_index(work->stopping, int, i));
+        if (work->stopping->len == 0) {
+                if (work->is_swapped)
+                        forget_swap(core, work);
+                work->stage = STAGE_OVER;
+        }
+}
+
+void swap_undo(Core *core, Work *work)
+{
+        if (work->stage != STAGE_UNDOING)
+                core_fact(core, work, "rolling-back", "%s", work->current < 0 ? ""
+                          : core_known(core, work->current)->name);
+        work->stage = STAGE_UNDOING;
+        work->verdict = VERDICT_FAILED;
+        publish_cancel(core, work);
+        if (work->next >= 0 && work->next != work->current &&
+            core_known(core, work->next)->seen.presence != PRESENCE_GONE) {
+                core_emit_for(core, EFFECT_REMOVE, work, work->next);
+                return;
+        }
+        restore(core, work);
+}
+
+void swap_on_removed(Core *core, Work *work, const CoreEvent *event)
+{
+        if (work->stage != STAGE_UNDOING || work->next < 0 ||
+            strcmp(core_known(core, work->next)->id, event->container) != 0)
+                return;
+        if (event->error == CORE_ERROR_LOST) {
+                work_lost(core, work);
+                return;
+        }
+        /* Where it cannot be removed, starting the old one will tell whether it is in the way. */
+        if (event->error != CORE_ERROR_REFUSED)
+                core_known(core, work->next)->seen.presence = PRESENCE_GONE;
+        restore(core, work);
+}
+
+void swap_on_started(Core *core, Work *work, const CoreEvent *event)
+{
+        int i = core_find(core, event->container);
+
+        if (event->error == CORE_ERROR_LOST) {
+                work_lost(core, work);
+                return;
+        }
+        for (guint j = 0; j < work->stopping->len; j++) {
+                if (g_array_index(work->stopping, int, j) != i)
+                        continue;
+                g_array_remove_index(work->stopping, j);
+                if (event->error == CORE_ERROR_NONE) {
+                        core_known(core, i)->seen.presence = PRESENCE_RUNNING;
+                        core_fact(core, work, "restored", "%s", core_known(core, i)->name);
+                } else {
+                        core_fact(core, work, "not-restored", "%s: %s", core_known(core, i)->name,
+                                  event->message == NULL ? "it is gone" : event->message);
+                }
+                break;
+        }
+        if (work->stopping->len > 0)
+                return;
+        if (work->is_swapped)
+                forget_swap(core, work);
+        work->stage = STAGE_OVER;
+}
+
+/* ---- Cleaning: it is started, what is left over goes ---- */
+
+/* The container that counts for the workload now; every other one of a service is left over */
+static bool is_wanted(Core *core, const Known *known, int i)
+{
+        const Work *work;
+
+        if (known->workload < 0)
+                return false;
+        work = &core->works[known->workload];
+        if (work->verdict == VERDICT_OFF)
+                return false;
+        if (work->model->kind == WORKLOAD_EPHEMERAL)
+                return known->run_key[0] != '\0';
+        return i == work->next;
+}
+
+static void rename_step(Core *core)
+{
+        core->is_renaming = true;
+        for (size_t i = 0; i < core->n_works; i++) {
+                Work *work = &core->works[i];
+                Known *known;
+                int next = work->next;
+
+                if (work->is_swapped)
+                        forget_swap(core, work);
+                if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL)
+                        continue;
+                known = core_known(core, next);
+                if (known->seen.presence == PRESENCE_GONE || known->name[0] == '\0' ||
+                    strcmp(known->name, work->prepared.final_name) == 0)
+                        continue;
+                g_array_append_val(core->cleaning, next);
+                core_emit_for(core, EFFECT_RENAME, work, next);
+                g_array_index(core->effects, CoreEffect, core->effects->len - 1).name =
+                        g_strdup(work->prepared.final_name);
+        }
+}
+
+void swap_clean_step(Core *core)
+{
+        if (core->phase == PHASE_CLEANING && core->cleaning->len == 0 && !core->is_renaming)
+                rename_step(core);
+}
+
+void swap_begin_cleaning(Core *core)
+{
+        core->phase = PHASE_CLEANING;
+        for (guint i = 0; i < core->known->len; i++) {
+                Known *known = core_known(core, i);
+
+                if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
+                        continue;
+                core_fact(core, NULL, "removed", "%s of %s", known->name, known->workload_id);
+                if (known->seen.presence == PRESENCE_RUNNING) {
+                        g_array_append_val(core->cleaning, i);
+                        core_emit_for(core, EFFECT_STOP, NULL, i);
+                } else {
+                        swap_remove(core, i);
+                }
+        }
+        swap_clean_step(core);
+}
+
+/* A deployment failed elsewhere: a replacement that did all it should stays, and its old container
+ * goes. */
+void swap_finish_confirmed(Core *core)
+{
+        for (size_t i = 0; i < core->n_works; i++) {
+                Work *work = &core->works[i];
+
+                if (!work->is_swapped || work->stage != STAGE_UP ||
+                    work->verdict == VERDICT_FAILED || publish_is_waiting(core, work) ||
+                    work->timer_us != CORE_NO_DEADLINE)
+                        continue;
+                if (work->current >= 0 &&
+                    core_known(core, work->current)->seen.presence != PRESENCE_GONE)
+                        swap_remove(core, work->current);
+                forget_swap(core, work);
+        }
+}
