@@ -19,17 +19,17 @@
 #include "store/store.h"
 
 #define SETTINGS_MASK      "•••"
-#define SETTINGS_MASK_MIN  8               /* characters: shorter secrets are not searched for */
-#define SETTINGS_VALUE_MAX (1u << 20)      /* bytes of one value */
-#define SETTINGS_DATA_MAX  (4u << 20)      /* bytes of a file, decoded */
-#define SETTINGS_FILE_MAX  (16u << 20)     /* bytes of a file with settings */
-#define SETTINGS_MULTI_MAX 100             /* files of one setting with `multiple` */
+#define SETTINGS_MASK_MIN  8           /* characters: shorter secrets are not searched for */
+#define SETTINGS_VALUE_MAX (1u << 20)  /* bytes of one value */
+#define SETTINGS_DATA_MAX  (4u << 20)  /* bytes of a file, decoded */
+#define SETTINGS_FILE_MAX  (16u << 20) /* bytes of a file with settings */
+#define SETTINGS_MULTI_MAX 100         /* files of one setting with `multiple` */
 
 typedef enum SettingsError {
-        SETTINGS_ERROR_UNKNOWN,  /* no such setting */
-        SETTINGS_ERROR_LOCKED,   /* readonly, or write_once and set already */
-        SETTINGS_ERROR_VALUE,    /* not a value of this type */
-        SETTINGS_ERROR_SYNTAX,   /* of `NAME=VALUE` or a settings file */
+        SETTINGS_ERROR_UNKNOWN, /* no such setting */
+        SETTINGS_ERROR_LOCKED,  /* readonly, or write_once and set already */
+        SETTINGS_ERROR_VALUE,   /* not a value of this type */
+        SETTINGS_ERROR_SYNTAX,  /* of `NAME=VALUE` or a settings file */
         SETTINGS_ERROR_FAILED,
 } SettingsError;
 
