@@ -168,28 +168,30 @@ static bool open_for_writing(Store *store, GError **error)
         return schema_upgrade(store, error) && check_damage(store, error);
 }
 
-static bool can_read(Store *store)
+/* Whether SQLite would have to make files to read it: that fails in a directory that cannot be
+ * written. Without a log nobody is writing, and the file can be read as it is. */
+static bool needs_files(Store *store, const char *log)
 {
-        return sqlite3_exec(store->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) ==
-               SQLITE_OK;
+        struct stat st;
+        int rc;
+
+        if (stat(log, &st) == 0 && st.st_size > 0)
+                return false;
+        rc = sqlite3_exec(store->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) & 0xff;
+        return rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY;
 }
 
-/* In a directory that cannot be written SQLite may be unable to make the log's index. Without
- * a log nobody is writing, and the file can be read as it is. */
 static bool open_for_reading(Store *store, GError **error)
 {
         g_autofree char *path = path_of(store, STORE_DB_NAME);
         g_autofree char *log = path_of(store, STORE_WAL_NAME);
         g_autofree char *uri = uri_of(path, "");
         g_autofree char *as_it_is = uri_of(path, "?immutable=1");
-        struct stat st;
 
         if (!connect_db(store, uri, SQLITE_OPEN_READONLY, error))
                 return false;
         keep_log(store);
-        if (!can_read(store) && (sqlite3_errcode(store->db) & 0xff) == SQLITE_CANTOPEN &&
-            (stat(log, &st) < 0 || st.st_size == 0) &&
-            !connect_db(store, as_it_is, SQLITE_OPEN_READONLY, error))
+        if (needs_files(store, log) && !connect_db(store, as_it_is, SQLITE_OPEN_READONLY, error))
                 return false;
         return configure(store, error) && schema_upgrade(store, error);
 }
