@@ -40,17 +40,18 @@ typedef struct YamlPair YamlPair;
 typedef struct YamlDocument YamlDocument;
 
 struct YamlNode {
-        YamlKind kind : 8;
-        YamlStyle style : 8;    /* scalars */
-        bool is_flow : 8;       /* collections: written with brackets */
-        bool is_template : 8;   /* scalar whose text holds `{{repl ` */
-        unsigned line, col;     /* of the first character */
+        YamlKind kind;
+        YamlStyle style;        /* scalars */
+        bool is_flow;           /* collections: written with brackets */
+        bool has_template;      /* scalars: the text holds `{{repl ` */
+        unsigned line, col;     /* of the first character, behind tag and anchor */
         unsigned end_line, end_col;     /* behind the last one */
+        unsigned weight;        /* nodes below and including it, aliases expanded */
         const char *tag;        /* as written (`!!str`, long form), NULL where there is none */
         union {
                 struct {
-                        const char *text;       /* NUL-terminated; never NULL */
-                        size_t len;             /* a text may hold NUL only if escaped: "\0" */
+                        const char *text;       /* NUL-terminated, without NUL inside */
+                        size_t len;
                 };
                 struct {
                         YamlNode **items;
@@ -61,7 +62,6 @@ struct YamlNode {
                         size_t n_pairs;
                 };
         };
-        size_t weight;          /* nodes below and including it, aliases expanded */
 };
 
 struct YamlPair {
@@ -84,7 +84,7 @@ typedef struct YamlStream {
         const char *file;       /* for SourcePos */
         YamlDocument *documents;
         size_t n_documents;
-        struct YamlLines *lines;
+        const struct YamlLines *lines;
 } YamlStream;
 
 /**
