@@ -165,6 +165,43 @@ bool controller_doctor(Controller *controller, json_t **ret_checks, GError **err
 bool controller_config(Controller *controller, const char *app, bool reveal, json_t **ret_settings,
                        GError **error);
 
+/* What is to become of settings. All or nothing: one wrong name or value and nothing changes. */
+typedef struct ConfigChange {
+        const char *const *set;         /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
+        const char *const *unset;       /* names: back to what the file says */
+        const char *import;             /* text of a settings file, or NULL */
+        size_t import_size;
+} ConfigChange;
+
+/* {"app","changed":[names],"locked":[names that an import left alone]}; applies nothing: what would
+ * follow says controller_plan() without a file */
+bool controller_config_change(Controller *controller, const char *app, const ConfigChange *change,
+                              json_t **ret_result, GError **error);
+
+/* A settings file: {"name":{"value","data","multi_value","multi_data"}}; secrets masked unless
+ * @reveal */
+bool controller_config_export(Controller *controller, const char *app, bool reveal,
+                              json_t **ret_settings, GError **error);
+
+/* Runs the tests of settings; @group NULL: of all groups. [{"group","setting","test","result":
+ * "ok|failed|skipped","message"}] */
+bool controller_config_test(Controller *controller, const char *app, const char *group,
+                            json_t **ret_tests, GError **error);
+
+/* ---- What this installation knows beside applications ---- */
+
+/* From the store alone: [{"app","workloads":[ids]}] */
+bool controller_apps(Controller *controller, json_t **ret_apps, GError **error);
+
+/* A name that `source` in a file may have; @user and @password may be NULL. The password is kept
+ * encrypted and never shown. */
+bool controller_registry_add(Controller *controller, const char *name, const char *host,
+                             const char *user, const char *password, GError **error);
+bool controller_registry_remove(Controller *controller, const char *name, GError **error);
+
+/* [{"name","host","user","has_password"}] */
+bool controller_registries(Controller *controller, json_t **ret_list, GError **error);
+
 /* ---- Files, without an engine ---- */
 
 /* Reads and checks; the model is (transfer full), NULL where there are errors */

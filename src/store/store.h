@@ -37,7 +37,10 @@ GQuark store_error_quark(void);
 /**
  * store_open() - open the state directory, making it where it is missing
  * @dir:      made with mode 0700; the database and the key file have 0600
- * @readonly: reading commands work without write permission and without the directory
+ * @readonly: reading commands work without write permission and without the directory (there is
+ *            nothing in the store then)
+ *
+ * Use it on one thread. The error's message says what to do.
  */
 Store *store_open(const char *dir, bool readonly, GError **error);
 void store_free(Store *store);
@@ -57,6 +60,7 @@ char *store_keyed_hash(Store *store, const char *text, gssize size);
 /* ---- One deployment of an application at a time ---- */
 
 typedef struct StoreLock StoreLock;
+typedef struct StoreWatch StoreWatch;
 
 typedef struct LockHolder {
         int64_t pid;
@@ -67,10 +71,16 @@ typedef struct LockHolder {
 void lock_holder_clear(LockHolder *holder);
 
 /* Takes the application's lock (flock on a file of the directory, gone with the process). On
- * STORE_ERROR_LOCKED *ret_holder says who has it. */
+ * STORE_ERROR_LOCKED *ret_holder (may be NULL) says who has it. @command is shown to others: no
+ * secrets in it. */
 StoreLock *store_lock(Store *store, const char *app, const char *command, LockHolder *ret_holder,
                       GError **error);
 void store_unlock(StoreLock *lock);
+
+/* Calls @changed on the main context whenever the application's lock may have become free: try
+ * again then (`--wait`) */
+StoreWatch *store_lock_watch(Store *store, const char *app, void (*changed)(gpointer user),
+                             gpointer user, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreLock, store_unlock)
 
 /* ---- Applications and deployments ---- */
@@ -117,7 +127,8 @@ GPtrArray *store_deployments(Store *store, const char *app, GError **error);
 /* Names of all applications, sorted; (transfer full) NULL-terminated */
 char **store_apps(Store *store, GError **error);
 
-/* Which deployment serves, and what the operator wants: `started` or `stopped` */
+/* Which deployment serves, and what the operator wants: `started` or `stopped`. Of an application
+ * that never was, store_app_get() says 0 and "". */
 bool store_app_set_serving(Store *store, const char *app, int64_t number, GError **error);
 bool store_app_set_desired(Store *store, const char *app, const char *desired, GError **error);
 bool store_app_get(Store *store, const char *app, int64_t *ret_serving, char **ret_desired,
@@ -131,7 +142,7 @@ bool store_app_forget(Store *store, const char *app, GError **error);
 typedef struct SettingValue {
         char *name;
         char *value;
-        char *data;             /* of files, base64; NULL */
+        char *data;             /* of files, base64; sealed with the value; NULL */
         char *origin;           /* user, value_cmd, data_cmd, volatile … */
         bool is_secret;
 } SettingValue;
@@ -162,6 +173,7 @@ typedef enum RunOutcome {
         RUN_SUCCEEDED,
         RUN_FAILED,
         RUN_UNKNOWN,            /* it ended, or vanished, without evidence */
+        RUN_FORGOTTEN,          /* it succeeded once, and that does not count any longer */
 } RunOutcome;
 
 const char *run_outcome_to_string(RunOutcome outcome);
@@ -189,14 +201,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RunRecord, run_record_free)
 
 /* Inserts the intent. A second intent of the same (app, workload, run key, try) fails. */
 bool store_run_intend(Store *store, const RunRecord *run, GError **error);
-bool store_run_started(Store *store, const RunRecord *run, GError **error);     /* id, times */
-bool store_run_ended(Store *store, const RunRecord *run, GError **error);       /* outcome … */
+
+/* Both find the row by app, workload, run key and try (NOT_FOUND where there is none). Started sets
+ * container, image id and started_wall_us; ended sets outcome, exit code, evidence, times, log
+ * tail (its end, within the limits) and volumes. A success stays one: another end is refused. */
+bool store_run_started(Store *store, const RunRecord *run, GError **error);
+bool store_run_ended(Store *store, const RunRecord *run, GError **error);
+
+/* The number that the next try of this workload and run key has; 0 on failure */
+int64_t store_run_next_try(Store *store, const char *app, const char *workload,
+                           const char *run_key, GError **error);
 
 /* (element-type RunRecord) of the workload, newest first; run_key NULL: of every key */
 GPtrArray *store_runs(Store *store, const char *app, const char *workload, const char *run_key,
                       GError **error);
 
-/* No success of this workload (NULL: of any) counts any longer */
+/* No success of this workload (NULL: of any) counts any longer: it becomes RUN_FORGOTTEN. The rows
+ * stay, so that the number of a try is never used twice. */
 bool store_runs_forget(Store *store, const char *app, const char *workload, GError **error);
 
 /* ---- Placed containers: what we know about them that the engine does not ---- */
@@ -212,7 +233,8 @@ bool store_swap_set(Store *store, const char *app, const char *workload, const c
                     GError **error);
 char *store_swap_get(Store *store, const char *app, const char *workload, GError **error);
 
-/* Host directories that were created by us, and when: a success does not outlive its data */
+/* Host directories that were created by us, and when: a success does not outlive its data. A
+ * path that is created again gets the new id. */
 bool store_host_path_created(Store *store, const char *path, const char *id, GError **error);
 char *store_host_path_id(Store *store, const char *path, GError **error);       /* NULL: none */
 
@@ -236,6 +258,25 @@ bool store_fact_append(Store *store, const Fact *fact, GError **error);
 
 /* (element-type Fact) with ids above @after, oldest first, at most @limit (0: all) */
 GPtrArray *store_facts(Store *store, const char *app, int64_t after, size_t limit, GError **error);
+
+/* The newest id of the application's facts, 0 where it has none */
+bool store_facts_last(Store *store, const char *app, int64_t *ret_id, GError **error);
+
+/* ---- Following what other processes write ---- */
+
+/**
+ * store_watch() - be told when another connection has written
+ * @changed: called on the thread's default main context, soon after each write or once for several
+ *
+ * Does not poll: the kernel reports (inotify) what writers announce after each commit. Where a
+ * writer was killed before it could, the write to the log is noticed, a second later at most.
+ *
+ * Return: the watch; NULL with NOT_FOUND where nothing was ever recorded in this directory
+ */
+StoreWatch *store_watch(Store *store, void (*changed)(gpointer user), gpointer user,
+                        GError **error);
+void store_unwatch(StoreWatch *watch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreWatch, store_unwatch)
 
 /* Several writes as one: either all are durable or none. Nests not. */
 bool store_begin(Store *store, GError **error);

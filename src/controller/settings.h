@@ -1,0 +1,172 @@
+#pragma once
+
+/*
+ * Settings: the effective values of an application's settings
+ *
+ * What the user set comes first, then what a command of the file made once, then the file's own
+ * `value` and `default`, rendered; nothing is "". Values are computed when they are first asked
+ * for: a template in one may ask for others, and a circle of them is a diagnostic. Secret values
+ * are sealed in the store and masked in every text that goes through settings_mask().
+ */
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/diag.h"
+#include "model/application.h"
+#include "store/store.h"
+
+#define SETTINGS_MASK      "•••"
+#define SETTINGS_MASK_MIN  8           /* characters: shorter secrets are not searched for */
+#define SETTINGS_VALUE_MAX (1u << 20)  /* bytes of one value */
+#define SETTINGS_DATA_MAX  (4u << 20)  /* bytes of a file, decoded */
+#define SETTINGS_FILE_MAX  (16u << 20) /* bytes of a file with settings */
+#define SETTINGS_MULTI_MAX 100         /* files of one setting with `multiple` */
+
+typedef enum SettingsError {
+        SETTINGS_ERROR_UNKNOWN, /* no such setting */
+        SETTINGS_ERROR_LOCKED,  /* readonly, or write_once and set already */
+        SETTINGS_ERROR_VALUE,   /* not a value of this type */
+        SETTINGS_ERROR_SYNTAX,  /* of `NAME=VALUE` or a settings file */
+        SETTINGS_ERROR_FAILED,
+} SettingsError;
+
+#define SETTINGS_ERROR (settings_error_quark())
+GQuark settings_error_quark(void);
+
+typedef struct Settings Settings;
+
+/* What is known of a value */
+typedef enum SettingsAnswer {
+        SETTINGS_UNKNOWN, /* there is no such setting */
+        SETTINGS_KNOWN,
+        SETTINGS_NOT_YET, /* its template asks for what is not known yet; ask again later */
+} SettingsAnswer;
+
+typedef enum SettingsRendered {
+        SETTINGS_RENDERED,
+        SETTINGS_RENDER_FAILED,     /* *ret_message, (transfer full), says why */
+        SETTINGS_RENDER_UNRESOLVED, /* something that it asks for is not known yet */
+} SettingsRendered;
+
+/* What settings need of their surroundings. Members may be NULL. */
+typedef struct SettingsHost {
+        gpointer user;
+
+        /* Renders a template; `ConfigOption` in it is settings_get(). NULL: text with a template is
+         * a diagnostic. */
+        SettingsRendered (*render)(gpointer user, Settings *settings, const char *name,
+                                   const char *text, GString *out, unsigned *ret_line,
+                                   unsigned *ret_column, char **ret_message);
+
+        /* Runs a command that needs the network or a container (`publicip`, `raw`) to its end.
+         * (transfer full) a list of results, or NULL. */
+        char **(*run_command)(gpointer user, const Command *command, GError **error);
+
+        /* Of this text's import: results of `default_cmd` are kept as long as it is the same (a hash
+         * of the file's bytes). NULL: made anew each time. */
+        const char *import_id;
+
+        /* Nothing is written to the store: what commands make is forgotten (`plan`) */
+        bool is_dry_run;
+} SettingsHost;
+
+/**
+ * settings_load() - the settings of an application with their values
+ * @app:   borrowed; must outlive the result, like @store and @host
+ * @name:  the application's name in the store
+ * @host:  NULL: no templates, no commands that need more than randomness
+ * @diags: gets a finding for each value that cannot be made (bad template, circle, unknown
+ *         command) and for each visible required setting without a value
+ *
+ * Return: (transfer full) the settings; NULL only where the store fails
+ */
+Settings *settings_load(const Application *app, Store *store, const char *name,
+                        const SettingsHost *host, DiagList *diags, GError **error);
+void settings_free(Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
+
+/* The effective value; borrowed until the next change or settings_free(). Options of select_many
+ * are settings with `0` or `1`; those of select_one are `1` where they are chosen. */
+SettingsAnswer settings_get(Settings *settings, const char *name, const char **ret_value);
+
+/* The decoded content of a file, with a NUL behind it; borrowed likewise */
+SettingsAnswer settings_get_data(Settings *settings, const char *name, const char **ret_data,
+                                 size_t *ret_size);
+
+/* Whether the setting and its group are shown: their `when` holds */
+bool settings_is_visible(Settings *settings, const char *name);
+
+/* Password, file, or made by a command from randomness */
+bool settings_is_secret(const Settings *settings, const char *name);
+
+/* A value that was derived from nothing the user did: default, value or a command */
+bool settings_is_user_set(const Settings *settings, const char *name);
+
+/* ---- Masking ---- */
+
+/* (element-type char *) secret values of SETTINGS_MASK_MIN characters or more, the longest first;
+ * borrowed */
+const GPtrArray *settings_secrets(Settings *settings);
+
+/* (transfer full) the text with every known secret replaced by SETTINGS_MASK */
+char *settings_mask(Settings *settings, const char *text);
+
+/* (transfer full) the same for all strings (not keys) within a JSON value */
+json_t *settings_mask_json(Settings *settings, const json_t *value);
+
+/* ---- Changing ---- */
+
+/* Where the texts of `NAME=@FILE` and `NAME=-` come from; tests put others in its place */
+typedef struct SettingsArgument {
+        char *name;
+        char *value;
+        char *file; /* baseename of @FILE; NULL */
+        size_t size;
+} SettingsArgument;
+
+void settings_argument_free(SettingsArgument *argument);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SettingsArgument, settings_argument_free)
+
+/**
+ * settings_argument_parse() - read one `--set`
+ * @text:     `NAME=VALUE`, `NAME=@FILE` (the file's content without one line end at its end),
+ *            `NAME=-` (the same from @stdin_fd); `NAME=\@x` and `NAME=\-` are literally `@x`, `-`
+ * @stdin_fd: -1: `-` is refused (it was read already)
+ */
+SettingsArgument *settings_argument_parse(const char *text, int stdin_fd, GError **error);
+
+/**
+ * settings_set() - set a value as the user
+ * @file_name: for a setting of type file: the name; @value is the content. NULL otherwise.
+ *
+ * Durable when it returns true. Unknown names are refused with the one that was probably meant.
+ */
+bool settings_set(Settings *settings, const char *name, const char *value, gssize size,
+                  const char *file_name, GError **error);
+
+/* Back to what the file says */
+bool settings_unset(Settings *settings, const char *name, GError **error);
+
+/**
+ * settings_import() - take values from a settings file
+ * @text:       `{"name": {"value": "…", "data": "base64", "multi_value": […], "multi_data": […]}}`
+ * @ret_locked: (element-type char *) names that were left alone because they are locked; may be NULL
+ *
+ * All or nothing: one wrong name or value and no value changes.
+ */
+bool settings_import(Settings *settings, const char *text, size_t size, GPtrArray **ret_locked,
+                     GError **error);
+
+/* (transfer full) a settings file with every effective value; with secrets masked unless @reveal
+ * */
+json_t *settings_export(Settings *settings, bool reveal);
+
+/* (transfer full) for `config --format json`: {"name": {"value","type","origin","secret",
+ * "visible","required",…}}, secrets masked unless @reveal */
+json_t *settings_to_json(Settings *settings, bool reveal);
+
+/* (transfer full) keyed hash of all effective values: changes whenever one does */
+char *settings_hash(Settings *settings);
