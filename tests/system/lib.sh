@@ -124,20 +124,20 @@ wipe_engine() {
 
 # -- writing applications -----------------------------------------------------------------------
 
-# app NAME [API VERSION LINES] - begin $T/app.yml; `workload` adds to it
+# app NAME [FILE] - begin an application file, $T/app.yml unless told; `workload` adds to it
 app() {
-  FILE=$T/${2:-app}.yml
+  FILE=$T/${2:-app.yml}
   printf 'replicated_api_version: 2.8.0\nname: %s\ncomponents:\n' "$1" >"$FILE"
 }
 
-# workload COMPONENT COMMAND [YAML] - a component with one busybox container that runs a shell
-# command; the YAML on stdin, if any, are further keys of the container
+# workload COMPONENT COMMAND [YAML...] - a component with one busybox container that runs a shell
+# command; each YAML has further keys of the container
 workload() {
   {
     printf '  - name: %s\n    containers:\n      - source: public\n        image_name: bb\n' "$1"
     printf '        version: "1"\n'
     printf '        cmd: %s\n' "$(jq -nc --arg c "$2" '["sh", "-c", $c] | tojson')"
-    if [ "${3:-}" ]; then printf '%s\n' "$3" | sed 's/^/        /'; fi
+    if [ $# -gt 2 ]; then printf '%s\n' "${@:3}" | sed 's/^/        /'; fi
   } >>"$FILE"
 }
 
@@ -148,6 +148,14 @@ starts_on() {
   printf '    timeout: 60\n    subscriptions:\n'
   printf '      - {component: %s, container: bb, action: start}\n' "$2"
 }
+
+# port PRIVATE [PUBLIC] - YAML of a published port; without a public one the engine chooses it
+port() {
+  printf 'ports:\n  - {private_port: "%s", public_port: "%s", port_type: tcp}\n' "$1" "${2:-}"
+}
+
+# volume NAME - YAML that mounts a volume, or a directory of the host, at /v
+volume() { printf 'volumes:\n  - {host_path: %s, container_path: /v}\n' "$1"; }
 
 # What a service does that stays up and stops when told.
 # shellcheck disable=SC2034 # used by tests
