@@ -1,0 +1,158 @@
+#pragma once
+
+/*
+ * Deploy: one deployment under way
+ *
+ * Feeds the core with what the engine, the store and the clock say, and carries out its
+ * effects. deploy.c has the loop and the effects; prepare.c renders and compares
+ * workloads; ready.c asks whether the application answers.
+ */
+
+#include "base/json.h"
+#include "controller/ask.h"
+#include "controller/controller.h"
+#include "controller/render.h"
+#include "controller/scene.h"
+#include "engine/engine.h"
+#include "net/http.h"
+#include "net/tcp.h"
+#include "store/store.h"
+
+#define LABEL_APP          "slipway.app"
+#define LABEL_WORKLOAD     "slipway.workload"
+#define LABEL_RUN          "slipway.run"        /* run key; "" for services */
+#define LABEL_TRY          "slipway.try"
+#define LABEL_DEPLOYMENT   "slipway.deployment" /* that created it */
+#define LABEL_INSTALLATION "slipway.installation"
+#define LABEL_SPEC         "slipway.spec"       /* keyed hash of the spec */
+#define LABEL_VOLUME       "slipway.volume"     /* random: another one is other data */
+
+/* ---- What the engine has of an application when a command begins ---- */
+
+typedef struct World {
+        GPtrArray *containers;          /* of Container: ours, of this application */
+        GPtrArray *views;               /* of CoreContainer *, one for each of them */
+        GHashTable *volumes;            /* name → VolumeInfo: all that the engine has */
+        GArray *swaps;                  /* of CoreSwap */
+        Arena *arena;
+        int64_t engine_started_wall_ns;
+} World;
+
+World *world_load(Engine *engine, Store *store, const char *app, GError **error);
+void world_free(World *world);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
+
+CoreContainer *world_view(const World *world, guint i);
+Container *world_find(const World *world, const char *id);
+Observation observe(const Container *container, int64_t engine_started_wall_ns);
+
+/* ---- The deployment ---- */
+
+typedef enum ImageState {
+        IMAGE_UNKNOWN,
+        IMAGE_ASKING,
+        IMAGE_HERE,
+        IMAGE_MISSING,
+} ImageState;
+
+typedef struct ImageEntry {
+        char *reference;
+        ImageState state;
+        Image *image;
+        bool is_pulled;                 /* by this deployment */
+} ImageEntry;
+
+typedef struct Item {                   /* a workload */
+        Rendered rendered;
+        bool is_preparing;
+        bool is_early;
+        bool is_unanswered;             /* prepared when its inspected parents are here */
+        char *spec_hash;
+        json_t *field_hashes;
+        char *run_key;
+        Arena *arena;                   /* of @prepared */
+        Prepared prepared;
+        WorkloadProgress shown;         /* what the operator saw last */
+        char *shown_reason;
+        char *detail;                   /* "pulling 40 %" */
+        char *quote;                    /* its last lines, when it failed */
+} Item;
+
+typedef struct Deploy {
+        Store *store;
+        Engine *engine;
+        const Application *app;
+        const char *name;               /* of the application */
+        int64_t number;
+        Scene *scene;
+        World *world;
+        Settings *settings;
+        const UpOptions *options;
+        const UpObserver *observer;
+
+        Item *items;
+        GHashTable *images;             /* reference → ImageEntry */
+        GHashTable *containers;         /* id → Container: as inspected last */
+        GHashTable *policies;           /* id → restart policy before we set it to `no` */
+        GHashTable *waits;              /* id → EngineCall */
+        GHashTable *probes;             /* "workload/publication" → EngineCall */
+        GHashTable *quotes;             /* id → number of reads of its output under way */
+        GPtrArray *blocked_removes;     /* of char *: ids that wait for those */
+        guint n_inspecting;
+
+        Core *core;                     /* NULL for a plan */
+        GQueue *queue;                  /* of events not yet fed */
+        bool is_draining;
+        GMainLoop *loop;
+        guint timer, deadline_timer;
+        EngineCall *watch;
+        bool is_watching, is_lost;
+        HttpClient *http;
+        struct Ready *ready;
+        GPtrArray *asks;                /* of Ask: requests under way */
+        char *ready_why;
+
+        bool is_finished;
+        CoreOutcome outcome;
+        char *reason;
+        GError *error;                  /* the store or the file failed: nothing goes on */
+        void (*on_prepared)(struct Deploy *deploy, unsigned workload);  /* plan */
+} Deploy;
+
+Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const char *name,
+                   int64_t number, Settings *settings, Scene *scene, World *world,
+                   const UpOptions *options, const UpObserver *observer);
+void deploy_free(Deploy *deploy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Deploy, deploy_free)
+
+/* Runs it to its end. False where it could not go on at all (deploy->error). */
+bool deploy_run(Deploy *deploy);
+void deploy_interrupt(Deploy *deploy);
+
+void deploy_post(Deploy *deploy, const CoreEvent *event);
+void deploy_fail(Deploy *deploy, GError *error);        /* takes it */
+void deploy_message(Deploy *deploy, const char *format, ...) G_GNUC_PRINTF(2, 3);
+char *deploy_mask(Deploy *deploy, const char *text);
+
+/* ---- prepare.c ---- */
+
+void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
+void prepare_retry(Deploy *deploy);     /* something has become known */
+ImageEntry *prepare_image(Deploy *deploy, const char *reference);
+
+/* (transfer full) "name=id" of every volume and host directory of a workload and of everything
+ * ordered before it, NULL-terminated */
+char **prepare_data(Deploy *deploy, unsigned workload);
+
+/* Where `decision 12` allows early creation: no volume shared with a workload ordered before it;
+ * (transfer full) one per workload */
+bool *prepare_early_flags(const Application *app);
+
+/* ---- ready.c ---- */
+
+typedef struct Ready Ready;
+
+/* Tries until it passes or its time is over; @done is called once */
+Ready *ready_start(HttpClient *http, Scene *scene, const ReadyCheck *check,
+                   void (*done)(const char *error, gpointer user), gpointer user);
+void ready_cancel(Ready *ready);

@@ -1,0 +1,621 @@
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "controller/deploy.h"
+
+/* ---- Images ---- */
+
+static void image_entry_free(gpointer data)
+{
+        ImageEntry *entry = data;
+
+        g_free(entry->reference);
+        image_free(entry->image);
+        g_free(entry);
+}
+
+ImageEntry *prepare_image(Deploy *deploy, const char *reference)
+{
+        ImageEntry *entry;
+
+        if (deploy->images == NULL)
+                deploy->images = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                                       image_entry_free);
+        entry = g_hash_table_lookup(deploy->images, reference);
+        if (entry == NULL) {
+                entry = g_new0(ImageEntry, 1);
+                entry->reference = g_strdup(reference);
+                g_hash_table_insert(deploy->images, entry->reference, entry);
+        }
+        return entry;
+}
+
+typedef struct ImageAsk {
+        Deploy *deploy;
+        ImageEntry *entry;
+} ImageAsk;
+
+static void on_image(const EngineReply *reply, gpointer user)
+{
+        ImageAsk *ask = user;
+        Deploy *deploy = ask->deploy;
+
+        if (!reply->is_final)
+                return;
+        if (reply->error == NULL) {
+                ask->entry->state = IMAGE_HERE;
+                image_free(ask->entry->image);
+                ask->entry->image = image_copy(reply->image_info);
+        } else if (g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
+                ask->entry->state = IMAGE_MISSING;
+        } else {
+                ask->entry->state = IMAGE_UNKNOWN;
+        }
+        if (ask->entry->state == IMAGE_UNKNOWN) {
+                for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+                        if (!deploy->items[i].is_preparing)
+                                continue;
+                        deploy->items[i].is_preparing = false;
+                        deploy_post(deploy, &(CoreEvent) { .type = CORE_PREPARED, .workload = i,
+                                                           .error = CORE_ERROR_LOST });
+                }
+        }
+        g_free(ask);
+        prepare_retry(deploy);
+}
+
+static bool image_is_known(Deploy *deploy, const char *reference)
+{
+        ImageEntry *entry = prepare_image(deploy, reference);
+        ImageAsk *ask;
+
+        if (entry->state == IMAGE_UNKNOWN) {
+                ask = g_new0(ImageAsk, 1);
+                ask->deploy = deploy;
+                ask->entry = entry;
+                entry->state = IMAGE_ASKING;
+                engine_send(deploy->engine, &(EngineRequest) { .op = ENGINE_IMAGE_INSPECT,
+                                                               .image = reference },
+                            on_image, ask);
+        }
+        return entry->state == IMAGE_HERE || entry->state == IMAGE_MISSING;
+}
+
+/* ---- The start graph: who is ordered before whom ---- */
+
+static void mark_before(const Application *app, unsigned workload, bool *marks)
+{
+        const Workload *model = &app->workloads[workload];
+
+        for (size_t i = 0; i < model->n_parents; i++) {
+                unsigned parent = model->parents[i].workload;
+
+                if (!marks[parent]) {
+                        marks[parent] = true;
+                        mark_before(app, parent, marks);
+                }
+        }
+}
+
+static bool shares_volume(const Workload *a, const Workload *b)
+{
+        for (size_t i = 0; i < a->n_volumes; i++) {
+                for (size_t j = 0; j < b->n_volumes; j++) {
+                        const char *one = a->volumes[i].host_path.raw;
+                        const char *two = b->volumes[j].host_path.raw;
+
+                        if (g_strcmp0(one, two) == 0 || text_has_template(one) ||
+                            text_has_template(two))
+                                return true;
+                }
+        }
+        return false;
+}
+
+bool *prepare_early_flags(const Application *app)
+{
+        bool *flags = g_new0(bool, app->n_workloads + 1);
+
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                g_autofree bool *before = g_new0(bool, app->n_workloads + 1);
+
+                flags[i] = true;
+                mark_before(app, i, before);
+                for (size_t j = 0; j < app->n_workloads; j++) {
+                        if (before[j] && j != i &&
+                            shares_volume(&app->workloads[i], &app->workloads[j]))
+                                flags[i] = false;
+                }
+        }
+        return flags;
+}
+
+/* ---- Data: what a success counts with ---- */
+
+static char *volume_id(Deploy *deploy, const char *name)
+{
+        const VolumeInfo *volume = g_hash_table_lookup(deploy->world->volumes, name);
+        const char *id;
+
+        if (volume == NULL)
+                return g_strdup("new");
+        id = volume->labels == NULL ? NULL : g_hash_table_lookup(volume->labels, LABEL_VOLUME);
+        return g_strdup(id == NULL ? "-" : id);
+}
+
+static char *host_path_id(Deploy *deploy, const char *path)
+{
+        char *id;
+
+        if (access(path, F_OK) != 0)
+                return g_strdup("new");
+        id = store_host_path_id(deploy->store, path, NULL);
+        return id == NULL ? g_strdup("-") : id;
+}
+
+static void add_data(Deploy *deploy, GPtrArray *data, const Spec *spec)
+{
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+                g_autofree char *id = NULL;
+                char *pair;
+
+                if (mount->type == MOUNT_TMPFS)
+                        continue;
+                id = mount->type == MOUNT_VOLUME ? volume_id(deploy, mount->source)
+                                                 : host_path_id(deploy, mount->source);
+                pair = g_strdup_printf("%s=%s", mount->source, id);
+                if (g_ptr_array_find_with_equal_func(data, pair, g_str_equal, NULL))
+                        g_free(pair);
+                else
+                        g_ptr_array_add(data, pair);
+        }
+}
+
+/* The image's own VOLUMEs belong to the data, too: a database in one is a database. */
+static void complete_spec(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+        ImageEntry *entry;
+
+        if (item->rendered.spec == NULL)
+                return;
+        entry = prepare_image(deploy, item->rendered.spec->image);
+        if (entry->state == IMAGE_HERE && entry->image->volumes != NULL)
+                render_add_image_volumes(item->rendered.spec, deploy->name,
+                                         &deploy->app->workloads[workload],
+                                         (const char *const *) entry->image->volumes);
+}
+
+char **prepare_data(Deploy *deploy, unsigned workload)
+{
+        g_autofree bool *before = g_new0(bool, deploy->app->n_workloads + 1);
+        GPtrArray *data = g_ptr_array_new();
+
+        mark_before(deploy->app, workload, before);
+        before[workload] = true;
+        for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+                if (before[i] && deploy->items[i].rendered.spec != NULL)
+                        add_data(deploy, data, deploy->items[i].rendered.spec);
+        }
+        g_ptr_array_add(data, NULL);
+        return (char **) g_ptr_array_free(data, false);
+}
+
+static bool pair_is(const char *pair, const char *name, size_t len)
+{
+        return strlen(pair) > len && strncmp(pair, name, len) == 0 && pair[len] == '=';
+}
+
+/* Why a recorded success does not count any longer, or NULL */
+static char *stale_reason(Deploy *deploy, unsigned workload, const RunRecord *run)
+{
+        g_auto(GStrv) now = prepare_data(deploy, workload);
+
+        for (char **pair = now; *pair != NULL; pair++) {
+                size_t len = strrchr(*pair, '=') - *pair;
+                const char *then = NULL;
+
+                for (char **old = run->volumes; old != NULL && *old != NULL; old++) {
+                        if (pair_is(*old, *pair, len))
+                                then = *old;
+                }
+                if (g_strcmp0(then, *pair) != 0)
+                        return g_strdup_printf("its data is new: %.*s", (int) len, *pair);
+        }
+        return NULL;
+}
+
+/* ---- Pulling ---- */
+
+static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
+{
+        g_autofree char *text = NULL;
+        va_list args;
+
+        va_start(args, format);
+        text = g_strdup_vprintf(format, args);
+        va_end(args);
+        return arena_strdup(item->arena, text);
+}
+
+static void check_image(Deploy *deploy, Item *item)
+{
+        const Spec *spec = item->rendered.spec;
+        ImageEntry *entry = prepare_image(deploy, spec->image);
+        PullPolicy policy = deploy->options->pull;
+        bool is_missing = entry->state == IMAGE_MISSING;
+        bool can_pull = spec->registry[0] == '\0';
+
+        if (!can_pull && is_missing) {
+                item->prepared.error = say(item, "its image %s is not here, and its source `%s` "
+                        "is not a registry that this installation knows: load the image, or say "
+                        "`slipway registry add %s HOST`", spec->image, spec->registry,
+                        spec->registry);
+        } else if (is_missing && policy == PULL_NEVER) {
+                item->prepared.error = say(item, "its image %s is not here, and nothing is pulled "
+                                           "with --pull never", spec->image);
+        }
+        item->prepared.image_missing =
+                is_missing || (can_pull && !entry->is_pulled && policy != PULL_NEVER &&
+                               (policy == PULL_ALWAYS || spec->always_pull));
+        item->prepared.image_pull_reason = is_missing ? "it is not here" : "asked for";
+}
+
+/* ---- Services: the same, or not ---- */
+
+static json_t *hash_fields(Deploy *deploy, const Spec *spec)
+{
+        g_autoptr(json_t) fields = spec_to_json(spec);
+        json_t *hashes = json_object();
+        const char *field;
+        json_t *value;
+
+        json_object_foreach(fields, field, value) {
+                g_autofree char *text = json_to_canonical_text(value);
+                g_autofree char *hash = store_keyed_hash(deploy->store, text, -1);
+
+                json_object_set_new(hashes, field, json_string(hash));
+        }
+        return hashes;
+}
+
+/* Which fields differ from those of a container; the ones changed in place apart */
+static void compare_fields(Deploy *deploy, Item *item, const Container *container,
+                           GString *ret_replaced, GString *ret_in_place)
+{
+        g_autofree char *text = store_placement_get(deploy->store, container->id, NULL);
+        g_autoptr(json_t) then = text == NULL ? NULL : json_loads(text, 0, NULL);
+        g_autoptr(json_t) all = json_object();
+        const char *field;
+        json_t *value;
+
+        if (then == NULL)
+                return;
+        json_object_update(all, then);
+        json_object_update(all, item->field_hashes);
+        json_object_foreach(all, field, value) {
+                GString *out = spec_field_is_in_place(field) ? ret_in_place : ret_replaced;
+
+                if (json_equal(json_object_get(then, field),
+                               json_object_get(item->field_hashes, field)))
+                        continue;
+                if (out->len > 0)
+                        g_string_append(out, ", ");
+                g_string_append(out, field);
+        }
+}
+
+static bool is_same_image(const ImageEntry *entry, const Spec *spec, const Container *container)
+{
+        if (entry->state != IMAGE_HERE)
+                return strcmp(container->image, spec->image) == 0;
+        return strcmp(container->image_id, entry->image->id) == 0;
+}
+
+static void compare_service(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+        const char *id = deploy->app->workloads[workload].id;
+        const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
+        World *world = deploy->world;
+        const char **same = arena_new0(item->arena, const char *, world->views->len + 1);
+        const CoreContainer *current;
+        g_autoptr(GString) replaced = g_string_new(NULL), in_place = g_string_new(NULL);
+        size_t n = 0;
+
+        for (guint i = 0; i < world->views->len; i++) {
+                const Container *container = world->containers->pdata[i];
+
+                if (strcmp(world_view(world, i)->workload_id, id) == 0 &&
+                    g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) == 0 &&
+                    is_same_image(entry, item->rendered.spec, container))
+                        same[n++] = container->id;
+        }
+        item->prepared.same = same;
+        item->prepared.changed = "";
+        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
+
+        for (guint i = 0; i < world->views->len; i++)
+                views[i] = *world_view(world, i);
+        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
+                               world->swaps->len, id);
+        if (current == NULL)
+                return;
+
+        const Container *container = world_find(world, current->id);
+
+        compare_fields(deploy, item, container, replaced, in_place);
+        if (!is_same_image(entry, item->rendered.spec, container) && replaced->len == 0)
+                g_string_append(replaced, "image");
+        item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
+        item->prepared.changed =
+                arena_strdup(item->arena, replaced->len > 0 ? replaced->str : in_place->str);
+}
+
+/* ---- Run-once: done, or not ---- */
+
+/* The image comes first so that two images never share a name; what follows the dot is the
+ * identity alone, by which a success is found when the image is not here any more. */
+static char *run_key_of(Deploy *deploy, const Workload *workload, const char *identity,
+                        const ImageEntry *entry)
+{
+        g_autofree char *name = g_strdup_printf("%s\n%s\n%s", deploy->name, workload->id, identity);
+        g_autofree char *with_image =
+                g_strdup_printf("%s\n%s", name,
+                                entry->state == IMAGE_HERE ? entry->image->id : entry->reference);
+        g_autofree char *one = store_keyed_hash(deploy->store, with_image, -1);
+        g_autofree char *two = store_keyed_hash(deploy->store, name, -1);
+
+        return g_strdup_printf("%.32s.%.16s", one, two);
+}
+
+static bool is_same_run(const RunRecord *run, const char *run_key, bool has_image)
+{
+        const char *tail = strchr(run->run_key, '.');
+
+        if (strcmp(run->run_key, run_key) == 0)
+                return true;
+        return !has_image && tail != NULL && strcmp(tail, strchr(run_key, '.')) == 0;
+}
+
+static TryState try_state(RunOutcome outcome)
+{
+        switch (outcome) {
+        case RUN_INTENDED:
+                return TRY_INTENDED;
+        case RUN_STARTED:
+                return TRY_STARTED;
+        case RUN_SUCCEEDED:
+        case RUN_FAILED:
+        case RUN_UNKNOWN:
+        case RUN_FORGOTTEN:
+                return TRY_ENDED;
+        }
+        g_assert_not_reached();
+}
+
+static void take_last_try(Item *item, const RunRecord *run)
+{
+        Prepared *prepared = &item->prepared;
+
+        prepared->last_try = try_state(run->outcome);
+        prepared->last_try_number = run->try_number;
+        prepared->last_try_container = arena_strdup(item->arena, run->container_id);
+        prepared->last_try_started_wall_ns = run->started_wall_us * 1000;
+}
+
+static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
+{
+        Item *item = &deploy->items[workload];
+        Prepared *prepared = &item->prepared;
+        const Workload *model = &deploy->app->workloads[workload];
+        const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
+        bool has_image = entry->state == IMAGE_HERE;
+        g_autoptr(GPtrArray) runs = store_runs(deploy->store, deploy->name, model->id, NULL, error);
+        bool counting_unknown = true;
+
+        if (runs == NULL)
+                return false;
+        for (guint i = 0; i < runs->len; i++) {
+                const RunRecord *run = runs->pdata[i];
+                bool is_exact = strcmp(run->run_key, item->run_key) == 0;
+
+                if (!is_same_run(run, item->run_key, has_image))
+                        continue;
+                if (is_exact && prepared->last_try_number == 0)
+                        take_last_try(item, run);
+                counting_unknown = counting_unknown && run->outcome == RUN_UNKNOWN;
+                prepared->n_failed_before += is_exact && counting_unknown;
+                if (run->outcome != RUN_SUCCEEDED || prepared->succeeded ||
+                    (prepared->stale_reason != NULL && prepared->stale_reason[0] != '\0'))
+                        continue;
+
+                g_autofree char *stale = strcmp(run->evidence, "operator") == 0
+                                                 ? NULL
+                                                 : stale_reason(deploy, workload, run);
+
+                if (stale != NULL) {
+                        prepared->stale_reason = arena_strdup(item->arena, stale);
+                        continue;
+                }
+                prepared->succeeded = true;
+                prepared->succeeded_wall_us = run->ended_wall_us;
+        }
+        return true;
+}
+
+/* ---- A workload ---- */
+
+static const char *const *claims_of(Item *item)
+{
+        const Spec *spec = item->rendered.spec;
+        const char **claims = arena_new0(item->arena, const char *, spec->n_ports + 2);
+        size_t n = 0;
+
+        for (size_t i = 0; i < spec->n_ports; i++) {
+                const SpecPort *port = &spec->ports[i];
+
+                if (port->public_port != 0)
+                        claims[n++] = arena_printf(item->arena, "port/%s/%s/%u",
+                                                   port->proto == PROTO_UDP ? "udp" : "tcp",
+                                                   port->host_ip, port->public_port);
+        }
+        if (spec->ipv4_address[0] != '\0')
+                claims[n++] = arena_printf(item->arena, "address/%s/%s", spec->network_mode,
+                                           spec->ipv4_address);
+        return claims;
+}
+
+static void answer(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+
+        item->is_preparing = false;
+        if (deploy->on_prepared != NULL)
+                deploy->on_prepared(deploy, workload);
+        else
+                deploy_post(deploy, &(CoreEvent) { .type = CORE_PREPARED, .workload = workload,
+                                                   .prepared = &item->prepared });
+}
+
+/* Images of the workload and, for a run-once, of everything ordered before it: their VOLUMEs are
+ * the data with which a success counts */
+static bool images_are_known(Deploy *deploy, unsigned workload)
+{
+        g_autofree bool *needed = g_new0(bool, deploy->app->n_workloads + 1);
+        bool all = true;
+
+        if (deploy->app->workloads[workload].kind == WORKLOAD_EPHEMERAL)
+                mark_before(deploy->app, workload, needed);
+        needed[workload] = true;
+        for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+                if (needed[i] && deploy->items[i].rendered.spec != NULL)
+                        all = image_is_known(deploy, deploy->items[i].rendered.spec->image) && all;
+        }
+        return all;
+}
+
+static void finish(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+        const Workload *model = &deploy->app->workloads[workload];
+        Prepared *prepared = &item->prepared;
+        const Spec *spec;
+        g_autofree char *comparable = NULL;
+        g_autoptr(GError) error = NULL;
+
+        for (size_t i = 0; i < deploy->app->n_workloads; i++)
+                complete_spec(deploy, i);
+        spec = item->rendered.spec;
+        check_image(deploy, item);
+        prepared->final_name = spec->name;
+        prepared->claims = claims_of(item);
+        prepared->may_create_early = spec->n_volumes_from == 0 && spec->n_links == 0 &&
+                                     !g_str_has_prefix(spec->network_mode, "container:");
+        comparable = render_comparable(spec);
+        g_free(item->spec_hash);
+        item->spec_hash = store_keyed_hash(deploy->store, comparable, -1);
+        json_decref(item->field_hashes);
+        item->field_hashes = hash_fields(deploy, spec);
+        prepared->same = arena_new0(item->arena, const char *, 1);
+        if (model->kind == WORKLOAD_SERVICE) {
+                compare_service(deploy, workload);
+        } else {
+                g_autofree char *message = NULL;
+                g_autofree char *identity = render_identity(deploy->scene, model, &message);
+
+                if (identity == NULL) {
+                        prepared->error = arena_strdup(item->arena, message);
+                } else {
+                        g_free(item->run_key);
+                        item->run_key = run_key_of(deploy, model, identity,
+                                                   prepare_image(deploy, spec->image));
+                        prepared->run_key = item->run_key;
+                        if (!look_up_run(deploy, workload, &error)) {
+                                deploy_fail(deploy, g_steal_pointer(&error));
+                                return;
+                        }
+                }
+                /* Done is done: the image is not needed to know it. */
+                if (prepared->succeeded && prepared->error != NULL && identity != NULL)
+                        prepared->error = NULL;
+        }
+        answer(deploy, workload);
+}
+
+static void render(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+        const Workload *model = &deploy->app->workloads[workload];
+        g_autofree char *text =
+                store_volatile_get(deploy->store, deploy->name, model->id, "render", NULL);
+        g_autoptr(json_t) records = text == NULL ? NULL : json_loads(text, 0, NULL);
+
+        rendered_clear(&item->rendered);
+        deploy->scene->has_asked_clock = false;
+        render_workload(deploy->scene, model, records, &item->rendered);
+        /* What asks for the time is rendered when it is about to start, not before. */
+        if (item->is_early && deploy->scene->has_asked_clock && deploy->core != NULL &&
+            item->rendered.spec != NULL) {
+                g_clear_pointer(&item->rendered.spec, spec_free);
+                item->rendered.is_deferred = true;
+        }
+}
+
+static void proceed(Deploy *deploy, unsigned workload)
+{
+        Item *item = &deploy->items[workload];
+
+        if (item->rendered.spec == NULL) {
+                if (item->rendered.is_deferred && !item->is_early && deploy->n_inspecting > 0) {
+                        item->is_unanswered = true;     /* a port that is being looked up */
+                        return;
+                }
+                item->prepared.error = arena_strdup(item->arena, item->rendered.error);
+                item->prepared.deferred = item->rendered.is_deferred;
+                item->prepared.is_off = item->rendered.is_off;
+                answer(deploy, workload);
+                return;
+        }
+        if (images_are_known(deploy, workload))
+                finish(deploy, workload);
+}
+
+void prepare_begin(Deploy *deploy, unsigned workload, bool is_early)
+{
+        Item *item = &deploy->items[workload];
+
+        g_clear_pointer(&item->arena, arena_free);
+        item->arena = arena_new();
+        item->prepared = (Prepared) { .run_key = "", .stale_reason = "", .changed = "",
+                                      .last_try_container = "", .final_name = "",
+                                      .image_pull_reason = "" };
+        item->is_preparing = true;
+        item->is_early = is_early;
+        item->is_unanswered = false;
+        /* What is ordered before a run-once says with which data its success counts. */
+        for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+                if (i == workload || (is_early && deploy->items[i].rendered.records == NULL))
+                        render(deploy, i);
+        }
+        proceed(deploy, workload);
+}
+
+void prepare_retry(Deploy *deploy)
+{
+        for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+                Item *item = &deploy->items[i];
+
+                if (!item->is_preparing)
+                        continue;
+                if (item->is_unanswered) {
+                        if (deploy->n_inspecting > 0)
+                                continue;
+                        item->is_unanswered = false;
+                        render(deploy, i);
+                }
+                proceed(deploy, i);
+        }
+}

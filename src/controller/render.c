@@ -1,0 +1,718 @@
+#include "controller/render.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "controller/node.h"
+
+typedef struct Job {
+        Scene *scene;
+        const Workload *workload;
+        const json_t *records;
+        Spec *spec;
+        Rendered *out;
+} Job;
+
+void rendered_clear(Rendered *rendered)
+{
+        g_clear_pointer(&rendered->spec, spec_free);
+        g_clear_pointer(&rendered->error, g_free);
+        g_clear_pointer(&rendered->warning, g_free);
+        g_clear_pointer(&rendered->records, json_decref);
+}
+
+static void G_GNUC_PRINTF(3, 4) fail(Job *job, const SourcePos *pos, const char *format, ...)
+{
+        g_autofree char *message = NULL;
+        va_list args;
+
+        if (job->out->error != NULL)
+                return;
+        va_start(args, format);
+        message = g_strdup_vprintf(format, args);
+        va_end(args);
+        job->out->error = pos->line == 0
+                                  ? g_strdup(message)
+                                  : g_strdup_printf("%s:%u:%u: %s", pos->file, pos->line, pos->col,
+                                                    message);
+}
+
+/* ---- One text ---- */
+
+/* "" where the file says nothing; lives in the spec's arena */
+static const char *text(Job *job, const Text *in, const char *field)
+{
+        g_autoptr(GString) out = NULL;
+        g_autoptr(FunctionRecord) record = NULL;
+        g_auto(TemplateError) error = { 0 };
+
+        if (in->raw == NULL)
+                return "";
+        if (!text_has_template(in->raw))
+                return arena_strdup(job->spec->arena, in->raw);
+        out = g_string_new(NULL);
+        if (job->records != NULL)
+                record = function_record_from_json(json_object_get(job->records, field));
+        if (record == NULL)
+                record = function_record_new();
+        if (!functions_render_recorded(field, in->raw, &job->scene->provider, record, out,
+                                       &error)) {
+                if (error.kind == TEMPLATE_ERROR_UNRESOLVED)
+                        job->out->is_deferred = true;
+                else
+                        fail(job, &in->pos, "%s of %s: %s", field, job->workload->id,
+                             error.message);
+                return "";
+        }
+        json_object_set_new(job->out->records, field, function_record_to_json(record));
+        return arena_strndup(job->spec->arena, out->str, out->len);
+}
+
+static const char *G_GNUC_PRINTF(3, 4) text_at(Job *job, const Text *in, const char *format, ...)
+{
+        g_autofree char *field = NULL;
+        va_list args;
+
+        va_start(args, format);
+        field = g_strdup_vprintf(format, args);
+        va_end(args);
+        return text(job, in, field);
+}
+
+char *render_text(Scene *scene, const Text *in, char **ret_error)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_auto(TemplateError) error = { 0 };
+
+        if (in->raw == NULL || !text_has_template(in->raw))
+                return g_strdup(in->raw == NULL ? "" : in->raw);
+        if (!functions_render("text", in->raw, &scene->provider, out, &error)) {
+                *ret_error = g_strdup_printf("%s:%u:%u: %s", in->pos.file, in->pos.line,
+                                             in->pos.col, error.message);
+                return NULL;
+        }
+        return g_string_free(g_steal_pointer(&out), false);
+}
+
+/* Text that renders empty or not as a boolean counts as the default. */
+static bool boolean(Job *job, const Text *in, const char *field, bool fallback)
+{
+        const char *value = text(job, in, field);
+        bool result;
+
+        if (value[0] == '\0' || text_parse_bool(value, &result))
+                return value[0] == '\0' ? fallback : result;
+        if (job->out->warning == NULL)
+                job->out->warning = g_strdup_printf(
+                        "`%s` of %s is `%s`, which is neither true nor false; it counts as %s",
+                        field, job->workload->id, value, fallback ? "true" : "false");
+        return fallback;
+}
+
+static bool when(Job *job, const Text *in, const char *format, size_t i)
+{
+        g_autofree char *field = g_strdup_printf("%s[%zu].when", format, i);
+
+        return in->raw == NULL || boolean(job, in, field, true);
+}
+
+/* A number, 0 where the file says nothing */
+static int64_t number(Job *job, const Text *in, const char *field, int64_t min, int64_t max)
+{
+        const char *value = text(job, in, field);
+        int64_t result;
+
+        if (value[0] == '\0')
+                return 0;
+        if (!text_parse_int(value, &result) || result < min || result > max) {
+                fail(job, &in->pos, "%s of %s is `%s`; it must be a whole number from %"
+                     G_GINT64_FORMAT " to %" G_GINT64_FORMAT, field, job->workload->id, value, min,
+                     max);
+                return 0;
+        }
+        return result;
+}
+
+/* Bytes, with the suffixes b k m g that older files have */
+static int64_t size(Job *job, const Text *in, const char *field)
+{
+        const char *value = text(job, in, field);
+        char *end;
+        gint64 n;
+        int shift = 0;
+
+        if (value[0] == '\0')
+                return 0;
+        n = g_ascii_strtoll(value, &end, 10);
+        switch (g_ascii_tolower(*end)) {
+        case 'g':
+                shift += 10;
+                G_GNUC_FALLTHROUGH;
+        case 'm':
+                shift += 10;
+                G_GNUC_FALLTHROUGH;
+        case 'k':
+                shift += 10;
+                G_GNUC_FALLTHROUGH;
+        case 'b':
+                end++;
+                break;
+        default:
+                break;
+        }
+        if (end == value || *end != '\0' || n < -1 || n > (G_MAXINT64 >> shift)) {
+                fail(job, &in->pos, "%s of %s is `%s`; it must be a number of bytes, also with "
+                     "one of the suffixes b k m g", field, job->workload->id, value);
+                return 0;
+        }
+        return n < 0 ? n : n << shift;
+}
+
+/* ---- Lists ---- */
+
+static const char *const *texts(Job *job, const TextList *in, const char *field, bool drop_empty,
+                                size_t *ret_n)
+{
+        const char **out = arena_new0(job->spec->arena, const char *, in->n + 1);
+        size_t n = 0;
+
+        for (size_t i = 0; i < in->n; i++) {
+                const char *value = text_at(job, &in->items[i], "%s[%zu]", field, i);
+
+                if (value[0] != '\0' || !drop_empty)
+                        out[n++] = value;
+        }
+        *ret_n = n;
+        return out;
+}
+
+static void command(Job *job)
+{
+        Spec *spec = job->spec;
+        const char *value = text(job, &job->workload->cmd, "cmd");
+        json_error_t where;
+        g_autoptr(json_t) list = NULL;
+        const char **argv;
+
+        spec->has_entrypoint = job->workload->entrypoint.is_set;
+        spec->entrypoint = texts(job, &job->workload->entrypoint, "entrypoint", false,
+                                 &spec->n_entrypoint);
+        if (value[0] == '\0')
+                return;
+        spec->has_cmd = true;
+        list = json_loads(value, 0, &where);
+        argv = arena_new0(spec->arena, const char *, json_array_size(list) + 2);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                const char *word = json_string_value(json_array_get(list, i));
+
+                if (word == NULL) {
+                        fail(job, &job->workload->cmd.pos, "cmd of %s is a JSON array with "
+                             "something other than text in it", job->workload->id);
+                        return;
+                }
+                argv[i] = arena_strdup(spec->arena, word);
+        }
+        spec->n_cmd = json_array_size(list);
+        if (!json_is_array(list)) {             /* then the text is one single argument */
+                argv[0] = value;
+                spec->n_cmd = 1;
+        }
+        spec->cmd = argv;
+}
+
+static void environment(Job *job)
+{
+        const Workload *workload = job->workload;
+        const char **env = arena_new0(job->spec->arena, const char *, workload->n_env + 1);
+
+        for (size_t i = 0; i < workload->n_env; i++) {
+                const EnvVar *var = &workload->env[i];
+                const char *name, *value;
+
+                if (!when(job, &var->when, "env_vars", i))
+                        continue;
+                name = text_at(job, &var->name, "env_vars[%zu].name", i);
+                value = text_at(job, &var->value, "env_vars[%zu].value", i);
+                if (name[0] != '\0')
+                        env[job->spec->n_env++] =
+                                arena_printf(job->spec->arena, "%s=%s", name, value);
+        }
+        job->spec->env = env;
+}
+
+static const char *host_ip(Job *job, const Port *port, size_t i)
+{
+        const char *interface = text_at(job, &port->interface, "ports[%zu].interface", i);
+        g_autofree char *address = NULL;
+
+        if (interface[0] == '\0' || g_hostname_is_ip_address(interface))
+                return interface;
+        address = node_interface_address(interface);
+        if (address == NULL) {
+                fail(job, &port->interface.pos, "the host has no interface `%s` with an address",
+                     interface);
+                return "";
+        }
+        return arena_strdup(job->spec->arena, address);
+}
+
+static void ports(Job *job)
+{
+        const Workload *workload = job->workload;
+
+        job->spec->ports = arena_new0(job->spec->arena, SpecPort, workload->n_ports);
+        for (size_t i = 0; i < workload->n_ports; i++) {
+                const Port *port = &workload->ports[i];
+                SpecPort *out = &job->spec->ports[job->spec->n_ports];
+                const char *type;
+                const Text *public = port->public_port.raw == NULL ||
+                                             port->public_port.raw[0] == '\0'
+                                             ? &port->public_port_initial
+                                             : &port->public_port;
+
+                if (!when(job, &port->when, "ports", i))
+                        continue;
+                out->private_port = number(job, &port->private_port, "private_port", 1, 65535);
+                out->public_port = number(job, public, "public_port", 0, 65535);
+                out->host_ip = host_ip(job, port, i);
+                type = text_at(job, &port->type, "ports[%zu].port_type", i);
+                out->proto = g_ascii_strcasecmp(type, "udp") == 0 ? PROTO_UDP : PROTO_TCP;
+                job->spec->n_ports++;
+        }
+}
+
+static void volume_options(SpecMount *mount, const Volume *volume)
+{
+        for (size_t i = 0; i < volume->n_options; i++) {
+                const char *option = volume->options[i];
+
+                if (strcmp(option, "ro") == 0)
+                        mount->read_only = true;
+                else if (strcmp(option, "nocopy") == 0)
+                        mount->no_copy = true;
+                else if (g_ascii_strcasecmp(option, "z") == 0)
+                        mount->selinux = option;
+                else if (strcmp(option, "rw") != 0)
+                        mount->propagation = option;
+        }
+}
+
+static unsigned mode(Job *job, const Text *in, const char *field)
+{
+        const char *value = text(job, in, field);
+        char *end;
+        guint64 result = g_ascii_strtoull(value, &end, 8);
+
+        if (value[0] != '\0' && (*end != '\0' || result > 07777)) {
+                fail(job, &in->pos, "%s of %s is `%s`; it must be an octal mode such as 0644",
+                     field, job->workload->id, value);
+                return 0;
+        }
+        return result;
+}
+
+static int64_t owner(Job *job, const Text *in, const char *field)
+{
+        if (in->raw == NULL || in->raw[0] == '\0')
+                return -1;
+        return number(job, in, field, 0, G_MAXUINT32);
+}
+
+static void volumes(Job *job)
+{
+        const Workload *workload = job->workload;
+
+        job->spec->mounts = arena_new0(job->spec->arena, SpecMount, workload->n_volumes);
+        for (size_t i = 0; i < workload->n_volumes; i++) {
+                const Volume *volume = &workload->volumes[i];
+                SpecMount *mount = &job->spec->mounts[job->spec->n_mounts];
+
+                if (!when(job, &volume->when, "volumes", i))
+                        continue;
+                mount->source = text_at(job, &volume->host_path, "volumes[%zu].host_path", i);
+                mount->target = text_at(job, &volume->container_path,
+                                        "volumes[%zu].container_path", i);
+                mount->type = mount->source[0] == '/' ? MOUNT_BIND : MOUNT_VOLUME;
+                mount->propagation = mount->selinux = "";
+                mount->create_mode = mode(job, &volume->permission, "permission");
+                mount->create_owner = owner(job, &volume->owner, "owner");
+                volume_options(mount, volume);
+                job->spec->n_mounts++;
+        }
+}
+
+static void add_file(Job *job, const char *path, const char *data, size_t length,
+                     const Text *file_mode, const Text *file_owner)
+{
+        SpecFile *file = &job->spec->files[job->spec->n_files++];
+
+        file->path = path;
+        file->data = arena_memdup(job->spec->arena, data, length);
+        file->size = length;
+        file->mode = mode(job, file_mode, "file_mode");
+        file->uid = owner(job, file_owner, "file_owner");
+}
+
+static void files(Job *job)
+{
+        const Workload *workload = job->workload;
+
+        job->spec->files = arena_new0(job->spec->arena, SpecFile,
+                                      workload->n_config_files + workload->n_customer_files);
+        for (size_t i = 0; i < workload->n_config_files; i++) {
+                const ConfigFile *file = &workload->config_files[i];
+                const char *data = text_at(job, &file->contents, "config_files[%zu].contents", i);
+
+                add_file(job, text_at(job, &file->filename, "config_files[%zu].filename", i), data,
+                         strlen(data), &file->file_mode, &file->file_owner);
+        }
+        for (size_t i = 0; i < workload->n_customer_files; i++) {
+                const CustomerFile *file = &workload->customer_files[i];
+                const char *name = text_at(job, &file->name, "customer_files[%zu].name", i);
+                const char *data;
+                size_t length;
+
+                if (!when(job, &file->when, "customer_files", i) || job->scene->settings == NULL)
+                        continue;
+                if (settings_get_data(job->scene->settings, name, &data, &length) ==
+                            SETTINGS_KNOWN && length > 0)
+                        add_file(job, text_at(job, &file->filename, "customer_files[%zu].filename",
+                                              i), data, length, &file->file_mode,
+                                 &file->file_owner);
+        }
+}
+
+static void hosts(Job *job)
+{
+        const Workload *workload = job->workload;
+
+        job->spec->extra_hosts = arena_new0(job->spec->arena, SpecHost, workload->n_extra_hosts);
+        for (size_t i = 0; i < workload->n_extra_hosts; i++) {
+                const ExtraHost *host = &workload->extra_hosts[i];
+
+                if (!when(job, &host->when, "extra_hosts", i))
+                        continue;
+                job->spec->extra_hosts[job->spec->n_extra_hosts++] = (SpecHost) {
+                        text_at(job, &host->hostname, "extra_hosts[%zu].hostname", i),
+                        text_at(job, &host->address, "extra_hosts[%zu].address", i),
+                };
+        }
+}
+
+static void ulimits(Job *job)
+{
+        const Workload *workload = job->workload;
+
+        job->spec->ulimits = arena_new0(job->spec->arena, SpecUlimit, workload->n_ulimits);
+        for (size_t i = 0; i < workload->n_ulimits; i++) {
+                const Ulimit *limit = &workload->ulimits[i];
+                SpecUlimit *out = &job->spec->ulimits[job->spec->n_ulimits++];
+
+                out->name = text_at(job, &limit->name, "ulimits[%zu].name", i);
+                out->soft = number(job, &limit->soft, "ulimits.soft", -1, G_MAXINT64);
+                out->hard = number(job, &limit->hard, "ulimits.hard", -1, G_MAXINT64);
+        }
+}
+
+static void logging(Job *job)
+{
+        const LogConfig *logs = &job->workload->logs;
+        const char **options = arena_new0(job->spec->arena, const char *, logs->n + 3);
+        size_t n = 0;
+        const char *max_size, *max_files;
+
+        job->spec->log_driver = text(job, &logs->type, "log_config.type");
+        for (size_t i = 0; i < logs->n; i++)
+                options[n++] = arena_printf(job->spec->arena, "%s=%s", logs->keys[i],
+                                            text_at(job, &logs->values[i],
+                                                    "log_config.config.%s", logs->keys[i]));
+        max_size = text(job, &logs->max_size, "logs.max_size");
+        max_files = text(job, &logs->max_files, "logs.max_files");
+        if (job->spec->log_driver[0] == '\0' && (max_size[0] != '\0' || max_files[0] != '\0')) {
+                job->spec->log_driver = "json-file";
+                if (max_size[0] != '\0')
+                        options[n++] = arena_printf(job->spec->arena, "max-size=%s", max_size);
+                if (max_files[0] != '\0')
+                        options[n++] = arena_printf(job->spec->arena, "max-file=%s", max_files);
+        }
+        job->spec->log_options = options;
+        job->spec->n_log_options = n;
+}
+
+/* Names of containers become their ids, so that a follower is replaced with the one it joins. */
+static void joins(Job *job)
+{
+        const TextList *in = &job->workload->volumes_from;
+        const char **out = arena_new0(job->spec->arena, const char *, in->n + 1);
+
+        for (size_t i = 0; i < in->n; i++) {
+                const char *name = text_at(job, &in->items[i], "volumes_from[%zu]", i);
+                const Container *up = NULL;
+
+                for (size_t j = 0; j < job->scene->app->n_workloads && up == NULL; j++) {
+                        if (g_strcmp0(job->scene->app->workloads[j].name.raw, name) == 0) {
+                                up = job->scene->up[j];
+                                if (up == NULL)
+                                        job->out->is_deferred = true;
+                        }
+                }
+                out[i] = up == NULL ? name : arena_strdup(job->spec->arena, up->id);
+        }
+        job->spec->volumes_from = out;
+        job->spec->n_volumes_from = in->n;
+        job->spec->links = texts(job, &job->workload->links, "links", true, &job->spec->n_links);
+}
+
+/* ---- The whole ---- */
+
+static void naming(Job *job)
+{
+        const Workload *workload = job->workload;
+        const char *name = text(job, &workload->name, "name");
+        const char *base = strrchr(workload->image_name, '/');
+        g_autofree char *long_name = NULL, *slug = NULL;
+
+        if (name[0] != '\0') {
+                job->spec->name = name;
+                return;
+        }
+        base = base == NULL ? workload->image_name : base + 1;
+        long_name = g_strdup_printf("%s-%s-%s", job->scene->name, workload->component, base);
+        slug = text_slug(long_name);
+        job->spec->name = workload->ordinal == 0
+                                  ? arena_strdup(job->spec->arena, slug)
+                                  : arena_printf(job->spec->arena, "%s-%u", slug,
+                                                 workload->ordinal + 1);
+}
+
+static void image(Job *job)
+{
+        const Workload *workload = job->workload;
+        const char *version = text(job, &workload->version, "version");
+
+        job->spec->image = arena_printf(job->spec->arena, "%s:%s", workload->image_name,
+                                        version[0] == '\0' ? "latest" : version);
+        job->spec->registry = strcmp(workload->source, "public") == 0
+                                      ? ""
+                                      : arena_strdup(job->spec->arena, workload->source);
+        job->spec->always_pull = strcmp(version, "latest") == 0 ||
+                                 boolean(job, &workload->dynamic, "dynamic", false);
+}
+
+static void networking(Job *job)
+{
+        const Workload *workload = job->workload;
+        Spec *spec = job->spec;
+        const char *network = text(job, &workload->network, "network");
+
+        spec->network_mode = text(job, &workload->network_mode, "network_mode");
+        if (network[0] != '\0')
+                spec->network_mode = network;
+        spec->network_aliases = texts(job, &workload->network_aliases, "network_aliases", true,
+                                      &spec->n_network_aliases);
+        spec->ipv4_address = text(job, &workload->ipv4_address, "ipv4_address");
+        spec->ipv6_address = text(job, &workload->ipv6_address, "ipv6_address");
+        /* Every EXPOSEd port of a service is published unless the file says otherwise; a run-once
+         * container serves nobody. */
+        spec->publish_all_ports = workload->kind == WORKLOAD_SERVICE &&
+                                  !boolean(job, &workload->disable_publish_all_ports,
+                                           "disable_publish_all_ports", false) &&
+                                  strcmp(spec->network_mode, "host") != 0 &&
+                                  strcmp(spec->network_mode, "none") != 0;
+}
+
+static void limits(Job *job)
+{
+        const Workload *workload = job->workload;
+        Spec *spec = job->spec;
+
+        spec->cpu_shares = number(job, &workload->cpu_shares, "cpu_shares", 0, 262144);
+        spec->memory = size(job, &workload->memory_limit, "memory_limit");
+        spec->memory_swap = size(job, &workload->memory_swap_limit, "memory_swap_limit");
+        spec->shm_size = number(job, &workload->shm_size, "shm_size", 0, G_MAXINT64);
+        spec->oom_kill_disable = boolean(job, &workload->oom_kill_disable, "oom_kill_disable", false);
+        spec->readonly_rootfs = boolean(job, &workload->readonly_rootfs, "readonly_rootfs", false);
+        spec->tty = boolean(job, &workload->allocate_tty, "allocate_tty", false);
+        spec->privileged = workload->privileged;
+        spec->cap_add = texts(job, &workload->security_cap_add, "security_cap_add", true,
+                              &spec->n_cap_add);
+        spec->security_opt = texts(job, &workload->security_options, "security_options", true,
+                                   &spec->n_security_opt);
+        if (workload->kind == WORKLOAD_SERVICE && workload->restart.is_set) {
+                spec->restart = workload->restart.policy;
+                spec->restart_max = workload->restart.max;
+        }
+        spec->stop_timeout_s = workload->stop_timeout.raw == NULL ||
+                                               workload->stop_timeout.raw[0] == '\0'
+                                       ? -1
+                                       : number(job, &workload->stop_timeout, "stop_timeout", 0,
+                                                G_MAXINT32);
+}
+
+void render_workload(Scene *scene, const Workload *workload, const json_t *records,
+                     Rendered *ret_rendered)
+{
+        Job job = { .scene = scene, .workload = workload, .records = records,
+                    .spec = spec_new(), .out = ret_rendered };
+        Spec *spec = job.spec;
+
+        *ret_rendered = (Rendered) { .records = json_object() };
+        if (workload->when.raw != NULL && !boolean(&job, &workload->when, "when", true)) {
+                ret_rendered->is_off = ret_rendered->error == NULL && !ret_rendered->is_deferred;
+                if (ret_rendered->is_off) {
+                        spec_free(spec);
+                        return;
+                }
+        }
+        naming(&job);
+        image(&job);
+        command(&job);
+        environment(&job);
+        ports(&job);
+        volumes(&job);
+        files(&job);
+        hosts(&job);
+        ulimits(&job);
+        logging(&job);
+        joins(&job);
+        networking(&job);
+        limits(&job);
+        spec->labels = texts(&job, &workload->labels, "labels", true, &spec->n_labels);
+        spec->hostname = text(&job, &workload->hostname, "hostname");
+        spec->user = text(&job, &workload->user, "user");
+        spec->pid_mode = text(&job, &workload->pid_mode, "pid_mode");
+        if (ret_rendered->error != NULL || ret_rendered->is_deferred)
+                spec_free(spec);
+        else
+                ret_rendered->spec = spec;
+}
+
+/* ---- Identity ---- */
+
+typedef struct Identity {
+        Scene *scene;
+        json_t *root;
+        char *error;
+} Identity;
+
+static void identify(Identity *identity, const char *field, const Text *in)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        g_autofree char *valid = NULL;
+        g_auto(TemplateError) error = { 0 };
+
+        if (in->raw == NULL || identity->error != NULL)
+                return;
+        if (!text_has_template(in->raw))
+                g_string_assign(out, in->raw);
+        else if (!functions_render_identity(field, in->raw, &identity->scene->provider, out,
+                                            &error)) {
+                identity->error = g_strdup_printf("%s:%u:%u: %s: %s", in->pos.file, in->pos.line,
+                                                  in->pos.col, field, error.message);
+                return;
+        }
+        valid = g_utf8_make_valid(out->str, out->len);
+        json_array_append_new(identity->root, json_pack("[s, s]", field, valid));
+}
+
+static void identify_list(Identity *identity, const char *field, const TextList *in)
+{
+        if (in->is_set)
+                json_array_append_new(identity->root, json_pack("[s, I]", field,
+                                                                (json_int_t) in->n));
+        for (size_t i = 0; i < in->n; i++)
+                identify(identity, field, &in->items[i]);
+}
+
+char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
+{
+        g_autoptr(json_t) root = json_array();
+        Identity id = { .scene = scene, .root = root };
+        const struct {
+                const char *field;
+                const Text *text;
+        } simple[] = {
+                { "version", &workload->version }, { "cmd", &workload->cmd },
+                { "user", &workload->user }, { "hostname", &workload->hostname },
+                { "network_mode", &workload->network_mode }, { "network", &workload->network },
+                { "pid_mode", &workload->pid_mode },
+        };
+
+        json_array_append_new(root, json_pack("[s, s, s]", "image", workload->source,
+                                              workload->image_name));
+        for (size_t i = 0; i < G_N_ELEMENTS(simple); i++)
+                identify(&id, simple[i].field, simple[i].text);
+        identify_list(&id, "entrypoint", &workload->entrypoint);
+        identify_list(&id, "volumes_from", &workload->volumes_from);
+        for (size_t i = 0; i < workload->n_env; i++) {
+                identify(&id, "env_vars.name", &workload->env[i].name);
+                identify(&id, "env_vars.value", &workload->env[i].value);
+                identify(&id, "env_vars.when", &workload->env[i].when);
+        }
+        for (size_t i = 0; i < workload->n_volumes; i++) {
+                identify(&id, "volumes.host_path", &workload->volumes[i].host_path);
+                identify(&id, "volumes.container_path", &workload->volumes[i].container_path);
+                identify(&id, "volumes.when", &workload->volumes[i].when);
+        }
+        for (size_t i = 0; i < workload->n_config_files; i++) {
+                identify(&id, "config_files.filename", &workload->config_files[i].filename);
+                identify(&id, "config_files.contents", &workload->config_files[i].contents);
+        }
+        for (size_t i = 0; i < workload->n_customer_files; i++)
+                identify(&id, "customer_files.name", &workload->customer_files[i].name);
+        if (id.error != NULL) {
+                *ret_error = id.error;
+                return NULL;
+        }
+        return json_to_canonical_text(root);
+}
+
+/* ---- Small things ---- */
+
+void render_add_image_volumes(Spec *spec, const char *app, const Workload *workload,
+                              const char *const *paths)
+{
+        size_t n = g_strv_length((char **) paths);
+        SpecMount *mounts = arena_new0(spec->arena, SpecMount, spec->n_mounts + n);
+        size_t at = spec->n_mounts;
+        g_autofree char *slug = g_strdelimit(g_ascii_strdown(workload->id, -1), "/#:@ ", '-');
+
+        if (n == 0 || workload->kind != WORKLOAD_SERVICE)
+                return;
+        if (spec->n_mounts > 0)
+                memcpy(mounts, spec->mounts, spec->n_mounts * sizeof *mounts);
+        for (size_t i = 0; i < n; i++) {
+                g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, paths[i],
+                                                                      -1);
+                bool is_mounted = false;
+
+                for (size_t j = 0; j < at; j++)
+                        is_mounted |= strcmp(mounts[j].target, paths[i]) == 0;
+                if (is_mounted)
+                        continue;
+                mounts[at++] = (SpecMount) {
+                        .type = MOUNT_VOLUME,
+                        .source = arena_printf(spec->arena, "%s_%s_%.8s", app, slug, hash),
+                        .target = arena_strdup(spec->arena, paths[i]),
+                        .propagation = "", .selinux = "", .create_owner = -1,
+                        .is_implicit = true,
+                };
+        }
+        spec->mounts = mounts;
+        spec->n_mounts = at;
+}
+
+char *render_comparable(const Spec *spec)
+{
+        g_autoptr(json_t) json = spec_to_json(spec);
+        const char *field;
+        json_t *value;
+        void *next;
+
+        json_object_foreach_safe(json, next, field, value) {
+                if (spec_field_is_in_place(field))
+                        json_object_del(json, field);
+        }
+        return json_to_canonical_text(json);
+}

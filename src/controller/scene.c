@@ -1,0 +1,249 @@
+#include "controller/scene.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "controller/node.h"
+
+static FunctionAnswer config_option(void *user, const char *name, GString *ret)
+{
+        Scene *scene = user;
+        const char *value;
+
+        if (scene->settings == NULL)
+                return FUNCTION_NONE;
+        switch (settings_get(scene->settings, name, &value)) {
+        case SETTINGS_UNKNOWN:
+                return FUNCTION_NONE;
+        case SETTINGS_NOT_YET:
+                return FUNCTION_NOT_YET;
+        case SETTINGS_KNOWN:
+                g_string_append(ret, value);
+                return FUNCTION_KNOWN;
+        }
+        g_assert_not_reached();
+}
+
+static FunctionAnswer config_option_data(void *user, const char *name, GString *ret)
+{
+        Scene *scene = user;
+        const char *data;
+        size_t size;
+
+        if (scene->settings == NULL)
+                return FUNCTION_NONE;
+        switch (settings_get_data(scene->settings, name, &data, &size)) {
+        case SETTINGS_UNKNOWN:
+                return FUNCTION_NONE;
+        case SETTINGS_NOT_YET:
+                return FUNCTION_NOT_YET;
+        case SETTINGS_KNOWN:
+                g_string_append_len(ret, data, size);
+                return FUNCTION_KNOWN;
+        }
+        g_assert_not_reached();
+}
+
+static const char *address_of(const Scene *scene, FunctionAddress which)
+{
+        switch (which) {
+        case FUNCTION_ADDRESS_PRIVATE:
+        case FUNCTION_ADDRESS_PUBLIC:
+                return scene->node_address;
+        case FUNCTION_ADDRESS_DOCKER:
+                return scene->bridge_address;
+        }
+        g_assert_not_reached();
+}
+
+/* All containers are on this node, so its address is known before they are up. */
+static FunctionAnswer node_addresses(void *user, const char *component, const char *image,
+                                     FunctionAddress which, GPtrArray *ret)
+{
+        Scene *scene = user;
+        const char *address = address_of(scene, which);
+
+        if (application_find_container(scene->app, component, image) < 0)
+                return FUNCTION_NONE;
+        if (address == NULL)
+                return FUNCTION_NOT_YET;
+        g_ptr_array_add(ret, g_strdup(address));
+        return FUNCTION_KNOWN;
+}
+
+static FunctionAnswer this_node_address(void *user, FunctionAddress which, GString *ret)
+{
+        const char *address = address_of(user, which);
+
+        if (address == NULL)
+                return FUNCTION_NONE;
+        g_string_append(ret, address);
+        return FUNCTION_KNOWN;
+}
+
+static FunctionAnswer this_node_interface(void *user, const char *interface, GString *ret)
+{
+        g_autofree char *address = node_interface_address(interface);
+
+        if (address == NULL)
+                return FUNCTION_NONE;
+        g_string_append(ret, address);
+        return FUNCTION_KNOWN;
+}
+
+/* A port that the file fixes is known without looking. */
+static const char *fixed_port(const Workload *workload, const char *private_port)
+{
+        for (size_t i = 0; i < workload->n_ports; i++) {
+                const Port *port = &workload->ports[i];
+
+                if (g_strcmp0(port->private_port.raw, private_port) == 0 &&
+                    port->public_port.raw != NULL && port->public_port.raw[0] != '\0' &&
+                    !text_has_template(port->public_port.raw))
+                        return port->public_port.raw;
+        }
+        return NULL;
+}
+
+static FunctionAnswer exposed_ports(void *user, const char *component, const char *image,
+                                    const char *private_port, GPtrArray *ret)
+{
+        Scene *scene = user;
+        int i = application_find_container(scene->app, component, image);
+        const Container *up;
+        const char *fixed;
+        guint64 wanted;
+
+        if (i < 0)
+                return FUNCTION_NONE;
+        fixed = fixed_port(&scene->app->workloads[i], private_port);
+        if (fixed != NULL) {
+                g_ptr_array_add(ret, g_strdup(fixed));
+                return FUNCTION_KNOWN;
+        }
+        up = scene->up[i];
+        if (up == NULL)
+                return FUNCTION_NOT_YET;
+        for (guint j = 0; j < up->ports->len && text_parse_uint(private_port, &wanted); j++) {
+                const BoundPort *port = &g_array_index(up->ports, BoundPort, j);
+
+                if (port->private_port == wanted && port->public_port != 0) {
+                        g_ptr_array_add(ret, g_strdup_printf("%u", port->public_port));
+                        return FUNCTION_KNOWN;
+                }
+        }
+        return FUNCTION_NONE;
+}
+
+static FunctionAnswer app_id(void *user, GString *ret)
+{
+        Scene *scene = user;
+        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, scene->name, -1);
+
+        g_string_append_len(ret, hash, 32);
+        return FUNCTION_KNOWN;
+}
+
+static FunctionAnswer app_setting(void *user, const char *key, GString *ret)
+{
+        Scene *scene = user;
+        const char *text = NULL;
+
+        if (strcmp(key, "version.label") == 0)
+                text = scene->app->version.raw;
+        else if (strcmp(key, "release.notes") == 0)
+                text = scene->app->release_notes.raw;
+        if (text == NULL)
+                return FUNCTION_NONE;
+        g_string_append(ret, text);
+        return FUNCTION_KNOWN;
+}
+
+static FunctionAnswer release(void *user, FunctionRelease *ret)
+{
+        Scene *scene = user;
+
+        *ret = (FunctionRelease) { .version = scene->deployment, .version_first = 1,
+                                   .version_current = scene->deployment };
+        return FUNCTION_KNOWN;
+}
+
+static int64_t now_ns(void *user)
+{
+        Scene *scene = user;
+
+        scene->has_asked_clock = true;
+        return g_get_real_time() * 1000;
+}
+
+Scene *scene_new(const Application *app, const char *name)
+{
+        Scene *scene = g_new0(Scene, 1);
+
+        scene->app = app;
+        scene->name = g_strdup(name);
+        scene->up = g_new0(Container *, app->n_workloads + 1);
+        scene->provider = (FunctionProvider) {
+                .user = scene,
+                .config_option = config_option,
+                .config_option_data = config_option_data,
+                .node_addresses = node_addresses,
+                .exposed_ports = exposed_ports,
+                .this_node_address = this_node_address,
+                .this_node_interface = this_node_interface,
+                .app_id = app_id,
+                .app_setting = app_setting,
+                .release = release,
+                .now_ns = now_ns,
+        };
+        return scene;
+}
+
+void scene_free(Scene *scene)
+{
+        if (scene == NULL)
+                return;
+        for (size_t i = 0; i < scene->app->n_workloads; i++)
+                container_free(scene->up[i]);
+        g_free(scene->up);
+        g_free(scene->name);
+        g_free(scene->node_address);
+        g_free(scene->bridge_address);
+        g_free(scene);
+}
+
+void scene_set_up(Scene *scene, unsigned workload, const Container *container)
+{
+        g_clear_pointer(&scene->up[workload], container_free);
+        if (container != NULL)
+                scene->up[workload] = container_copy(container);
+}
+
+static SettingsRendered render_setting(gpointer user, Settings *settings, const char *name,
+                                       const char *text, GString *out, unsigned *ret_line,
+                                       unsigned *ret_column, char **ret_message)
+{
+        Scene *scene = user;
+        Settings *before = scene->settings;
+        g_auto(TemplateError) error = { 0 };
+        bool ok;
+
+        /* While settings are being loaded the scene does not have them yet. */
+        scene->settings = settings;
+        ok = functions_render(name, text, &scene->provider, out, &error);
+        scene->settings = before;
+        if (ok)
+                return SETTINGS_RENDERED;
+        if (error.kind == TEMPLATE_ERROR_UNRESOLVED)
+                return SETTINGS_RENDER_UNRESOLVED;
+        *ret_line = error.line;
+        *ret_column = error.column;
+        *ret_message = g_strdup(error.message);
+        return SETTINGS_RENDER_FAILED;
+}
+
+void scene_host_settings(Scene *scene, SettingsHost *ret_host)
+{
+        ret_host->user = scene;
+        ret_host->render = render_setting;
+}

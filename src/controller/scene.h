@@ -1,0 +1,36 @@
+#pragma once
+
+/*
+ * Scene: what an application's templates can ask about
+ *
+ * The live side of the template functions: settings, the node's address, and the ports
+ * of the containers that are up. What is not known yet is said so, and the render is
+ * tried again later.
+ */
+
+#include "controller/settings.h"
+#include "engine/engine.h"
+#include "functions/functions.h"
+#include "model/application.h"
+
+typedef struct Scene {
+        const Application *app;         /* borrowed */
+        char *name;                     /* of the application */
+        Settings *settings;             /* borrowed; may be NULL */
+        char *node_address;             /* NULL: not known */
+        char *bridge_address;
+        int64_t deployment;
+        Container **up;                 /* per workload: as inspected since it runs, or NULL; owned */
+        bool has_asked_clock;           /* set when a render has asked what time it is */
+        FunctionProvider provider;
+} Scene;
+
+Scene *scene_new(const Application *app, const char *name);
+void scene_free(Scene *scene);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scene, scene_free)
+
+/* The container by which the workload is up now; copied; NULL: it is not up */
+void scene_set_up(Scene *scene, unsigned workload, const Container *container);
+
+/* What settings need of their surroundings, answered by this scene */
+void scene_host_settings(Scene *scene, SettingsHost *ret_host);

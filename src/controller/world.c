@@ -1,0 +1,166 @@
+#include <string.h>
+
+#include "controller/deploy.h"
+
+/* One microsecond of precision: what the ledger keeps */
+static int64_t to_us(int64_t wall_ns)
+{
+        return wall_ns / 1000 * 1000;
+}
+
+Observation observe(const Container *container, int64_t engine_started_wall_ns)
+{
+        Observation seen = {
+                .exit_code = container->exit_code,
+                .started_wall_ns = to_us(container->started_wall_ns),
+                .finished_wall_ns = container->finished_wall_ns,
+                .engine_started_wall_ns = engine_started_wall_ns,
+        };
+
+        switch (container->state) {
+        case CONTAINER_CREATED:
+                seen.presence = container->started_wall_ns == 0 ? PRESENCE_CREATED
+                                                                : PRESENCE_EXITED;
+                break;
+        case CONTAINER_RUNNING:
+        case CONTAINER_PAUSED:
+        case CONTAINER_RESTARTING:
+                seen.presence = PRESENCE_RUNNING;
+                break;
+        case CONTAINER_REMOVING:
+        case CONTAINER_EXITED:
+        case CONTAINER_DEAD:
+                seen.presence = PRESENCE_EXITED;
+                break;
+        }
+        return seen;
+}
+
+static const char *label(const Container *container, const char *key)
+{
+        const char *value = container_label(container, key);
+
+        return value == NULL ? "" : value;
+}
+
+static const char *const *claims_of(World *world, const Container *container)
+{
+        const char **claims = arena_new0(world->arena, const char *, container->ports->len + 2);
+        size_t n = 0;
+
+        for (guint i = 0; i < container->ports->len; i++) {
+                const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
+
+                if (port->public_port != 0)
+                        claims[n++] = arena_printf(world->arena, "port/%s/%s/%u",
+                                                   port->proto == PROTO_UDP ? "udp" : "tcp",
+                                                   port->host_ip == NULL ? "" : port->host_ip,
+                                                   port->public_port);
+        }
+        return claims;
+}
+
+static void add_view(World *world, const Container *container)
+{
+        CoreContainer *view = arena_new0(world->arena, CoreContainer, 1);
+
+        *view = (CoreContainer) {
+                .id = container->id,
+                .name = container->name,
+                .workload_id = label(container, LABEL_WORKLOAD),
+                .run_key = label(container, LABEL_RUN),
+                .try_number = g_ascii_strtoll(label(container, LABEL_TRY), NULL, 10),
+                .seen = observe(container, world->engine_started_wall_ns),
+                .claims = claims_of(world, container),
+        };
+        g_ptr_array_add(world->views, view);
+}
+
+static void load_swap(World *world, Store *store, const char *app, const char *workload)
+{
+        g_autofree char *text = store_swap_get(store, app, workload, NULL);
+        g_autoptr(json_t) swap = text == NULL ? NULL : json_loads(text, 0, NULL);
+        CoreSwap loaded;
+
+        if (swap == NULL)
+                return;
+        loaded = (CoreSwap) {
+                .workload_id = arena_strdup(world->arena, workload),
+                .old_id = arena_strdup(world->arena, json_string_at(swap, "old", "")),
+                .new_id = arena_strdup(world->arena, json_string_at(swap, "new", "")),
+        };
+        g_array_append_val(world->swaps, loaded);
+}
+
+/* Of every workload that has containers: a swap without any is over. */
+static void load_swaps(World *world, Store *store, const char *app)
+{
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (guint i = 0; i < world->views->len; i++) {
+                const char *workload = world_view(world, i)->workload_id;
+
+                if (g_hash_table_add(seen, (gpointer) workload))
+                        load_swap(world, store, app, workload);
+        }
+}
+
+World *world_load(Engine *engine, Store *store, const char *app, GError **error)
+{
+        g_autoptr(World) world = g_new0(World, 1);
+        g_autofree char *by_app = g_strdup_printf(LABEL_APP "=%s", app);
+        g_autofree char *by_us =
+                g_strdup_printf(LABEL_INSTALLATION "=%s", store_installation(store));
+        const char *labels[] = { by_app, by_us, NULL };
+        g_auto(Answer) info = { 0 }, containers = { 0 }, volumes = { 0 };
+
+        world->arena = arena_new();
+        world->views = g_ptr_array_new();
+        world->swaps = g_array_new(false, true, sizeof(CoreSwap));
+        world->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                               (GDestroyNotify) volume_info_free);
+        if (!engine_ask(engine, &(EngineRequest) { .op = ENGINE_INFO }, &info, error) ||
+            !engine_ask(engine, &(EngineRequest) { .op = ENGINE_LIST, .labels = labels },
+                        &containers, error) ||
+            !engine_ask(engine, &(EngineRequest) { .op = ENGINE_VOLUME_LIST }, &volumes, error))
+                return NULL;
+        world->engine_started_wall_ns = info.info->started_wall_ns;
+        world->containers = g_ptr_array_ref(containers.containers);
+        for (guint i = 0; i < world->containers->len; i++)
+                add_view(world, world->containers->pdata[i]);
+        for (guint i = 0; volumes.volumes != NULL && i < volumes.volumes->len; i++) {
+                VolumeInfo *volume = volume_info_copy(volumes.volumes->pdata[i]);
+
+                g_hash_table_replace(world->volumes, volume->name, volume);
+        }
+        load_swaps(world, store, app);
+        return g_steal_pointer(&world);
+}
+
+void world_free(World *world)
+{
+        if (world == NULL)
+                return;
+        g_clear_pointer(&world->containers, g_ptr_array_unref);
+        g_clear_pointer(&world->views, g_ptr_array_unref);
+        g_clear_pointer(&world->swaps, g_array_unref);
+        g_clear_pointer(&world->volumes, g_hash_table_unref);
+        arena_free(world->arena);
+        g_free(world);
+}
+
+CoreContainer *world_view(const World *world, guint i)
+{
+        return world->views->pdata[i];
+}
+
+Container *world_find(const World *world, const char *id)
+{
+        for (guint i = 0; i < world->containers->len; i++) {
+                Container *container = world->containers->pdata[i];
+
+                if (strcmp(container->id, id) == 0)
+                        return container;
+        }
+        return NULL;
+}
