@@ -21,12 +21,12 @@
 /* What bounds a render (and its parsing), so that a hostile or mistaken template ends */
 #define TEMPLATE_TEXT_MAX        (16u << 20) /* bytes of source text */
 #define TEMPLATE_NESTING_MAX     10000       /* parentheses within each other, as Go has it */
-#define TEMPLATE_BLOCKS_MAX      1000        /* if/range/with within each other */
+#define TEMPLATE_BLOCKS_MAX      10000       /* if/range/with within each other */
 #define TEMPLATE_STEPS_MAX       4000000     /* nodes evaluated in one render */
 #define TEMPLATE_OUTPUT_MAX      (16u << 20) /* bytes of output */
 #define TEMPLATE_MEMORY_MAX      (48u << 20) /* bytes for the values of one render */
 #define TEMPLATE_RECURSION_MAX   100000      /* templates that call each other, as Go has it */
-#define TEMPLATE_STACK_MAX       (3u << 20)  /* bytes of C stack, whatever nests in what */
+#define TEMPLATE_STACK_MAX       (48u << 20) /* bytes of C stack, whatever nests in what */
 #define TEMPLATE_REGEX_STEPS_MAX 1000000     /* PCRE2's match limit: bounds the time of one match */
 #define TEMPLATE_REGEX_DEPTH_MAX 100000      /* PCRE2's depth limit */
 
@@ -51,9 +51,9 @@ typedef struct TemplateError {
         unsigned line;       /* within the text, from 1 */
         unsigned column;     /* from 1, in characters (code points) */
         size_t offset;       /* the same place, in bytes from 0 */
-        char *text;          /* the offending text as it stands in the template; "" if there is none */
-        char *message;       /* in words, without the place */
-        char *suggestion;    /* what was probably meant (`ConfigOption`), or NULL; is in @message too */
+        char *text;       /* the offending text as it stands in the template; "" if there is none */
+        char *message;    /* in words, without the place */
+        char *suggestion; /* what was probably meant (`ConfigOption`), or NULL; is in @message too */
 } TemplateError;
 
 void template_error_clear(TemplateError *error);
@@ -89,6 +89,7 @@ typedef bool (*TemplateFunctionBody)(TemplateCall *call, Value *ret);
  * A row of a function table. @params has a letter for each parameter, as Go declares it:
  *   s string   b bool   i int   l int64   u uint64   f float64   a any   S []string   L []any
  *   M map[string]any   N map[string]string   t time.Time   d time.Duration   I []int
+ *   V *semver.Version   o *time.Location   v the value as it is, also none at all
  * and ends in `*` where the last one takes any number of arguments. @result is such a letter.
  */
 struct TemplateFunction {
@@ -96,11 +97,11 @@ struct TemplateFunction {
         const char *params;
         const char *result;
         TemplateFunctionBody body;
-        unsigned flags;       /* TemplateFunctionFlags */
-        const char *group;    /* heading in the reference: "strings" */
-        const char *help;     /* one line */
-        const char *example;  /* a template, without its delimiters: `upper "a"`; NULL: none */
-        const char *output;   /* what the example prints */
+        unsigned flags;      /* TemplateFunctionFlags */
+        const char *group;   /* heading in the reference: "strings" */
+        const char *help;    /* one line */
+        const char *example; /* a template, without its delimiters: `upper "a"`; NULL: none */
+        const char *output;  /* what the example prints */
 };
 
 /* One call, while it is made */
@@ -108,11 +109,11 @@ struct TemplateCall {
         const TemplateFunction *function;
         const Value *args;
         size_t n_args;
-        Arena *arena;      /* of this render */
-        void *user;        /* TemplateContext.user */
+        Arena *arena;       /* of this render */
+        void *user;         /* TemplateContext.user */
         const char *source; /* the call as written: `NodePrivateIPAddress "db" "postgres"` */
         size_t source_len;
-        size_t offset;     /* of @source within the template's text, in bytes */
+        size_t offset; /* of @source within the template's text, in bytes */
         TemplateRender *render;
 };
 
@@ -190,8 +191,8 @@ typedef enum TemplateVerdict {
 
 /* What a render works with; zero-initialised is a valid one without data */
 typedef struct TemplateContext {
-        Value dot;      /* the data; a zero Value is nil */
-        void *user;     /* handed to the functions as call->user */
+        Value dot;  /* the data; a zero Value is nil */
+        void *user; /* handed to the functions as call->user */
         TemplateLimits limits;
 
         /* Asked before a function is called that has a flag of @intercept_mask: may supply the
@@ -202,7 +203,7 @@ typedef struct TemplateContext {
         void (*observe)(const TemplateCall *call, Value result, void *hook_user);
         void *hook_user;
 
-        Arena *arena;   /* for the values, so that @dot may be in it; NULL: one of the render's own */
+        Arena *arena; /* for the values, so that @dot may be in it; NULL: one of the render's own */
 } TemplateContext;
 
 /**
@@ -226,11 +227,11 @@ typedef struct TemplateCallSite {
         size_t source_len;
         unsigned line, column; /* of the call, as in TemplateError */
         size_t offset;
-        size_t n_args;         /* as written; a piped value is not counted */
+        size_t n_args;               /* as written; a piped value is not counted */
         const char *const *literals; /* n_args texts of string constants, NULL where it is none */
         const unsigned *arg_columns; /* n_args columns, on line arg_lines[i] */
         const unsigned *arg_lines;
-        bool is_piped;         /* takes one more argument, the value of the command before it */
+        bool is_piped; /* takes one more argument, the value of the command before it */
 } TemplateCallSite;
 
 /* Calls @visit for each call in the text's order, also in branches that never run; ends early

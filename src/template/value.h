@@ -19,7 +19,7 @@
 
 /*      id              Go's name of the type        kind */
 #define VALUE_TYPES(X)                                                                             \
-        X(MISSING, "<nil>", INVALID)     /* no value at all: a missing key, a nil argument */      \
+        X(MISSING, "<nil>", INVALID)      /* no value at all: a missing key, a nil argument */     \
         X(NIL, "interface {}", INTERFACE) /* an interface that holds nil: a key that is there */   \
         X(BOOL, "bool", BOOL)                                                                      \
         X(INT, "int", INT)                                                                         \
@@ -51,7 +51,7 @@ typedef enum ValueType {
 #define X(id, name, kind) VALUE_##id,
         VALUE_TYPES(X)
 #undef X
-        VALUE_TYPE_COUNT
+                VALUE_TYPE_COUNT
 } ValueType;
 
 typedef enum ValueKind {
@@ -81,19 +81,16 @@ typedef struct ValueCertificate ValueCertificate;
 
 typedef struct Value {
         uint8_t type; /* ValueType */
-        /* Went through an interface (an element of a list or map of `any`, the result of a function
-         * that returns one). Go's message and a few of its rules differ. */
-        bool boxed;
         uint32_t len; /* of a string, in bytes */
         union {
                 bool b;
                 int64_t i;
                 uint64_t u;
                 double f;
-                const double *c;          /* real and imaginary part */
-                const char *s;            /* not NUL-terminated; use len */
-                ValueList *list;          /* NULL is Go's nil slice */
-                ValueMap *map;            /* NULL is Go's nil map */
+                const double *c; /* real and imaginary part */
+                const char *s;   /* not NUL-terminated; use len */
+                ValueList *list; /* NULL is Go's nil slice */
+                ValueMap *map;   /* NULL is Go's nil map */
                 const ValueTime *time;
                 const ValueVersion *version;
                 const ValueCertificate *certificate;
@@ -110,9 +107,9 @@ struct ValueList {
 struct ValueTime {
         int64_t unix_s;
         int32_t nsec;
-        int32_t offset_s;       /* east of UTC */
-        const char *zone;       /* abbreviation: "UTC", "CET"; "" where only the offset is known */
-        const void *location;   /* a GTimeZone, or NULL for UTC or a fixed offset; borrowed */
+        int32_t offset_s;     /* east of UTC */
+        const char *zone;     /* abbreviation: "UTC", "CET"; "" where only the offset is known */
+        const void *location; /* a GTimeZone, or NULL for UTC or a fixed offset; borrowed */
 };
 
 struct ValueVersion {
@@ -146,7 +143,7 @@ static inline Value value_missing(void)
 
 static inline Value value_nil(void)
 {
-        return (Value){ .type = VALUE_NIL, .boxed = true };
+        return (Value){ .type = VALUE_NIL };
 }
 
 static inline Value value_bool(bool b)
@@ -185,15 +182,12 @@ Value value_complex(Arena *arena, double re, double im);
 
 /* Lists. @type is VALUE_LIST, VALUE_STRINGS, ...; a new one has room for @capacity. */
 Value value_list_new(Arena *arena, ValueType type, size_t capacity);
-void value_list_add(Arena *arena, ValueList *list, Value item);
+void value_list_add(Arena *arena, ValueList *list, Value item); /* MISSING becomes NIL */
 
 static inline size_t value_list_size(Value v)
 {
         return v.list == NULL ? 0 : v.list->n;
 }
-
-/* The element of a list as Go sees it: boxed where the elements are interfaces */
-Value value_list_at(Value list, size_t i);
 
 /* Maps with strings as keys. @type is VALUE_MAP or VALUE_STRING_MAP. */
 Value value_map_new(Arena *arena, ValueType type);
