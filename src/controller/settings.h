@@ -24,6 +24,7 @@
 #define SETTINGS_DATA_MAX  (4u << 20)  /* bytes of a file, decoded */
 #define SETTINGS_FILE_MAX  (16u << 20) /* bytes of a file with settings */
 #define SETTINGS_MULTI_MAX 100         /* files of one setting with `multiple` */
+#define SETTINGS_DEPTH_MAX 32          /* settings whose templates ask for one another */
 
 typedef enum SettingsError {
         SETTINGS_ERROR_UNKNOWN, /* no such setting */
@@ -47,7 +48,7 @@ typedef enum SettingsAnswer {
 
 typedef enum SettingsRendered {
         SETTINGS_RENDERED,
-        SETTINGS_RENDER_FAILED,     /* *ret_message, (transfer full), says why */
+        SETTINGS_RENDER_FAILED,     /* *ret_message (transfer full) says why */
         SETTINGS_RENDER_UNRESOLVED, /* something that it asks for is not known yet */
 } SettingsRendered;
 
@@ -58,18 +59,25 @@ typedef struct SettingsHost {
         /* Renders a template; `ConfigOption` in it is settings_get(). NULL: text with a template is
          * a diagnostic. */
         SettingsRendered (*render)(gpointer user, Settings *settings, const char *name,
-                                   const char *text, GString *out, unsigned *ret_line,
-                                   unsigned *ret_column, char **ret_message);
+                                   const char *text, GString *out, char **ret_message);
 
-        /* Runs a command that needs the network or a container (`publicip`, `raw`) to its end.
-         * (transfer full) a list of results, or NULL. */
-        char **(*run_command)(gpointer user, const Command *command, GError **error);
+        /* Fetches a page, to its end: for `publicip`. NULL: there is no network. */
+        bool (*fetch)(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
+                      char **ret_body, GError **error);
+
+        /* Runs a `raw` command in a container, to its end; its output, or an error with what it wrote
+         * to stderr. NULL: there is no engine. */
+        char *(*run_raw)(gpointer user, const Command *command, GError **error);
+
+        /* Who is asked for this machine's public address, NULL-terminated; NULL: the usual ones */
+        const char *const *public_ip_urls;
 
         /* Of this text's import: results of `default_cmd` are kept as long as it is the same (a hash
          * of the file's bytes). NULL: made anew each time. */
         const char *import_id;
 
-        /* Nothing is written to the store: what commands make is forgotten (`plan`) */
+        /* Nothing is written to the store: what commands make and what is set lasts as long as
+         * these Settings (`plan`) */
         bool is_dry_run;
 } SettingsHost;
 
@@ -79,7 +87,8 @@ typedef struct SettingsHost {
  * @name:  the application's name in the store
  * @host:  NULL: no templates, no commands that need more than randomness
  * @diags: gets a finding for each value that cannot be made (bad template, circle, unknown
- *         command) and for each visible required setting without a value
+ *         command) and for each visible required setting without a value; NULL: computes
+ *         nothing until it is asked for
  *
  * Return: (transfer full) the settings; NULL only where the store fails
  */
@@ -96,20 +105,33 @@ SettingsAnswer settings_get(Settings *settings, const char *name, const char **r
 SettingsAnswer settings_get_data(Settings *settings, const char *name, const char **ret_data,
                                  size_t *ret_size);
 
+/* Computes all values anew and looks for findings. Where `--set` and imports come after
+ * settings_load(), give that one no list, and this one when all is set. */
+void settings_check(Settings *settings, DiagList *diags);
+
 /* Whether the setting and its group are shown: their `when` holds */
 bool settings_is_visible(Settings *settings, const char *name);
 
 /* Password, file, or made by a command from randomness */
 bool settings_is_secret(const Settings *settings, const char *name);
 
-/* A value that was derived from nothing the user did: default, value or a command */
-bool settings_is_user_set(const Settings *settings, const char *name);
+/* Whether the effective value is what the user set */
+bool settings_is_user_set(Settings *settings, const char *name);
+
+/* Where the effective value comes from: user, value_cmd, value, default_cmd, default, "" */
+const char *settings_origin(Settings *settings, const char *name);
+
+/* (transfer full) names of all settings in the order of the file, NULL-terminated */
+const char **settings_names(Settings *settings);
 
 /* ---- Masking ---- */
 
 /* (element-type char *) secret values of SETTINGS_MASK_MIN characters or more, the longest first;
  * borrowed */
 const GPtrArray *settings_secrets(Settings *settings);
+
+/* One more text that is to be masked (a value drawn by a template, a registry's password) */
+void settings_add_secret(Settings *settings, const char *text);
 
 /* (transfer full) the text with every known secret replaced by SETTINGS_MASK */
 char *settings_mask(Settings *settings, const char *text);
@@ -119,12 +141,12 @@ json_t *settings_mask_json(Settings *settings, const json_t *value);
 
 /* ---- Changing ---- */
 
-/* Where the texts of `NAME=@FILE` and `NAME=-` come from; tests put others in its place */
+/* A `--set`, read */
 typedef struct SettingsArgument {
         char *name;
-        char *value;
-        char *file; /* baseename of @FILE; NULL */
+        char *value; /* `size` bytes and a NUL behind them */
         size_t size;
+        char *file; /* the file's name without its directory, `-` for stdin; NULL: given directly */
 } SettingsArgument;
 
 void settings_argument_free(SettingsArgument *argument);
@@ -132,20 +154,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SettingsArgument, settings_argument_free)
 
 /**
  * settings_argument_parse() - read one `--set`
- * @text:     `NAME=VALUE`, `NAME=@FILE` (the file's content without one line end at its end),
- *            `NAME=-` (the same from @stdin_fd); `NAME=\@x` and `NAME=\-` are literally `@x`, `-`
+ * @text:     `NAME=VALUE`, `NAME=@FILE`, or `NAME=-` for what comes from @stdin_fd;
+ *            `NAME=\@x` and `NAME=\-` are literally `@x` and `-`
  * @stdin_fd: -1: `-` is refused (it was read already)
  */
 SettingsArgument *settings_argument_parse(const char *text, int stdin_fd, GError **error);
 
 /**
  * settings_set() - set a value as the user
- * @file_name: for a setting of type file: the name; @value is the content. NULL otherwise.
+ * @size: -1: up to the NUL
+ * @file: where it was read from, as in SettingsArgument; NULL
  *
- * Durable when it returns true. Unknown names are refused with the one that was probably meant.
+ * For a setting of type file the value is the content and @file its name; for others one line end
+ * at the end of a file's content is dropped. "" is the same as settings_unset(). Durable when it
+ * returns true. Unknown names are refused with the one that was probably meant.
  */
 bool settings_set(Settings *settings, const char *name, const char *value, gssize size,
-                  const char *file_name, GError **error);
+                  const char *file, GError **error);
 
 /* Back to what the file says */
 bool settings_unset(Settings *settings, const char *name, GError **error);
@@ -160,12 +185,12 @@ bool settings_unset(Settings *settings, const char *name, GError **error);
 bool settings_import(Settings *settings, const char *text, size_t size, GPtrArray **ret_locked,
                      GError **error);
 
-/* (transfer full) a settings file with every effective value; with secrets masked unless @reveal
- * */
+/* (transfer full) a settings file with every effective value; without secrets unless @reveal, so
+ * that what is written can always be imported */
 json_t *settings_export(Settings *settings, bool reveal);
 
-/* (transfer full) for `config --format json`: {"name": {"value","type","origin","secret",
- * "visible","required",…}}, secrets masked unless @reveal */
+/* (transfer full) for `config`: [{"name","type","group","value","origin","is_secret","is_default",
+ * "is_visible","required","readonly","title"}], secrets masked unless @reveal */
 json_t *settings_to_json(Settings *settings, bool reveal);
 
 /* (transfer full) keyed hash of all effective values: changes whenever one does */

@@ -1,0 +1,65 @@
+#pragma once
+
+/*
+ * What settings.c (values), settings-change.c (what the user sets) and settings-mask.c share
+ */
+
+#include "controller/settings.h"
+
+typedef enum ItemState {
+        ITEM_NEW,
+        ITEM_BUSY, /* being computed: asked for now, it is a circle */
+        ITEM_KNOWN,
+        ITEM_NOT_YET,
+} ItemState;
+
+typedef struct Item {
+        const Setting *setting;
+        const Setting *parent; /* of an option; NULL */
+        const SettingGroup *group;
+        SettingValue *user;       /* what the user set; NULL */
+        SettingValue *user_multi; /* JSON lists of values and base64; NULL */
+
+        ItemState state;
+        unsigned pass;       /* when it was last found to be not known yet */
+        bool is_provisional; /* made by a command in a dry run: another one will be made */
+        const char *origin;  /* of the value; static */
+        char *value;
+        char *data; /* content of a file, data_size bytes and a NUL */
+        size_t data_size;
+} Item;
+
+struct Settings {
+        const Application *app;
+        Store *store;
+        char *name;
+        const SettingsHost *host;
+        DiagList *diags;  /* while loading; then NULL */
+        GPtrArray *items; /* of Item, in the order of the file */
+        GHashTable *by_name;
+        GHashTable *results; /* char * origin/command → char ** results, of this load */
+        GPtrArray *path;     /* of Item, those being computed */
+        unsigned pass;       /* counts questions from outside */
+        GPtrArray *extra_secrets;
+        GPtrArray *secrets; /* made when asked for */
+};
+
+#define ORIGIN_USER        "user"
+#define ORIGIN_USER_MULTI  "user-multi"
+#define ORIGIN_VALUE_CMD   "value_cmd"
+#define ORIGIN_VALUE       "value"
+#define ORIGIN_DEFAULT_CMD "default_cmd"
+#define ORIGIN_DEFAULT     "default"
+#define ORIGIN_DATA_CMD    "data_cmd"
+
+Item *settings_find(const Settings *settings, const char *name);
+bool settings_item_is_secret(const Settings *settings, const Item *item);
+
+/* The item with its value computed, as far as it can be */
+void settings_compute(Settings *settings, Item *item);
+
+/* Whether the user may set it now; the error says why not */
+bool settings_item_may_be_set(Settings *settings, const Item *item, GError **error);
+
+/* Everything that was computed is computed anew */
+void settings_invalidate(Settings *settings);
