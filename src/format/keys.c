@@ -165,13 +165,13 @@ static const ObjectSpec test_proc_object = {
 };
 
 static const KeySpec source_native_keys[] = {
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, KEY_REQUIRED, KEY_BESIDE,
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "name of the component" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, .status = KEY_BESIDE,
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { NULL },
 };
-const ObjectSpec source_native_object = {
+static const ObjectSpec source_native_object = {
         "replicated", "a container of this document", source_native_keys, CHECKED_ONLY
 };
 static const KeySpec source_swarm_keys[] = {
@@ -183,9 +183,9 @@ static const ObjectSpec source_swarm_object = {
         "swarm source", "a service of a Compose document", source_swarm_keys, CHECKED_ONLY
 };
 static const KeySpec source_keys[] = {
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, .status = KEY_BESIDE,
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "name of the component" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, .status = KEY_BESIDE,
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { "replicated", KEY_OBJECT, T_NO, .object = &source_native_object, .status = KEY_BESIDE,
           .help = "a container of this document" },
@@ -241,9 +241,9 @@ static const ObjectSpec instance_count_object = {
 };
 
 static const KeySpec subscription_keys[] = {
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, TEXT(RawSubscription, component),
+        { "component", KEY_STR, T_NO, RULE_REFERENCE, TEXT(RawSubscription, component),
           .help = "name of the component of the container that is started" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, TEXT(RawSubscription, container),
+        { "container", KEY_STR, T_NO, RULE_REFERENCE, TEXT(RawSubscription, container),
           .help = "image_name of the container that is started" },
         { "action", KEY_STR, T_NO, RULE_WORD, TEXT(RawSubscription, action),
           WORDS(actions, "unknown-action"), .help = "`start`; there is no other" },
@@ -348,7 +348,7 @@ static const KeySpec port_keys[] = {
           .help = "boolean text; false: neither exposed nor bound" },
         { NULL },
 };
-static const ObjectSpec port_object = {
+const ObjectSpec port_object = {
         "port", "a port of the container and its port on the host", port_keys, IN_AT(Port)
 };
 
@@ -590,7 +590,8 @@ static const KeySpec component_keys[] = {
           .help = "for containers without `logs` of their own" },
         { "log_config", KEY_OBJECT, T_NO, .object = &log_config_object, OBJECT(RawComponent, logs),
           .help = "for containers without `log_config` of their own" },
-        { "host_volumes", KEY_OBJECTS, T_NO, .object = &host_volume_object, .status = KEY_BESIDE,
+        { "host_volumes", KEY_OBJECTS, T_NO, .object = &host_volume_object,
+          .flags = KEY_MAY_BE_NULL, .status = KEY_BESIDE,
           .help = "directories that must have room" },
         { "containers", KEY_OBJECTS, T_NO, .object = &container_object,
           OBJECTS(RawComponent, containers, n_containers), .flags = KEY_EXISTS,
@@ -951,7 +952,7 @@ static const ObjectSpec custom_requirement_object = {
 };
 
 static const KeySpec command_image_keys[] = {
-        { "image_name", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE,
+        { "image_name", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { "version", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "not needed" },
         { NULL },
@@ -968,9 +969,9 @@ static const KeySpec admin_command_keys[] = {
           WORDS(run_types, "unknown-value"), .fallback = "exec", .help = "`exec`" },
         { "timeout", KEY_UINT, T_NO, .status = KEY_BESIDE, .help = "seconds" },
         { "when", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, .status = KEY_BESIDE,
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "name of the component" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, .status = KEY_BESIDE,
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
@@ -981,7 +982,7 @@ static const KeySpec admin_command_keys[] = {
         { "selectors", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-static const ObjectSpec admin_command_object = {
+const ObjectSpec admin_command_object = {
         "admin command", "a command that operators run in a container", admin_command_keys,
         CHECKED_ONLY
 };
@@ -991,15 +992,15 @@ static const KeySpec support_file_keys[] = {
           .help = "path in the container" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
           .help = "which container" },
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, .status = KEY_BESIDE,
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "name of the component" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, .status = KEY_BESIDE,
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "selector", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-static const ObjectSpec support_file_object = {
+const ObjectSpec support_file_object = {
         "support file", "a file for support bundles", support_file_keys, CHECKED_ONLY
 };
 static const KeySpec support_command_keys[] = {
@@ -1009,15 +1010,15 @@ static const KeySpec support_command_keys[] = {
           .help = "the command" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
           .help = "which container" },
-        { "component", KEY_STR, T_NO, RULE_COMPONENT, .status = KEY_BESIDE,
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "name of the component" },
-        { "container", KEY_STR, T_NO, RULE_CONTAINER, .status = KEY_BESIDE,
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
           .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "selector", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-static const ObjectSpec support_command_object = {
+const ObjectSpec support_command_object = {
         "support command", "a command whose output goes into support bundles",
         support_command_keys, CHECKED_ONLY
 };
@@ -1117,7 +1118,7 @@ static const KeySpec root_keys[] = {
         { "admin_commands", KEY_OBJECTS, T_NO, .object = &admin_command_object,
           .flags = KEY_EXISTS, .status = KEY_BESIDE, .help = "commands that operators run" },
         { "custom_metrics", KEY_OBJECTS, T_NO, .object = &custom_metric_object,
-          .status = KEY_BESIDE, .help = "how metrics are kept" },
+          .flags = KEY_MAY_BE_NULL, .status = KEY_BESIDE, .help = "how metrics are kept" },
         { "statsd", KEY_OBJECT, T_NO, .object = &statsd_object, .status = KEY_BESIDE,
           .help = "port for metrics" },
         { "graphite", KEY_OBJECT, T_NO, .object = &graphite_object, .status = KEY_BESIDE,

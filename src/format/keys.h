@@ -62,8 +62,7 @@ typedef enum KeyRule {
         RULE_NODE_ROLE,
         RULE_VOLUME_OPTIONS,
         RULE_MAP_KEYS,
-        RULE_COMPONENT,
-        RULE_CONTAINER,
+        RULE_REFERENCE,         /* of a subscription: with the other key, in relation_check_object() */
         RULE_MONITOR,           /* component,image */
         RULE_NAME_UNIQUE,
         RULE_VOLUMES_FROM,
@@ -108,6 +107,7 @@ typedef enum FieldType {
 #define KEY_MIN1     (1u << 2) /* a list that is not empty, where it is there */
 #define KEY_SECRET   (1u << 3) /* may hold one: not quoted in messages */
 #define KEY_OURS     (1u << 4) /* Slipway's addition to the format */
+#define KEY_MAY_BE_NULL (1u << 5) /* a list whose null items count as not there */
 
 typedef struct KeySpec {
         const char *name;
@@ -138,7 +138,7 @@ struct ObjectSpec {
 #define NO_OFFSET ((size_t) -1)
 
 extern const ObjectSpec root_object, component_object, container_object, subscription_object,
-        source_native_object;
+        port_object, admin_command_object, support_file_object, support_command_object;
 
 const KeySpec *object_find(const ObjectSpec *object, const char *key);
 

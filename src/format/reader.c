@@ -404,10 +404,14 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 *AT(target, key->offset, void *) = items;
                 *AT(target, key->n_offset, size_t) = node->n_items;
         }
+        if (key->rule == RULE_HAS_TARGET && !relation_check_targets(r, node, path))
+                return;         /* the reference looks no further, either */
         for (size_t i = 0; i < node->n_items; i++) {
                 const YamlNode *item = node->items[i];
                 Path at = { path, NULL, i };
 
+                if (yaml_is_null(item) && (key->flags & KEY_MAY_BE_NULL) != 0)
+                        continue;
                 if (yaml_is_null(item) && (key->flags & KEY_EXISTS) != 0) {
                         report(&r->reporter, "exists", pos_of(r, item), 1, &at,
                                "an empty item; write a %s here, or take the `-` out",
@@ -419,8 +423,6 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                             items == NULL ? NULL : items + i * object->size);
                 leave_item(r, object);
         }
-        if (key->rule == RULE_HAS_TARGET)
-                relation_check_targets(r, node, path);
 }
 
 /* ---- One key, one object ---- */

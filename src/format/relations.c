@@ -128,8 +128,6 @@ bool relation_check(Reader *r, const KeySpec *key, const YamlNode *node, const c
                     const Path *path)
 {
         switch (key->rule) {
-        case RULE_COMPONENT:
-                return text[0] == '\0' || check_component(r, node, text, path);
         case RULE_MONITOR:
                 return check_monitor(r, node, text, path);
         case RULE_VOLUMES_FROM:
@@ -172,7 +170,7 @@ bool relation_check(Reader *r, const KeySpec *key, const YamlNode *node, const c
         case RULE_NODE_ROLE:
         case RULE_VOLUME_OPTIONS:
         case RULE_MAP_KEYS:
-        case RULE_CONTAINER:    /* with its component: relation_check_object() */
+        case RULE_REFERENCE:
         case RULE_HAS_TARGET:
         case RULE_PUBLIC_PORT:
         case RULE_TEXT_BOOL:
@@ -224,7 +222,7 @@ void relation_check_options(Reader *r, const YamlNode *list, const Path *path)
         }
 }
 
-void relation_check_targets(Reader *r, const YamlNode *list, const Path *path)
+bool relation_check_targets(Reader *r, const YamlNode *list, const Path *path)
 {
         for (size_t i = 0; i < list->n_items; i++) {
                 const YamlNode *targets = yaml_get(list->items[i], "targets");
@@ -233,9 +231,10 @@ void relation_check_targets(Reader *r, const YamlNode *list, const Path *path)
                     (targets == NULL || targets->kind != YAML_SEQUENCE || targets->n_items == 0)) {
                         report(&r->reporter, "hastarget", pos_of(r, list->items[i]), 1, path,
                                "a graph without a metric; name it in `targets`");
-                        return;
+                        return false;
                 }
         }
+        return true;
 }
 
 /* ---- Objects ---- */
@@ -248,22 +247,102 @@ static const YamlNode *value_or(const YamlNode *node, const char *key)
         return value != NULL ? value : node;
 }
 
-static void check_pair(Reader *r, const YamlNode *node, const Path *path, bool is_both_needed)
+static void check_subscription(Reader *r, const YamlNode *node, const Path *path)
 {
         const char *component = yaml_text(yaml_get(node, "component"));
         const char *container = yaml_text(yaml_get(node, "container"));
-        const YamlNode *value = yaml_get(node, "container");
         Path at_component = { path, "component", 0 }, at_container = { path, "container", 0 };
 
-        if (is_both_needed && component[0] == '\0')
-                check_component(r, value_or(node, "component"), "", &at_component);
-        if (value == NULL)
-                value = yaml_get(yaml_get(node, "image"), "image_name");
-        if (value != NULL && value->kind == YAML_SCALAR)
-                container = yaml_text(value);
-        if (is_both_needed || component[0] != '\0')
-                check_container(r, value != NULL ? value : node, component, container,
-                                &at_container);
+        check_component(r, value_or(node, "component"), component, &at_component);
+        check_container(r, value_or(node, "container"), component, container, &at_container);
+}
+
+/* Which container a command of operators or of support runs in. It is written in several ways;
+ * the reference makes one of them, `source.replicated`, and names its keys whatever was written. */
+typedef struct Source {
+        const YamlNode *component, *container;  /* NULL: not given */
+        const YamlNode *at;                     /* where a missing one would stand */
+        bool is_native;
+} Source;
+
+static bool is_there(const YamlNode *node)
+{
+        return node != NULL && !yaml_is_null(node);
+}
+
+static bool read_inline(const YamlNode *node, Source *ret)
+{
+        if (yaml_text(yaml_get(node, "component"))[0] == '\0')
+                return yaml_text(yaml_get(node, "service"))[0] != '\0';
+        *ret = (Source) { yaml_get(node, "component"), yaml_get(node, "container"), node, true };
+        return true;
+}
+
+static Source find_source(const YamlNode *node)
+{
+        const YamlNode *source = yaml_get(node, "source");
+        const YamlNode *native = yaml_get(source, "replicated");
+        Source ret = { .at = node };
+
+        if (is_there(native) || is_there(yaml_get(source, "swarm")) ||
+            is_there(yaml_get(source, "kubernetes"))) {
+                if (is_there(native))
+                        ret = (Source) { yaml_get(native, "component"),
+                                         yaml_get(native, "container"), native, true };
+                return ret;
+        }
+        if (source == NULL || !read_inline(source, &ret))
+                read_inline(node, &ret);
+        return ret;
+}
+
+static void check_image(Reader *r, const YamlNode *node, const Path *path)
+{
+        const YamlNode *image = yaml_get(node, "image");
+        Path at = { path, "image", 0 }, below = { &at, "image_name", 0 };
+
+        report(&r->reporter, "required", pos_of(r, is_there(image) ? image : node), 1, &below,
+               "the container is missing; name it in `container`");
+}
+
+static void check_source(Reader *r, const ObjectSpec *object, const YamlNode *node,
+                         const Path *path)
+{
+        bool is_admin = object == &admin_command_object;
+        const YamlNode *image = is_admin ? yaml_get(node, "image") : NULL;
+        const YamlNode *flat = is_admin ? yaml_get(node, "component") : NULL;
+        Path source = { path, "source", 0 }, native = { &source, "replicated", 0 };
+        Path component_path = { &native, "component", 0 };
+        Path container_path = { &native, "container", 0 }, flat_path = { path, "component", 0 };
+        Source found = find_source(node);
+        const YamlNode *container_at;
+        const char *component, *container;
+
+        if (!found.is_native) {
+                if (is_there(image) && yaml_text(yaml_get(image, "image_name"))[0] == '\0')
+                        check_image(r, node, path);
+                return;
+        }
+        component = yaml_text(found.component);
+        container = yaml_text(found.container);
+        container_at = found.container;
+        if (container[0] == '\0' && is_there(yaml_get(image, "image_name"))) {
+                container_at = yaml_get(image, "image_name");
+                container = yaml_text(container_at);
+        }
+        if (is_admin && yaml_text(flat)[0] == '\0')
+                flat = found.component; /* the older key gets the newer one's value */
+        if (is_admin && yaml_text(flat)[0] != '\0')
+                check_component(r, flat, yaml_text(flat), &flat_path);
+        if (component[0] == '\0')
+                report(&r->reporter, "required", pos_of(r, found.at), 1, &component_path,
+                       "`component` is missing or empty; it is the name of a component");
+        else
+                check_component(r, found.component, component, &component_path);
+        check_container(r, container_at != NULL ? container_at : found.at, component, container,
+                        &container_path);
+        if (is_admin && container[0] == '\0')
+                check_image(r, node, path);
 }
 
 static void check_public_port(Reader *r, const YamlNode *node, const Path *path)
@@ -281,14 +360,11 @@ static void check_public_port(Reader *r, const YamlNode *node, const Path *path)
 void relation_check_object(Reader *r, const ObjectSpec *object, const YamlNode *node,
                            const Path *path)
 {
-        if (object == &subscription_object) {
-                check_pair(r, node, path, true);
-                return;
-        }
-        for (const KeySpec *key = object->keys; key->name != NULL; key++) {
-                if (key->rule == RULE_PUBLIC_PORT)
-                        check_public_port(r, node, path);
-                else if (key->rule == RULE_CONTAINER)
-                        check_pair(r, node, path, false);
-        }
+        if (object == &subscription_object)
+                check_subscription(r, node, path);
+        else if (object == &port_object)
+                check_public_port(r, node, path);
+        else if (object == &admin_command_object || object == &support_file_object ||
+                 object == &support_command_object)
+                check_source(r, object, node, path);
 }

@@ -13,8 +13,8 @@ bool relation_check(Reader *reader, const KeySpec *key, const YamlNode *node, co
 /* Mount options: only known ones, of each sort one */
 void relation_check_options(Reader *reader, const YamlNode *list, const Path *path);
 
-/* Graphs: each has a metric */
-void relation_check_targets(Reader *reader, const YamlNode *list, const Path *path);
+/* Graphs: each has a metric; false after a finding */
+bool relation_check_targets(Reader *reader, const YamlNode *list, const Path *path);
 
 /* What an object's keys must be together, missing ones included */
 void relation_check_object(Reader *reader, const ObjectSpec *object, const YamlNode *node,

@@ -333,8 +333,7 @@ bool rule_check(const KeySpec *key, const char *text, const char **ret_want)
         case RULE_TCP_PORT:
         case RULE_VOLUME_OPTIONS:
         case RULE_MAP_KEYS:
-        case RULE_COMPONENT:
-        case RULE_CONTAINER:
+        case RULE_REFERENCE:
         case RULE_MONITOR:
         case RULE_NAME_UNIQUE:
         case RULE_VOLUMES_FROM:
@@ -396,10 +395,8 @@ const char *rule_finding(const KeySpec *key)
                 return "volumeoptions";
         case RULE_MAP_KEYS:
                 return "mapkeylengthnonzero";
-        case RULE_COMPONENT:
+        case RULE_REFERENCE:
                 return "componentexists";
-        case RULE_CONTAINER:
-                return "containerexists";
         case RULE_MONITOR:
                 return "componentcontainer";
         case RULE_NAME_UNIQUE:
