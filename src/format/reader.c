@@ -165,19 +165,19 @@ static void tell_rule(Reader *r, const KeySpec *key, const YamlNode *node, const
 /* A scalar that is text: its rule, its template. False where a finding was reported. */
 static bool check_text(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
 {
-        const char *want = NULL;
+        const char *want = NULL, *text = yaml_text(node);
         bool is_good = true;
 
         if (node->has_template)
                 note_template(r, key, node, path);
-        if (node->text[0] != '\0' && !rule_check(key, node->text, &want)) {
+        if (text[0] != '\0' && !rule_check(key, text, &want)) {
                 tell_rule(r, key, node, path, want);
                 is_good = false;
         } else if (key->rule != RULE_NONE) {
-                is_good = relation_check(r, key, node, yaml_text(node), path);
+                is_good = relation_check(r, key, node, text, path);
         }
         if (key->rule == RULE_WORD && strcmp(key->name, "policy") == 0 &&
-            strcmp(node->text, "never") == 0)
+            strcmp(text, "never") == 0)
                 report(&r->reporter, "deprecated", pos_of(r, node), yaml_width(node), path,
                        "`never` is an old name; write `no`");
         return is_good;
@@ -410,9 +410,9 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 const YamlNode *item = node->items[i];
                 Path at = { path, NULL, i };
 
-                if (yaml_is_null(item) && (key->flags & KEY_MAY_BE_NULL) != 0)
+                if (yaml_is_absent(item) && (key->flags & KEY_MAY_BE_NULL) != 0)
                         continue;
-                if (yaml_is_null(item) && (key->flags & KEY_EXISTS) != 0) {
+                if (yaml_is_absent(item) && (key->flags & KEY_EXISTS) != 0) {
                         report(&r->reporter, "exists", pos_of(r, item), 1, &at,
                                "an empty item; write a %s here, or take the `-` out",
                                object->name);
@@ -457,9 +457,11 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
                 read_map(r, key, node, path, target);
                 return;
         case KEY_MESSAGE:
-                if (node->kind == YAML_SCALAR && node->text[0] != '\0')
-                        return;
-                reader_read(r, key->object, node, path, NULL);
+                if (node->kind != YAML_SCALAR)
+                        reader_read(r, key->object, node, path, NULL);
+                else if (yaml_text(node)[0] == '\0')
+                        reader_missing(r, object_find(key->object, "default_message"), node,
+                                       &(Path) { path, "default_message", 0 });
                 return;
         case KEY_OBJECT:
                 reader_read(r, key->object, node, path,
@@ -496,7 +498,8 @@ static void read_pair(Reader *r, const KeySpec *key, const YamlPair *pair, const
         tell_status(r, key, pair, path);
         if (key->status != KEY_DONE)
                 r->is_beside = true;
-        if (yaml_is_null(pair->value))
+        if (yaml_is_absent(pair->value) || (yaml_is_null(pair->value) && key->object == NULL) ||
+            (yaml_is_null(pair->value) && key->type == KEY_OBJECTS))
                 read_null(r, key, pair->value, path, target);
         else
                 read_value(r, key, pair->value, path, target);

@@ -140,7 +140,7 @@ Refs *refs_new(const YamlNode *root)
         const YamlNode *swarm = yaml_get(root, "swarm");
         const YamlNode *requirements = yaml_get(root, "custom_requirements");
 
-        refs->is_swarm = swarm != NULL && !yaml_is_null(swarm);
+        refs->is_swarm = swarm != NULL && !yaml_is_absent(swarm);
         refs->components = g_hash_table_new(g_str_hash, g_str_equal);
         refs->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         refs->named = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,

@@ -257,24 +257,42 @@ static void check_subscription(Reader *r, const YamlNode *node, const Path *path
         check_container(r, value_or(node, "container"), component, container, &at_container);
 }
 
+static bool is_there(const YamlNode *node)
+{
+        return node != NULL && !yaml_is_absent(node);
+}
+
 /* Which container a command of operators or of support runs in. It is written in several ways;
  * the reference makes one of them, `source.replicated`, and names its keys whatever was written. */
 typedef struct Source {
         const YamlNode *component, *container;  /* NULL: not given */
         const YamlNode *at;                     /* where a missing one would stand */
         bool is_native;
+        const YamlNode *foreign;                /* of another scheduler, without its selector */
 } Source;
 
-static bool is_there(const YamlNode *node)
+static const YamlNode *without_selector(const YamlNode *node)
 {
-        return node != NULL && !yaml_is_null(node);
+        bool has_selector = is_there(yaml_get(node, "selector")) ||
+                            is_there(yaml_get(node, "selectors"));
+
+        return is_there(node) && !has_selector ? node : NULL;
 }
 
+/* The keys of a target without `source` or `replicated` around them; false: none of them */
 static bool read_inline(const YamlNode *node, Source *ret)
 {
-        if (yaml_text(yaml_get(node, "component"))[0] == '\0')
-                return yaml_text(yaml_get(node, "service"))[0] != '\0';
-        *ret = (Source) { yaml_get(node, "component"), yaml_get(node, "container"), node, true };
+        if (yaml_text(yaml_get(node, "component"))[0] != '\0') {
+                *ret = (Source) { yaml_get(node, "component"), yaml_get(node, "container"), node,
+                                  true, NULL };
+                return true;
+        }
+        if (yaml_text(yaml_get(node, "service"))[0] != '\0')
+                return true;
+        if (yaml_text(yaml_get(node, "container"))[0] == '\0' &&
+            !is_there(yaml_get(node, "selector")))
+                return false;
+        ret->foreign = without_selector(node);
         return true;
 }
 
@@ -282,13 +300,14 @@ static Source find_source(const YamlNode *node)
 {
         const YamlNode *source = yaml_get(node, "source");
         const YamlNode *native = yaml_get(source, "replicated");
+        const YamlNode *foreign = yaml_get(source, "kubernetes");
         Source ret = { .at = node };
 
-        if (is_there(native) || is_there(yaml_get(source, "swarm")) ||
-            is_there(yaml_get(source, "kubernetes"))) {
+        if (is_there(native) || is_there(yaml_get(source, "swarm")) || is_there(foreign)) {
                 if (is_there(native))
                         ret = (Source) { yaml_get(native, "component"),
-                                         yaml_get(native, "container"), native, true };
+                                         yaml_get(native, "container"), native, true, NULL };
+                ret.foreign = without_selector(foreign);
                 return ret;
         }
         if (source == NULL || !read_inline(source, &ret))
@@ -313,11 +332,19 @@ static void check_source(Reader *r, const ObjectSpec *object, const YamlNode *no
         const YamlNode *flat = is_admin ? yaml_get(node, "component") : NULL;
         Path source = { path, "source", 0 }, native = { &source, "replicated", 0 };
         Path component_path = { &native, "component", 0 };
+        Path foreign_path = { &source, "kubernetes", 0 }, selector = { &foreign_path, "selector", 0 };
         Path container_path = { &native, "container", 0 }, flat_path = { path, "component", 0 };
         Source found = find_source(node);
         const YamlNode *container_at;
         const char *component, *container;
 
+        if (found.foreign != NULL)
+                report(&r->reporter, "required", pos_of(r, found.foreign), 1, &selector,
+                       "`selector` is missing");
+        if (is_admin && found.is_native && yaml_text(flat)[0] == '\0')
+                flat = found.component; /* the older key gets the newer one's value */
+        if (is_admin && yaml_text(flat)[0] != '\0')
+                check_component(r, flat, yaml_text(flat), &flat_path);
         if (!found.is_native) {
                 if (is_there(image) && yaml_text(yaml_get(image, "image_name"))[0] == '\0')
                         check_image(r, node, path);
@@ -330,10 +357,6 @@ static void check_source(Reader *r, const ObjectSpec *object, const YamlNode *no
                 container_at = yaml_get(image, "image_name");
                 container = yaml_text(container_at);
         }
-        if (is_admin && yaml_text(flat)[0] == '\0')
-                flat = found.component; /* the older key gets the newer one's value */
-        if (is_admin && yaml_text(flat)[0] != '\0')
-                check_component(r, flat, yaml_text(flat), &flat_path);
         if (component[0] == '\0')
                 report(&r->reporter, "required", pos_of(r, found.at), 1, &component_path,
                        "`component` is missing or empty; it is the name of a component");

@@ -38,33 +38,12 @@ static const char *skip_words(const char *at, bool is_strict)
         }
 }
 
-/* A version of @n_parts numbers, or with `x` for all behind the first; the place behind, or NULL */
-static const char *skip_version(const char *at, bool may_have_x, bool *ret_has_x)
-{
-        bool has_x = false;
-        unsigned n = 0;
-
-        for (;;) {
-                if (may_have_x && n > 0 && (*at == 'x' || *at == 'X' || *at == '*')) {
-                        has_x = true;
-                        at++;
-                } else if (has_x || (at = skip_number(at)) == NULL) {
-                        return NULL;
-                }
-                n++;
-                if (*at != '.' || n == 3)
-                        break;
-                at++;
-        }
-        *ret_has_x = has_x;
-        return n == 3 || has_x ? at : NULL;
-}
-
 bool semver_is_valid(const char *text)
 {
-        bool has_x;
-        const char *at = skip_version(text, false, &has_x);
+        const char *at = skip_number(text);
 
+        for (unsigned i = 0; i < 2 && at != NULL; i++)
+                at = *at == '.' ? skip_number(at + 1) : NULL;
         if (at != NULL && *at == '-')
                 at = skip_words(at + 1, true);
         if (at != NULL && *at == '+')
@@ -86,47 +65,91 @@ bool semver_is_below(const char *text, unsigned major, unsigned minor)
         return three == 0 && *end == '-';       /* a pre-release comes before its release */
 }
 
-/* One comparison: operator and version, blanks allowed between them */
-static const char *skip_comparison(const char *at)
-{
-        static const char *const operators[] = { ">=", "<=", "==", "!=", "=", "!", ">", "<" };
-        bool has_x;
+/* ---- Ranges of versions, as the reference's library reads them ---- */
 
-        for (size_t i = 0; i < G_N_ELEMENTS(operators); i++) {
-                if (g_str_has_prefix(at, operators[i])) {
-                        at += strlen(operators[i]);
-                        break;
+/* `1.x`, `1.2.x`: with zeros in place of the wildcards; (transfer full) */
+static char *without_wildcards(const char *version)
+{
+        g_autoptr(GString) flat = g_string_new(version);
+
+        g_string_replace(flat, ".x.x", ".x", 1);
+        g_string_replace(flat, ".x", ".0", 1);
+        if (strchr(flat->str, '.') != NULL &&
+            strchr(flat->str, '.') == strrchr(flat->str, '.'))
+                g_string_append(flat, ".0");
+        return g_string_free(g_steal_pointer(&flat), false);
+}
+
+/* Whether the last of two or three parts is the wildcard */
+static bool has_wildcard_end(const char *version)
+{
+        g_auto(GStrv) parts = g_strsplit(version, ".", -1);
+        unsigned n = g_strv_length(parts);
+
+        return (n == 2 || n == 3) && strcmp(parts[n - 1], "x") == 0;
+}
+
+static bool is_comparison(const char *token)
+{
+        static const char *const bare[] = { "", "=", "==", "!", "!=", NULL };
+        static const char *const upward[] = { ">", "<=", NULL };
+        static const char *const plain[] = { ">=", "<", NULL };
+        size_t n = strcspn(token, "0123456789");
+        g_autofree char *op = g_strndup(token, n);
+        const char *version = token + n;
+        g_autofree char *flat = NULL;
+
+        if (*version == '\0')
+                return false;
+        if (strchr(token, 'x') == NULL)
+                return semver_is_valid(version) &&
+                       (g_strv_contains(bare, op) || g_strv_contains(upward, op) ||
+                        g_strv_contains(plain, op));
+        flat = without_wildcards(version);
+        if ((g_strv_contains(bare, op) || g_strv_contains(upward, op)) &&
+            !has_wildcard_end(version))
+                return false;
+        return semver_is_valid(flat);
+}
+
+/* Words between blanks; a blank behind `<`, `>` and `=` belongs to the word, and words of one
+ * character are passed over */
+static GPtrArray *split_range(const char *text)
+{
+        GPtrArray *tokens = g_ptr_array_new_with_free_func(g_free);
+        GString *token = g_string_new(NULL);
+        size_t start = 0, len = strlen(text);
+        char last = '\0';
+
+        for (size_t i = 0; i <= len; i++) {
+                if (i < len && (text[i] != ' ' || (last != '\0' && strchr("<>=", last)))) {
+                        if (text[i] != ' ') {
+                                last = text[i];
+                                g_string_append_c(token, text[i]);
+                        }
+                        continue;
                 }
+                if (i > start + 1)
+                        g_ptr_array_add(tokens, g_strdup(token->str));
+                g_string_truncate(token, 0);
+                start = i + 1;
         }
-        while (*at == ' ')
-                at++;
-        at = skip_version(at, true, &has_x);
-        if (at == NULL || has_x)
-                return at;
-        if (*at == '-')
-                at = skip_words(at + 1, true);
-        if (at != NULL && *at == '+')
-                at = skip_words(at + 1, false);
-        return at;
+        g_string_free(token, true);
+        return tokens;
 }
 
 static bool is_semver_range(const char *text)
 {
-        const char *at = text;
+        g_autoptr(GPtrArray) tokens = split_range(text);
 
-        for (;;) {
-                while (*at == ' ')
-                        at++;
-                at = skip_comparison(at);
-                if (at == NULL)
+        for (size_t i = 0; i < tokens->len; i++) {
+                const char *token = tokens->pdata[i];
+                bool is_or = strcmp(token, "||") == 0;
+
+                if (is_or ? i == 0 || i + 1 == tokens->len : !is_comparison(token))
                         return false;
-                while (*at == ' ')
-                        at++;
-                if (*at == '\0')
-                        return true;
-                if (g_str_has_prefix(at, "||"))
-                        at += 2;
         }
+        return tokens->len > 0;
 }
 
 static bool is_docker_version(const char *text)
@@ -179,14 +202,16 @@ static bool is_one_of(const char *text, const char *const *words)
         return g_strv_contains(words, text);
 }
 
+/* `metric`, `none`, or a float as Go writes and reads them */
 static bool is_scale(const char *text)
 {
-        char *end;
-
-        if (strcmp(text, "metric") == 0 || strcmp(text, "none") == 0)
-                return true;
-        g_ascii_strtod(text, &end);
-        return end != text && *end == '\0' && !g_ascii_isspace(*text);
+        return g_regex_match_simple(
+                "^(metric|none|nan|[-+]?inf(inity)?"
+                "|[-+]?([0-9](_?[0-9])*(\\.([0-9](_?[0-9])*)?)?|\\.[0-9](_?[0-9])*)"
+                "(e[-+]?[0-9]{1,2})?"
+                "|[-+]?0x(_?[0-9a-f])+(\\.[0-9a-f]*)?p[-+]?[0-9]{1,2})\\z",
+                text, G_REGEX_CASELESS, 0) &&
+               (g_ascii_tolower(text[0]) != 'm' || strcmp(text, "metric") == 0);
 }
 
 static bool is_colour(const char *text)
@@ -225,20 +250,79 @@ static bool is_shell_alias(const char *text)
                == '\0';
 }
 
+static bool has_good_escapes(const char *text, size_t len)
+{
+        for (size_t i = 0; i < len; i++) {
+                if (text[i] == '%' && (i + 2 >= len || !g_ascii_isxdigit(text[i + 1]) ||
+                                       !g_ascii_isxdigit(text[i + 2])))
+                        return false;
+        }
+        return true;
+}
+
+/* host[:port]; a port alone passes */
+static bool is_url_host(const char *host, size_t len)
+{
+        static const char allowed[] = "!$&'()*+,;=:[]<>\"-_.~%";
+        const char *port = g_strrstr_len(host, len, ":");
+        const char *bracket = g_strrstr_len(host, len, "]");
+
+        if (len == 0 || !has_good_escapes(host, len))
+                return false;
+        if (host[0] == '[') {
+                if (bracket == NULL || (bracket + 1 < host + len && bracket[1] != ':'))
+                        return false;
+                port = bracket + 1 < host + len ? bracket + 1 : NULL;
+        }
+        for (const char *at = port; at != NULL && ++at < host + len;) {
+                if (!g_ascii_isdigit(*at))
+                        return false;
+        }
+        for (size_t i = 0; i < len; i++) {
+                if (host[i] == '%' && host[i + 1] < '8' && strncmp(host + i, "%25", 3) != 0)
+                        return false;
+                if (host[i] > 0 && !g_ascii_isalnum(host[i]) && strchr(allowed, host[i]) == NULL)
+                        return false;
+        }
+        return true;
+}
+
+static bool is_userinfo(const char *text, size_t len)
+{
+        for (size_t i = 0; i < len; i++) {
+                if (!g_ascii_isalnum(text[i]) && strchr("-._:~!$&'()*+,;=%@", text[i]) == NULL)
+                        return false;
+        }
+        return has_good_escapes(text, len);
+}
+
 static bool is_web_url(const char *text)
 {
-        g_autoptr(GUri) uri = NULL;
-        const char *scheme;
+        const char *at, *end, *host, *stop, *user;
 
-        if (text_has_template(text))
+        for (at = text; *at != '\0'; at++) {
+                if ((unsigned char) *at < 0x20 || *at == 0x7f)
+                        return false;
+        }
+        if (g_ascii_strncasecmp(text, "http:", 5) == 0)
+                at = text + 5;
+        else if (g_ascii_strncasecmp(text, "https:", 6) == 0)
+                at = text + 6;
+        else
                 return false;
-        uri = g_uri_parse(text, G_URI_FLAGS_PARSE_RELAXED | G_URI_FLAGS_NON_DNS |
-                                        G_URI_FLAGS_ENCODED, NULL);
-        if (uri == NULL)
+        end = at + strcspn(at, "#");
+        if (!has_good_escapes(end, strlen(end)) || strncmp(at, "//", 2) != 0)
                 return false;
-        scheme = g_uri_get_scheme(uri);
-        return (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0) &&
-               g_uri_get_host(uri) != NULL && g_uri_get_host(uri)[0] != '\0';
+        stop = memchr(at, '?', end - at);
+        end = stop != NULL ? stop : end;
+        host = at + 2;
+        stop = memchr(host, '/', end - host);
+        stop = stop != NULL ? stop : end;
+        user = g_strrstr_len(host, stop - host, "@");
+        if (user != NULL && !is_userinfo(host, user - host))
+                return false;
+        host = user != NULL ? user + 1 : host;
+        return is_url_host(host, stop - host) && has_good_escapes(stop, end - stop);
 }
 
 bool rule_check(const KeySpec *key, const char *text, const char **ret_want)
