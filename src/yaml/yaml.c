@@ -636,6 +636,12 @@ bool yaml_is_null(const YamlNode *node)
         return false;
 }
 
+bool yaml_is_absent(const YamlNode *node)
+{
+        return yaml_is_null(node) &&
+               (node->tag != NULL || node->text[0] == '\0' || strcmp(node->text, "null") == 0);
+}
+
 SourcePos yaml_pos(const YamlStream *stream, const YamlNode *node)
 {
         return (SourcePos) { stream->file, node->line, node->col };

@@ -106,6 +106,10 @@ const YamlPair *yaml_get_pair(const YamlNode *node, const char *key);
 /* Whether it counts as null: a plain scalar that is empty, `~`, or null in one of its cases */
 bool yaml_is_null(const YamlNode *node);
 
+/* Whether an object counts as not there at all: empty or `null`. Go's yaml.v2 makes an empty one
+ * of `~` and of null's other cases. */
+bool yaml_is_absent(const YamlNode *node);
+
 SourcePos yaml_pos(const YamlStream *stream, const YamlNode *node);
 
 /* How many characters of its first line the node covers, at least 1: for underlining */
