@@ -17,18 +17,18 @@
 #include <stdint.h>
 
 /* What a peer can make grow */
-#define HTTP_HEADERS_MAX        ((size_t) 64 * 1024)            /* bytes of a reply's headers */
-#define HTTP_BODY_MAX           ((size_t) 4 * 1024 * 1024)      /* collected body, default */
-#define HTTP_CONNECT_MAX_US     ((int64_t) 15 * 1000 * 1000)    /* until the connection is there */
-#define HTTP_IDLE_CONNECTIONS_MAX 64                            /* kept for the next request */
+#define HTTP_HEADERS_MAX          ((size_t) 64 * 1024)         /* bytes of a reply's headers */
+#define HTTP_BODY_MAX             ((size_t) 4 * 1024 * 1024)   /* collected body, default */
+#define HTTP_CONNECT_MAX_US       ((int64_t) 15 * 1000 * 1000) /* until the connection is there */
+#define HTTP_IDLE_CONNECTIONS_MAX 64                           /* kept for the next request */
 
 typedef enum HttpError {
-        HTTP_ERROR_REQUEST,     /* not a request that could be sent: URL, header */
-        HTTP_ERROR_CONNECT,     /* no connection: refused, no such host, no such socket */
-        HTTP_ERROR_TLS,         /* certificates: ours, or the peer's */
-        HTTP_ERROR_CUT,         /* the connection ended before the reply did */
+        HTTP_ERROR_REQUEST, /* not a request that could be sent: URL, header */
+        HTTP_ERROR_CONNECT, /* no connection: refused, no such host, no such socket */
+        HTTP_ERROR_TLS,     /* certificates: ours, or the peer's */
+        HTTP_ERROR_CUT,     /* the connection ended before the reply did */
         HTTP_ERROR_TIMEOUT,
-        HTTP_ERROR_TOO_LARGE,   /* more headers or body than allowed */
+        HTTP_ERROR_TOO_LARGE, /* more headers or body than allowed */
         HTTP_ERROR_FAILED,
 } HttpError;
 
@@ -36,38 +36,38 @@ typedef enum HttpError {
 GQuark http_error_quark(void);
 
 typedef struct HttpClient HttpClient;
-typedef struct HttpCall HttpCall;       /* a request under way; belongs to the client */
+typedef struct HttpCall HttpCall; /* a request under way; belongs to the client */
 
 /* How a request ended. Borrowed for the call of the handler. */
 typedef struct HttpResult {
-        const GError *error;            /* HTTP_ERROR; NULL when a whole reply has arrived */
-        int os_errno;                   /* of a failed connect; 0 where there is none */
-        long status;                    /* 0: no reply */
-        const char *body;               /* what was not streamed, 0-terminated; never NULL */
+        const GError *error; /* HTTP_ERROR; NULL when a whole reply has arrived */
+        int os_errno;        /* of a failed connect; 0 where there is none */
+        long status;         /* 0: no reply */
+        const char *body;    /* what was not streamed, 0-terminated; never NULL */
         size_t body_size;
 } HttpResult;
 
 typedef struct HttpHandlers {
-        void (*on_headers)(long status, gpointer user);         /* once, before any data */
-        void (*on_data)(const char *data, size_t size, gpointer user);  /* NULL: collect it */
-        void (*on_done)(const HttpResult *result, gpointer user);       /* last, exactly once */
+        void (*on_headers)(long status, gpointer user);                /* once, before any data */
+        void (*on_data)(const char *data, size_t size, gpointer user); /* NULL: collect it */
+        void (*on_done)(const HttpResult *result, gpointer user);      /* last, exactly once */
 } HttpHandlers;
 
 /* Everything is borrowed for the call of http_send(), except what says otherwise */
 typedef struct HttpRequest {
-        const char *method;             /* GET */
-        const char *url;                /* http:// or https:// */
-        const char *unix_path;          /* connect here instead of to the URL's host; or NULL */
-        const char *ca_file;            /* PEM files, or NULL */
+        const char *method;    /* GET */
+        const char *url;       /* http:// or https:// */
+        const char *unix_path; /* connect here instead of to the URL's host; or NULL */
+        const char *ca_file;   /* PEM files, or NULL */
         const char *cert_file, *key_file;
-        bool insecure;                  /* take any certificate */
-        const char *const *headers;     /* "Name: value", NULL-terminated; or NULL */
-        GBytes *body;                   /* or NULL; a reference is kept */
-        size_t body_max;                /* of a collected reply; 0: HTTP_BODY_MAX. A reply with an
+        bool insecure;               /* take any certificate */
+        const char *const *headers;  /* "Name: value", NULL-terminated; or NULL */
+        GBytes *body;                /* or NULL; a reference is kept */
+        size_t body_max;             /* of a collected reply; 0: HTTP_BODY_MAX. A reply with an
                                            error status (400 and up) is collected, never streamed */
-        int64_t deadline_us;            /* for the whole reply, monotonic; 0: none */
-        int64_t headers_deadline_us;    /* for its headers, monotonic; 0: none */
-        int64_t stall_max_s;            /* end it after so long without a byte; 0: never */
+        int64_t deadline_us;         /* for the whole reply, monotonic; 0: none */
+        int64_t headers_deadline_us; /* for its headers, monotonic; 0: none */
+        int64_t stall_max_s;         /* end it after so long without a byte; 0: never */
 } HttpRequest;
 
 /* @context: NULL for the default one; a reference is kept */

@@ -15,15 +15,15 @@
 
 #define DOCKER_DEFAULT_HOST "unix:///var/run/docker.sock"
 
-#define ENGINE_API_NEWEST "1.47"        /* that we know; asked for where the engine has it */
+#define ENGINE_API_NEWEST "1.47" /* that we know; asked for where the engine has it */
 
 /* Everything is borrowed for the call of docker_engine_new(); all may be NULL */
 typedef struct DockerOptions {
-        const char *host;       /* unix:///path or tcp://host:port; NULL: DOCKER_HOST, else the
+        const char *host;      /* unix:///path or tcp://host:port; NULL: DOCKER_HOST, else the
                                    default socket */
-        const char *cert_path;  /* directory of ca.pem, cert.pem, key.pem; NULL: DOCKER_CERT_PATH */
-        int tls;                /* 1: with TLS, -1: without, 0: as DOCKER_TLS_VERIFY says */
-        GMainContext *context;  /* NULL: the default one */
+        const char *cert_path; /* directory of ca.pem, cert.pem, key.pem; NULL: DOCKER_CERT_PATH */
+        int tls;               /* 1: with TLS, -1: without, 0: as DOCKER_TLS_VERIFY says */
+        GMainContext *context; /* NULL: the default one */
 } DockerOptions;
 
 /**
@@ -39,3 +39,7 @@ Engine *docker_engine_new(const DockerOptions *options, GError **error);
 
 /* (transfer full) what the engine is reached by, for messages: "unix:///var/run/docker.sock" */
 char *docker_engine_host(const Engine *engine);
+
+/* For tests: treats the engine as one on another machine, whose process ids, addresses and paths
+ * mean nothing here */
+void docker_engine_set_remote(Engine *engine, bool is_remote);

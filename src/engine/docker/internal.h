@@ -1,0 +1,172 @@
+#pragma once
+
+/*
+ * The inside of the Docker engine: calls, and the HTTP requests (steps) they are made of
+ *
+ * An EngineCall is one request of engine.h. Its operation sends one or more steps, one
+ * after the other or side by side, and replies. A call lives until its final reply or
+ * its cancellation; a step's function is never called after that.
+ */
+
+#include <glib.h>
+#include <jansson.h>
+
+#include "engine/docker/docker.h"
+#include "engine/docker/local.h"
+#include "net/http.h"
+
+/* What the engine or its registry can make grow */
+#define DOCKER_REPLY_MAX       ((size_t) 8 * 1024 * 1024)  /* bytes of one JSON reply */
+#define DOCKER_LIST_REPLY_MAX  ((size_t) 64 * 1024 * 1024) /* … of a list */
+#define DOCKER_LIST_MAX        10000                       /* containers of one list */
+#define DOCKER_INSPECTS_MAX    16                          /* at a time */
+#define DOCKER_JSON_ITEM_MAX   ((size_t) 1024 * 1024)      /* one object of a stream */
+#define DOCKER_WORDS_MAX       2000                        /* quoted bytes of an error */
+#define DOCKER_EXEC_OUTPUT_MAX ((size_t) 64 * 1024)        /* kept of a command's output */
+#define DOCKER_FILES_MAX       ((size_t) 64 * 1024 * 1024) /* put into one container */
+#define DOCKER_PULL_LAYERS_MAX 1000                        /* followed in one pull */
+#define DOCKER_STALL_MAX_S     600                         /* a pull without a byte */
+
+typedef struct DockerEngine {
+        Engine base;
+        GMainContext *context;
+        HttpClient *http;
+        char *host;      /* as given: unix:///…, tcp://… */
+        char *unix_path; /* NULL for TCP */
+        char *base_url;  /* "http://docker", "https://host:2376" */
+        char *ca_file, *cert_file, *key_file;
+
+        char *api;         /* agreed version; NULL: not yet */
+        bool api_is_stale; /* to be agreed on anew by the next call that begins */
+        bool is_negotiating;
+        EngineLocal local; /* what could be found out about where it runs */
+        char *version, *os, *architecture, *kernel;
+
+        GHashTable *calls;  /* EngineCall *: set, each holds a reference */
+        GPtrArray *waiting; /* of EngineCall *: for the version to be agreed on */
+} DockerEngine;
+
+typedef struct DockerStep DockerStep;
+typedef struct ExecRun ExecRun;
+
+struct EngineCall {
+        unsigned n_refs;
+        DockerEngine *engine; /* NULL when the call is over */
+        EngineOp op;
+        EngineReplyFunc reply;
+        gpointer user;
+        bool is_over;
+        int64_t deadline_us; /* monotonic; INT64_MAX: none */
+
+        char *id, *name, *image, *auth; /* of the request, "" or NULL where not given */
+        char *query;                    /* filters, escaped; or other arguments */
+        json_t *body;                   /* made when the request was sent */
+        GBytes *archive;                /* CREATE: the files; NULL: none */
+
+        ExecRun *exec;    /* of exec_run() */
+        GPtrArray *steps; /* of DockerStep *, under way */
+        GSource *timer;
+        gpointer state; /* of the operation */
+        GDestroyNotify state_free;
+};
+
+/* What one step brought; borrowed for the call */
+typedef struct DockerAnswer {
+        const GError *error; /* ENGINE_ERROR; NULL for a status below 400 */
+        long status;         /* 0: no reply */
+        const json_t *json;  /* NULL where the body is none */
+        const char *body;
+        size_t size;
+        size_t index; /* of the step, as it was sent */
+} DockerAnswer;
+
+typedef struct DockerStepRequest {
+        const char *method; /* NULL: GET */
+        const char *path;   /* after the version: "/info" */
+        const json_t *body;
+        GBytes *archive;  /* instead of body: a tar */
+        const char *auth; /* X-Registry-Auth */
+        size_t reply_max; /* 0: DOCKER_REPLY_MAX */
+        size_t index;
+        bool is_long;   /* no deadline for the whole reply, only for its headers */
+        bool is_stream; /* no deadline, no headers deadline; ends when it stalls */
+        void (*on_headers)(EngineCall *call); /* status below 400 only */
+        void (*on_data)(EngineCall *call, const char *data, size_t size);
+        void (*on_answer)(EngineCall *call, const DockerAnswer *answer);
+} DockerStepRequest;
+
+/* Sends a step of the call; everything is borrowed */
+void call_step(EngineCall *call, const DockerStepRequest *request);
+
+/* Tells the caller; false if the call was cancelled in there. A reply with is_final ends the call:
+ * nothing of it may be used afterwards except by who holds a reference. */
+bool call_reply(EngineCall *call, EngineReply *reply);
+
+void call_fail(EngineCall *call, const GError *error);
+void call_fail_with(EngineCall *call, EngineError code, const char *format, ...)
+        G_GNUC_PRINTF(3, 4);
+void call_done(EngineCall *call); /* final, nothing to tell */
+
+/* The function is called once, after the time given; replaces an earlier timer */
+void call_after(EngineCall *call, int64_t us, void (*func)(EngineCall *call));
+void call_cancel_steps(EngineCall *call);
+
+/* Ends a call that is made of plain replies when one failed; true if it did */
+bool call_failed(EngineCall *call, const DockerAnswer *answer);
+
+EngineCall *call_ref(EngineCall *call);
+void call_unref(EngineCall *call);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineCall, call_unref)
+
+/* Begins the operation, when the version is agreed on */
+void call_begin(EngineCall *call);
+
+/* Forgets the agreed version, as after a lost connection: the engine may be another now */
+void docker_engine_forget_version(DockerEngine *engine);
+
+/* (transfer full) escaped for a path: container ids and names; and for images, whose slashes stay */
+char *docker_escape(const char *text);
+char *docker_escape_image(const char *text);
+
+/* (transfer full) {"label": […], "type": […]} as it stands in a query; @type NULL: any */
+char *docker_filters(const char *const *labels, const char *type);
+
+/* ---- Operations ---- */
+
+typedef struct DockerOp {
+        int64_t deadline_us; /* default; 0: none */
+        /* Copies what is needed of the request; NULL: id, name and image are enough. False with
+         * an error where the request makes no sense. */
+        bool (*prepare)(EngineCall *call, const EngineRequest *request, GError **error);
+        void (*begin)(EngineCall *call); /* the version is agreed on */
+} DockerOp;
+
+const DockerOp *docker_op(EngineOp op);
+
+bool create_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void create_begin(EngineCall *call);
+bool update_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+bool exec_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void exec_begin(EngineCall *call);
+bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void logs_begin(EngineCall *call);
+void pull_begin(EngineCall *call);
+void watch_begin(EngineCall *call);
+void watch_no_engine(EngineCall *call, const GError *error); /* no version could be agreed on */
+bool probe_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void probe_begin(EngineCall *call);
+bool host_path_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void host_path_begin(EngineCall *call);
+
+/* ---- A command in a container, for EXEC and the port probe ---- */
+
+typedef void (*ExecDoneFunc)(EngineCall *call, const GError *error, int exit_code,
+                             const GString *output);
+
+/* Runs it and tells its exit code and the first DOCKER_EXEC_OUTPUT_MAX bytes of its output. One at
+ * a time in a call. @body: as exec_body() makes it, borrowed. */
+void exec_run(EngineCall *call, const char *id, const json_t *body, ExecDoneFunc done);
+
+/* (transfer full) NULL where a word is not UTF-8; @user: NULL for the container's */
+json_t *exec_body(const char *const *argv, const char *user);
+void exec_run_free(ExecRun *run);
