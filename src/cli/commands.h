@@ -21,44 +21,44 @@ enum {
         CLI_DONE = 0,
         CLI_FAILED = 1,
         CLI_USAGE = 2,
-        CLI_CHANGES = 3,        /* plan --exit-code: something would change */
+        CLI_CHANGES = 3, /* plan --exit-code: something would change */
         CLI_INTERRUPTED = 130,
 };
 
 /* ---- Options ---- */
 
 typedef enum CliOptionType {
-        CLI_OPTION_FLAG,        /* bool-like gboolean */
-        CLI_OPTION_TEXT,        /* char * */
-        CLI_OPTION_LIST,        /* char **, the option may be given again */
-        CLI_OPTION_NUMBER,      /* int64_t, a whole number, not negative */
+        CLI_OPTION_FLAG,   /* bool-like gboolean */
+        CLI_OPTION_TEXT,   /* char * */
+        CLI_OPTION_LIST,   /* char **, the option may be given again */
+        CLI_OPTION_NUMBER, /* int64_t, a whole number, not negative */
 } CliOptionType;
 
 /* What a word on the command line names: for completion, and for words in messages */
 typedef enum CliWord {
         CLI_WORD_NONE,
-        CLI_WORD_TEXT,          /* anything */
+        CLI_WORD_TEXT, /* anything */
         CLI_WORD_FILE,
         CLI_WORD_DIR,
         CLI_WORD_APP,
         CLI_WORD_FILE_OR_APP,
-        CLI_WORD_TARGET,        /* APP or APP/COMPONENT/CONTAINER */
-        CLI_WORD_ID,            /* a workload of the application named before it */
-        CLI_WORD_CHOICE,        /* one of a list */
+        CLI_WORD_TARGET, /* APP or APP/COMPONENT/CONTAINER */
+        CLI_WORD_ID,     /* a workload of the application named before it */
+        CLI_WORD_CHOICE, /* one of a list */
         CLI_WORD_COMMAND,
-        CLI_WORD_FUNCTION,      /* of templates */
+        CLI_WORD_FUNCTION, /* of templates */
 } CliWord;
 
 /* One option. Rows end with one whose name is NULL. */
 typedef struct CliOption {
         const char *name;
-        char letter;            /* 0: none */
+        char letter; /* 0: none */
         CliOptionType type;
-        size_t offset;          /* of the value within CliOptions */
-        const char *value;      /* "FILE": the word for it in help; NULL for flags */
+        size_t offset;     /* of the value within CliOptions */
+        const char *value; /* "FILE": the word for it in help; NULL for flags */
         CliWord word;
-        const char *choices;    /* "missing|always|never"; NULL: anything goes */
-        const char *help;       /* one line, no full stop */
+        const char *choices; /* "missing|always|never"; NULL: anything goes */
+        const char *help;    /* one line, no full stop */
 } CliOption;
 
 /* The values of all options of all commands: an option means the same wherever it is. */
@@ -70,7 +70,8 @@ struct CliOptions {
         /* of some */
         char *app, *settings, *pull, *context, *user;
         char **set, **rerun;
-        int64_t timeout_s, deployment, tail;
+        int64_t timeout_s, deployment;
+        int64_t tail; /* -1: not given */
         gboolean wait, force, volumes, strict, exit_code, why, follow, for_up, list;
         gboolean reveal, apply, batch, password_stdin;
 };
@@ -83,32 +84,32 @@ extern const CliOption cli_global_options[];
 
 /* ---- Commands ---- */
 
-#define CLI_ARGUMENTS_MAX 3     /* words that a row describes; the last one may repeat */
+#define CLI_ARGUMENTS_MAX 3 /* words that a row describes; the last one may repeat */
 
 typedef struct CliArgument {
-        const char *name;       /* "FILE" */
+        const char *name; /* "FILE" */
         CliWord word;
-        const char *choices;    /* "done|rerun"; NULL */
+        const char *choices; /* "done|rerun"; NULL */
 } CliArgument;
 
 typedef struct CliExample {
         const char *command;
-        const char *what;       /* one line */
+        const char *what; /* one line */
 } CliExample;
 
 typedef struct CliCommand {
         const char *name;
-        const char *group;              /* heading in `slipway --help`; NULL: hidden */
-        const char *synopsis;           /* what follows the name: "FILE|APP [OPTION]…" */
-        const char *summary;            /* one line, no full stop */
-        const char *about;              /* paragraphs, separated by an empty line */
-        const CliExample *examples;     /* ends with a row whose command is NULL */
-        const char *formats;            /* values of --format: "table|json"; NULL: it has none */
-        const char *see_also;           /* names of commands, separated by blanks; NULL */
+        const char *group;          /* heading in `slipway --help`; NULL: hidden */
+        const char *synopsis;       /* what follows the name: "FILE|APP [OPTION]…" */
+        const char *summary;        /* one line, no full stop */
+        const char *about;          /* paragraphs, separated by an empty line */
+        const CliExample *examples; /* ends with a row whose command is NULL */
+        const char *formats;        /* values of --format: "table|json"; NULL: it has none */
+        const char *see_also;       /* names of commands, separated by blanks; NULL */
         CliArgument arguments[CLI_ARGUMENTS_MAX];
-        unsigned n_min, n_max;          /* of arguments; CLI_ANY for no limit */
-        const CliOption *options;       /* NULL: only the global ones */
-        bool guards_signals;            /* Ctrl-C ends it in order, a lost terminal does not */
+        unsigned n_min, n_max;    /* of arguments; CLI_ANY for no limit */
+        const CliOption *options; /* NULL: only the global ones */
+        bool guards_signals;      /* Ctrl-C ends it in order, a lost terminal does not */
 
         /* @args: n_min to n_max words, NULL-terminated. Returns the exit status. */
         int (*run)(Cli *cli, const CliOptions *options, char **args);
@@ -126,13 +127,12 @@ const CliCommand *cli_command_find(const char *name);
 const char *cli_command_closest(const char *name);
 
 /* X(name): the rows, each in cmd-NAME.c */
-#define CLI_COMMANDS(X)                                                                    \
-        X(up) X(plan) X(down) X(start) X(stop) X(restart) X(pull)                          \
-        X(status) X(ps) X(logs) X(events) X(history) X(runs) X(resolve)                    \
-        X(config) X(registry) X(doctor)                                                    \
-        X(lint) X(graph) X(render) X(eval) X(explain)                                      \
-        X(completion) X(version) X(help)                                                   \
-        X(complete) X(generate) /* hidden */
+#define CLI_COMMANDS(X)                                                                            \
+        X(up)                                                                                      \
+        X(plan) X(down) X(start) X(stop) X(restart) X(pull) X(status) X(ps) X(logs) X(events)      \
+                X(history) X(runs) X(resolve) X(config) X(registry) X(doctor) X(lint) X(graph)     \
+                        X(render) X(eval) X(explain) X(completion) X(version) X(help) X(complete)  \
+                                X(generate) /* hidden */
 
 #define X(name) extern const CliCommand cli_command_##name;
 CLI_COMMANDS(X)

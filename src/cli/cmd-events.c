@@ -1,0 +1,88 @@
+#include <string.h>
+
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/display.h"
+#include "cli/rows.h"
+#include "cli/show.h"
+
+/* Lines come one by one, so that columns cannot be fitted to what is in them */
+#define WORKLOAD_WIDTH 20
+#define EVENT_WIDTH    18
+
+static const CliOption options[] = {
+        ROW_FLAG("follow", 'f', follow, "go on as facts come, until Ctrl-C"),
+        ROW_END,
+};
+
+static const CliExample examples[] = {
+        { "slipway events shop", "all that has happened, oldest first" },
+        { "slipway events shop -f", "watch a deployment from a second terminal" },
+        { "slipway events shop --format json | jq 'select(.event == \"exited\")'",
+          "one JSON object a line for programs" },
+        { NULL },
+};
+
+static void show_fact(Cli *cli, const json_t *fact)
+{
+        bool colour = cli->output.out.has_colour;
+        g_autofree char *time = show_moment(json_string_at(fact, "time", NULL));
+        g_autofree char *deployment = show_at(fact, "deployment");
+        g_autofree char *workload = display_line(json_string_at(fact, "workload", ""));
+        g_autofree char *event = display_line(json_string_at(fact, "event", ""));
+        g_autofree char *raw = show_at(fact, "detail");
+        g_autofree char *detail = display_line(raw);
+        g_autoptr(GString) line = g_string_new(NULL);
+
+        display_pad(line, time, strlen("2026-11-22 01:02:03"));
+        g_string_append_printf(line, "  %s#%-3s%s  ", style_begin(colour, STYLE_DIM), deployment,
+                               style_end(colour, STYLE_DIM));
+        display_pad(line, workload, WORKLOAD_WIDTH);
+        g_string_append_c(line, ' ');
+        display_pad(line, event, EVENT_WIDTH);
+        g_string_append_printf(line, " %s", detail);
+        while (line->len > 0 && line->str[line->len - 1] == ' ')
+                g_string_truncate(line, line->len - 1);
+        output_print(&cli->output, "%s\n", line->str);
+}
+
+static void on_fact(json_t *fact, gpointer user)
+{
+        Cli *cli = user;
+
+        if (cli->output.is_json)
+                output_json_line(&cli->output, fact);
+        else
+                show_fact(cli, fact);
+        if (cli->output.out.is_gone || cli->output.out.error != 0)
+                controller_interrupt(cli->controller);
+}
+
+static int run(Cli *cli, const CliOptions *opts, char **args)
+{
+        g_autoptr(GError) error = NULL;
+        bool ok = controller_events(cli_controller(cli), args[0], opts->follow, on_fact, cli,
+                                    &error);
+
+        if (ok || cli->output.out.is_gone)
+                return CLI_DONE;
+        return cli_fail(cli, error);
+}
+
+const CliCommand cli_command_events = {
+        .name = "events",
+        .group = "Looking",
+        .synopsis = "APP [-f]",
+        .summary = "show the facts of an application, oldest first",
+        .about = "A fact is what happened, when, to whom and why: deployments that began and "
+                 "ended, containers that were created, started and exited, events that were "
+                 "published and how that was found out. Secrets are masked.",
+        .examples = examples,
+        .formats = "table|json",
+        .see_also = "history logs status",
+        .arguments = { { "APP", CLI_WORD_APP } },
+        .n_min = 1,
+        .n_max = 1,
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,130 @@
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "cli/display.h"
+#include "cli/rows.h"
+#include "cli/table.h"
+#include "format/format.h"
+
+static const CliOption options[] = {
+        ROW_STRICT,
+        ROW_FLAG("for-up", 0, for_up, "judge as `up` and `plan` do: also what would run wrong"),
+        ROW_FLAG("list", 0, list, "list the findings that there are, with their severities"),
+        ROW_END,
+};
+
+static const CliExample examples[] = {
+        { "slipway lint app.yml", "check a file; no engine is needed" },
+        { "slipway lint --strict --for-up *.yml", "in CI: nothing doubtful passes" },
+        { "slipway lint app.yml --format sarif >findings.sarif", "for editors and code hosts" },
+        { NULL },
+};
+
+static void show_list(Cli *cli)
+{
+        static const char *const headings[] = { "FINDING", "LINT", "UP", "MEANING", NULL };
+        g_autoptr(Table) table = table_new(headings);
+        g_autoptr(json_t) list = json_array();
+        size_t n;
+        const FormatFinding *findings = format_findings(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                const char *lint = diag_severity_to_string(findings[i].lint);
+                const char *up = diag_severity_to_string(findings[i].up);
+
+                table_add_row(table);
+                table_cell(table, STYLE_PLAIN, findings[i].name);
+                table_cell(table, STYLE_PLAIN, lint);
+                table_cell(table, STYLE_PLAIN, up);
+                table_cell(table, STYLE_PLAIN, findings[i].help);
+                json_array_append_new(list,
+                                      json_pack("{s:s, s:s, s:s, s:s}", "name", findings[i].name,
+                                                "lint", lint, "up", up, "help", findings[i].help));
+        }
+        if (cli->output.is_json)
+                output_json(&cli->output, list);
+        else
+                table_show(table, &cli->output);
+}
+
+/* Findings as text are the result of this command, so they go to stdout */
+static void show_findings(Cli *cli, const DiagList *diags)
+{
+        bool colour = cli->output.out.has_colour;
+        g_autofree char *raw = diag_list_to_text(diags, colour);
+        g_autofree char *text = display_text(raw, colour);
+        g_autofree char *errors = text_count(diag_count(diags, DIAG_ERROR), "error", "errors");
+        g_autofree char *warnings = text_count(diag_count(diags, DIAG_WARNING), "warning",
+                                               "warnings");
+
+        output_text(&cli->output, text);
+        if (diag_list_size(diags) > 0)
+                output_say(&cli->output, "%s, %s", errors, warnings);
+        else
+                output_say(&cli->output, "nothing to complain about");
+}
+
+static int run(Cli *cli, const CliOptions *opts, char **args)
+{
+        g_autoptr(DiagList) diags = diag_list_new();
+        bool could_read = true;
+
+        if (opts->list) {
+                show_list(cli);
+                return CLI_DONE;
+        }
+        if (args[0] == NULL)
+                return cli_usage(cli, "FILE is missing");
+
+        for (char **file = args; *file != NULL; file++) {
+                g_autoptr(GError) error = NULL;
+                Application *app = controller_read_file(*file, opts->for_up, opts->strict, diags,
+                                                        &error);
+
+                /* Where there are findings they say all of it */
+                if (app == NULL && error != NULL &&
+                    !g_error_matches(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE)) {
+                        output_complain(&cli->output, "%s", error->message);
+                        could_read = false;
+                }
+                application_free(app);
+        }
+        if (g_strcmp0(opts->format, "sarif") == 0) {
+                g_autoptr(json_t) sarif = format_sarif(diags);
+
+                output_json(&cli->output, sarif);
+        } else if (cli->output.is_json) {
+                g_autoptr(json_t) list = diag_list_to_json(diags);
+
+                output_json(&cli->output, list);
+        } else if (could_read || diag_list_size(diags) > 0) {
+                show_findings(cli, diags);
+        }
+        return could_read && !diag_has_errors(diags) ? CLI_DONE : CLI_FAILED;
+}
+
+const CliCommand cli_command_lint = {
+        .name = "lint",
+        .group = "Files",
+        .synopsis = "FILE… [--strict] [--for-up] [--format text|json|sarif]",
+        .summary = "check application files without an engine",
+        .about = "Reports everything that is wrong with a file at once, with line and column, and "
+                 "what would be right. Something is an error only where the format forbids it; "
+                 "what is merely doubtful is a warning with a name. --for-up shows, too, what `up` "
+                 "would refuse.\n"
+                 "\n"
+                 "A comment `# slipway: ignore NAME` on a line silences the finding of that name "
+                 "there; `slipway lint --list` shows the names.\n"
+                 "\n"
+                 "The exit status is 1 if there is an error in any of the files.",
+        .examples = examples,
+        .formats = "text|json|sarif",
+        .see_also = "plan graph explain",
+        .arguments = { { "FILE", CLI_WORD_FILE } },
+        .n_min = 0,
+        .n_max = CLI_ANY,
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,155 @@
+#include "cli/watch.h"
+
+#include <string.h>
+
+#include "base/timefmt.h"
+#include "cli/display.h"
+#include "cli/progress.h"
+#include "cli/show.h"
+
+#define FRAME_MS 100
+
+struct Watch {
+        Cli *cli;
+        UpObserver observer;
+        Progress *progress; /* NULL: no live display */
+        guint timer;
+        GHashTable *quotes; /* workload → last lines */
+};
+
+static void draw(Watch *watch)
+{
+        Stream *err = &watch->cli->output.err;
+        g_autoptr(GString) frame = g_string_new(NULL);
+        unsigned columns, lines;
+
+        stream_size(err, &columns, &lines);
+        progress_draw(watch->progress, columns, lines, g_get_monotonic_time(), frame);
+        stream_write(err, frame->str, frame->len);
+}
+
+static gboolean on_frame(gpointer user)
+{
+        Watch *watch = user;
+
+        if (progress_n_lines(watch->progress) > 0 &&
+            progress_is_stale(watch->progress, g_get_monotonic_time()))
+                draw(watch);
+        return G_SOURCE_CONTINUE;
+}
+
+static void on_progress(const Application *app, int workload, const WorkloadProgress *progress,
+                        const char *detail, gpointer user)
+{
+        Watch *watch = user;
+        ProgressChange change;
+
+        if (watch->progress == NULL)
+                return;
+        if (progress_n_lines(watch->progress) == 0 && app != NULL) {
+                for (size_t i = 0; i < app->n_workloads; i++)
+                        progress_add(watch->progress, app->workloads[i].id);
+        }
+        if (workload < 0 || progress == NULL) {
+                progress_set_title(watch->progress, detail);
+                return;
+        }
+        change = (ProgressChange){
+                .state = workload_state_to_string(progress->state),
+                .style = show_state_style(workload_state_to_string(progress->state)),
+                .detail = detail != NULL && *detail != '\0' ? detail : progress->reason,
+                .is_settled = progress->is_settled,
+        };
+        if ((unsigned) workload < progress_n_lines(watch->progress))
+                progress_set(watch->progress, workload, &change, g_get_monotonic_time());
+}
+
+static void on_message(const char *text, gpointer user)
+{
+        Watch *watch = user;
+
+        /* The block says the same; without lines there is no block */
+        if (watch->progress == NULL || progress_n_lines(watch->progress) == 0)
+                output_say(&watch->cli->output, "%s", text);
+}
+
+static void on_quote(const char *workload, const char *lines, gpointer user)
+{
+        Watch *watch = user;
+
+        g_hash_table_insert(watch->quotes, g_strdup(workload), g_strdup(lines));
+}
+
+/* A second Ctrl-C: the cursor already stands below the block */
+static void on_abort(gpointer user)
+{
+        Watch *watch = user;
+
+        output_complain(&watch->cli->output, "interrupted at once; the next command carries on");
+}
+
+Watch *watch_new(Cli *cli)
+{
+        Watch *watch = g_new0(Watch, 1);
+        const Stream *err = &cli->output.err;
+        const char *term = g_getenv("TERM");
+        bool is_live = err->is_terminal && !cli->output.is_quiet && term != NULL && *term != '\0' &&
+                       strcmp(term, "dumb") != 0;
+
+        watch->cli = cli;
+        watch->observer = (UpObserver){ on_progress, on_message, on_quote, watch };
+        watch->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        if (is_live) {
+                watch->progress = progress_new(err->has_colour);
+                watch->timer = g_timeout_add(FRAME_MS, on_frame, watch);
+        }
+        cli->on_abort = on_abort;
+        cli->abort_user = watch;
+        return watch;
+}
+
+void watch_free(Watch *watch)
+{
+        if (watch == NULL)
+                return;
+        watch_end(watch);
+        watch->cli->on_abort = NULL;
+        g_hash_table_destroy(watch->quotes);
+        g_free(watch);
+}
+
+const UpObserver *watch_observer(Watch *watch)
+{
+        return &watch->observer;
+}
+
+void watch_end(Watch *watch)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+        Stream *err = &watch->cli->output.err;
+        unsigned columns, lines;
+
+        if (watch->progress == NULL)
+                return;
+        g_source_remove(watch->timer);
+        stream_size(err, &columns, &lines);
+        progress_erase(watch->progress, columns, out);
+        progress_list(watch->progress, g_get_monotonic_time(), out);
+        stream_write(err, out->str, out->len);
+        g_clear_pointer(&watch->progress, progress_free);
+}
+
+const char *watch_quote(const Watch *watch, const char *workload)
+{
+        return g_hash_table_lookup(watch->quotes, workload);
+}
+
+bool watch_show_quote(Watch *watch, const char *workload)
+{
+        const char *lines = watch_quote(watch, workload);
+
+        if (lines == NULL || *lines == '\0')
+                return false;
+        show_quote(&watch->cli->output, lines);
+        return true;
+}
