@@ -597,6 +597,26 @@ static void on_stopped(Core *core, const CoreEvent *event)
         }
 }
 
+/* Not having been told is not the same as having been told that it is gone. */
+static void on_not_observed(Core *core, int i)
+{
+        for (size_t j = 0; j < core->n_works; j++) {
+                Work *work = &core->works[j];
+                bool is_run = work->model->kind == WORKLOAD_EPHEMERAL;
+
+                if (work->stage == STAGE_EARLIER && core_known(core, i)->workload == (int) j) {
+                        work_lost(core, work);
+                } else if (work->next != i) {
+                        continue;
+                } else if (work->stage == STAGE_STARTING || work->stage == STAGE_INSPECTING) {
+                        work_lost(core, work);
+                } else if (work->stage == STAGE_UP && is_run && !work->is_wait_early) {
+                        work->stage = STAGE_INSPECTING;
+                        work_lost(core, work);
+                }
+        }
+}
+
 /* A service that was kept or is up, the container of a run, or somebody who is being stopped */
 static void on_observed(Core *core, const CoreEvent *event)
 {
@@ -605,8 +625,14 @@ static void on_observed(Core *core, const CoreEvent *event)
 
         if (i < 0)
                 return;
+        if (event->error == CORE_ERROR_LOST || event->error == CORE_ERROR_REFUSED) {
+                on_not_observed(core, i);
+                return;
+        }
         known = core_known(core, i);
         known->seen = event->observation;
+        if (event->error == CORE_ERROR_GONE)
+                known->seen.presence = PRESENCE_GONE;
         for (size_t j = 0; j < core->n_works; j++) {
                 Work *work = &core->works[j];
 

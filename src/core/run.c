@@ -436,10 +436,11 @@ void run_on_observed(Core *core, Work *work)
                 work->is_suspect = false;
                 work->lost_us = 0;
                 work->timer_us = CORE_NO_DEADLINE;
-                if (!work->is_wait_open) {
+                if (work->stage == STAGE_STARTING)
+                        place_up(core, work);
+                work->stage = STAGE_UP;
+                if (!work->is_wait_open)
                         attach(core, work);
-                        work->stage = STAGE_UP;
-                }
                 break;
         case PRESENCE_EXITED:
                 work->is_suspect = false;
