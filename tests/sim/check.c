@@ -64,6 +64,11 @@ void check_event(Sim *sim, const CoreEvent *event)
 {
         int c = world_container(sim, event->container);
 
+        /* The list with which a command begins is an observation, too */
+        for (int i = 0; event->type == CORE_BEGIN && i < sim->n_containers; i++) {
+                if (sim->session.was_running[i])
+                        note_observation(sim, i, &sim->session.seen[i]);
+        }
         if (event->type == CORE_PREPARED)
                 note_prepared(sim, event);
         if (c < 0 || event->error != CORE_ERROR_NONE)
@@ -211,6 +216,7 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
         }
         if (!story_is_success(&sim->workloads[workload], effect->exit_code))
                 sim_fail(sim, "I3", "exit %d is recorded as a success", effect->exit_code);
+        fire_all(sim, workload, EVENT_CONTAINER_STOP, c);
         seen = &sim->session.seen[c];
         if (g_strcmp0(effect->evidence, "wait") == 0) {
                 if (!sim->session.wait_seen[c] || sim->session.exit_seen[c] != effect->exit_code)
