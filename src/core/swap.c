@@ -111,6 +111,18 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
 
 /* ---- Cleaning: it is started, what is left over goes ---- */
 
+/* The newest run's container is kept as evidence, -1 where there is none */
+static int newest_run(Core *core, const Work *work)
+{
+        int newest = work->next;
+
+        for (guint i = 0; newest < 0 && i < core->known->len; i++) {
+                if (strcmp(core_known(core, i)->id, work->prepared.last_try_container) == 0)
+                        newest = i;
+        }
+        return newest;
+}
+
 /* The container that counts for the workload now; every other one of a service is left over */
 static bool is_wanted(Core *core, const Known *known, int i)
 {
@@ -122,7 +134,7 @@ static bool is_wanted(Core *core, const Known *known, int i)
         if (work->verdict == VERDICT_OFF)
                 return false;
         if (work->model->kind == WORKLOAD_EPHEMERAL)
-                return known->run_key[0] != '\0';
+                return i == newest_run(core, work);
         return i == work->next;
 }
 
