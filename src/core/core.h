@@ -174,7 +174,8 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
         X(UPDATED)      /* container: changed in place; error */                                \
         X(PROBED)       /* workload, publication, container: it listens; error: it cannot be told */ \
         X(EXECUTED)     /* workload, publication, container, exit_code; error */                \
-        X(HEALTH)       /* container, exit_code 0: healthy */                                   \
+        X(HEALTH)       /* container, exit_code 0: healthy; when it changes, and with every     \
+                           OBSERVED of a container that has a check */                          \
         X(READY)        /* the ready check passed; error: it did not within its time */         \
         X(TIMER)        /* the deadline that core_step() gave has come */                       \
         X(ENGINE_LOST)  /* requests under way are answered with CORE_ERROR_LOST, or not at all */ \
