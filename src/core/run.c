@@ -323,7 +323,8 @@ void run_on_earlier(Core *core, Work *work, int i)
                                                                             : CORE_FAILED,
                    proved ? "inspect" : "");
         work->timer_us = CORE_NO_DEADLINE;
-        work->stage = STAGE_PREPARED;
+        work->stage = STAGE_NONE;       /* it may have been this very run: decided anew */
+        work->is_decided = false;
 }
 
 void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
