@@ -175,6 +175,10 @@ void swap_begin_cleaning(Core *core)
 
                 if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
                         continue;
+                if (known->run_key[0] != '\0' && known->seen.presence == PRESENCE_RUNNING) {
+                        core_fact(core, NULL, "left-over", "%s still runs", known->name);
+                        continue;       /* a run is never killed; a later command removes it */
+                }
                 core_fact(core, NULL, "removed", "%s of %s", known->name, known->workload_id);
                 if (known->seen.presence == PRESENCE_RUNNING) {
                         g_array_append_val(core->cleaning, i);
