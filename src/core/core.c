@@ -177,9 +177,11 @@ static void find_current(Core *core, const CoreConfig *config, Work *work)
         for (size_t i = 0; i < config->n_swaps; i++) {
                 const CoreSwap *swap = &config->swaps[i];
 
-                if (strcmp(swap->workload_id, work->model->id) == 0)
-                        work->is_swapped = work->current >= 0 &&
-                                           g_strcmp0(swap->old_id, current->id) == 0;
+                if (strcmp(swap->workload_id, work->model->id) != 0)
+                        continue;
+                work->has_swap_record = true;
+                work->is_swapped = work->current >= 0 &&
+                                   g_strcmp0(swap->old_id, current->id) == 0;
         }
 }
 

@@ -29,7 +29,7 @@ void swap_remove(Core *core, int i)
 static void forget_swap(Core *core, Work *work)
 {
         core_emit(core, EFFECT_RECORD_SWAP, work);
-        work->is_swapped = false;
+        work->is_swapped = work->has_swap_record = false;
 }
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
@@ -146,7 +146,7 @@ static void rename_step(Core *core)
                 Known *known;
                 int next = work->next;
 
-                if (work->is_swapped)
+                if (work->is_swapped || work->has_swap_record)
                         forget_swap(core, work);
                 if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL)
                         continue;
