@@ -322,8 +322,23 @@ void place_on_stopped(Core *core, Work *work, int i)
                 place_start(core, work);
 }
 
+/* Nothing further starts: whoever was stopped for it serves again. */
+static void rest(Core *core, Work *work)
+{
+        if (work->is_swapped || work->displaced->len > 0)
+                swap_undo(core, work);
+        else if (work->next == work->current)
+                work->stage = STAGE_OVER;
+        else
+                work->stage = STAGE_CREATED;    /* removed before the end */
+}
+
 void place_start(Core *core, Work *work)
 {
+        if (core->phase != PHASE_RUNNING) {
+                rest(core, work);
+                return;
+        }
         if (is_run(work)) {
                 work->stage = STAGE_OPENING;
                 work->is_wait_early = work->is_wait_open = false;
