@@ -8,7 +8,7 @@
 /* The same command again and again until it is not killed */
 static void command_with_crashes(Sim *sim, int rerun)
 {
-        for (unsigned n = 0; n < CRASHES_IN_A_ROW_MAX && !sim->is_failed; n++) {
+        for (unsigned n = 0; n < CRASHES_IN_A_ROW_MAX && !sim->is_failed && !sim->is_exhausted; n++) {
                 int forced = n > 0 && random_chance(&sim->random, 500) ? -1 : rerun;
 
                 sim_command(sim, forced, false, false);
@@ -53,17 +53,19 @@ static unsigned resolve(Sim *sim)
 static void convergence(Sim *sim)
 {
         story_calm(sim);
-        sim_idle(sim, 60 * G_TIME_SPAN_SECOND);
-        for (unsigned n = 0; n < CALM_COMMANDS_MAX && !sim->is_failed; n++) {
+        sim_idle(sim, 400 * G_TIME_SPAN_SECOND);
+        for (unsigned n = 0; n < CALM_COMMANDS_MAX && !sim->is_failed && !sim->is_exhausted; n++) {
                 sim_command(sim, -1, true, false);
                 sim_idle(sim, 10 * G_TIME_SPAN_SECOND);
-                if (sim->is_failed || !story_can_succeed(sim))
+                if (sim->is_failed || sim->is_exhausted || !story_can_succeed(sim))
                         return;
                 if (sim->session.outcome == CORE_SUCCEEDED)
                         break;
                 if (resolve(sim) == 0)
                         sim_fail(sim, "I4", "nothing is wrong, yet: %s", sim->session.reason);
         }
+        if (sim->is_exhausted)
+                return;
         if (sim->session.outcome != CORE_SUCCEEDED)
                 sim_fail(sim, "I4", "does not come up: %s", sim->session.reason);
         if (sim->is_failed)

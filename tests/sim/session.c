@@ -27,7 +27,7 @@ static void record_intent(Sim *sim, unsigned workload, const CoreEffect *effect)
                 return;
         }
         if (sim->n_runs == SIM_RUNS_MAX) {
-                sim_fail(sim, "I4", "more than %d tries", SIM_RUNS_MAX);
+                sim->is_exhausted = true;
                 return;
         }
         run = &sim->runs[sim->n_runs++];
@@ -510,7 +510,7 @@ void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
         if (!is_calm)
                 schedule_faults(sim);
         if (!is_calm || !story_can_succeed(sim))
-                schedule_fault(sim, FAULT_TIMEOUT, sim->now_us + 3600 * G_TIME_SPAN_SECOND);
+                schedule_fault(sim, FAULT_TIMEOUT, sim->now_us + 250 * G_TIME_SPAN_SECOND);
         shell_deliver(sim, &begin);
         for (int c = 0; session->number != 0 && c < sim->n_containers; c++)
                 shell_on_change_health(sim, c);

@@ -194,6 +194,8 @@ static void run_until(Sim *sim, int64_t until_us, bool to_the_end_of_command)
         SimItem item;
 
         while (!sim->is_failed) {
+                if (sim->is_exhausted)
+                        return;
                 if (to_the_end_of_command &&
                     (sim->session.number == 0 || sim->session.is_finished))
                         return;
@@ -217,13 +219,13 @@ void sim_idle(Sim *sim, int64_t us)
 
 void sim_command(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
 {
-        if (sim->is_failed)
+        if (sim->is_failed || sim->is_exhausted)
                 return;
         shell_begin(sim, rerun, is_calm, must_change_nothing);
         run_until(sim, sim->now_us + SIM_SESSION_MAX_US, true);
         if (sim->session.number == 0)
                 return;                 /* it crashed */
-        if (!sim->is_failed) {
+        if (!sim->is_failed && !sim->is_exhausted) {
                 check_finish(sim);
                 /* Late answers to a command that has ended must not move it */
                 sim_idle(sim, 2 * G_TIME_SPAN_SECOND);

@@ -283,6 +283,7 @@ typedef struct Sim {
         int64_t now_us;
         uint64_t next_order;
         bool is_failed;
+        bool is_exhausted;              /* no room for more containers: it ends without a verdict */
         char failure[400];              /* the first broken invariant */
 
         SimItem *heap;                  /* by time */

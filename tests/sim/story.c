@@ -68,7 +68,7 @@ static void draw_workload(Sim *sim, unsigned i)
                 w->restart.policy = (RestartPolicy) random_below(random, 4);
                 w->restart.max = random_chance(random, 600) ? random_below(random, 5) : 0;
                 w->restart.delay_us =
-                        random_chance(random, 300) ? random_between(random, 1, 5000) * 1000 : 0;
+                        random_chance(random, 300) ? random_between(random, 1000, 5000) * 1000 : 0;
         }
         if (random_chance(random, 100)) {
                 w->success_codes[0] = 0;
@@ -216,8 +216,8 @@ void story_calm(Sim *sim)
 
                 w->fail_per_mille = 0;
                 w->always_fails = false;
-                w->listens_us = MIN(w->listens_us, 2 * G_TIME_SPAN_SECOND);
-                w->duration_us = MIN(w->duration_us, 2 * G_TIME_SPAN_SECOND);
+                w->listens_us = MIN(w->listens_us, 900000);
+                w->duration_us = MIN(w->duration_us, G_TIME_SPAN_SECOND);
                 for (unsigned k = 0; k < i; k++) {
                         if (strcmp(w->port, sim->workloads[k].port) == 0)
                                 w->port[0] = '\0';

@@ -251,7 +251,7 @@ static int add_container(Sim *sim, const char *name)
         int c = sim->n_containers;
 
         if (c == SIM_CONTAINERS_MAX) {
-                sim_fail(sim, "I6", "more than %d containers", SIM_CONTAINERS_MAX);
+                sim->is_exhausted = true;
                 return -1;
         }
         sim->n_containers++;
@@ -290,8 +290,10 @@ static void request_create(Sim *sim, const SimMessage *request, CoreEvent *answe
                 return;
         }
         c = add_container(sim, request->name);
-        if (c < 0)
+        if (c < 0) {
+                refuse(answer, "no space left");
                 return;
+        }
         sim->containers[c].workload = index;
         g_strlcpy(sim->containers[c].run_key, request->run_key, sizeof sim->containers[c].run_key);
         sim->containers[c].try_number = request->try_number;
