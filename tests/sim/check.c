@@ -298,7 +298,7 @@ static void check_stop(Sim *sim, const CoreEffect *effect)
         if (c < 0)
                 return;
         sim->session.was_stopped[c] = true;
-        if (effect->type == EFFECT_STOP && sim->containers[c].run_key[0] != '\0' &&
+        if (sim->containers[c].run_key[0] != '\0' &&
             sim->containers[c].presence == PRESENCE_RUNNING)
                 sim_fail(sim, "kill", "a run-once is stopped while it runs: %s",
                          sim->containers[c].name);

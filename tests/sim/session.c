@@ -449,6 +449,15 @@ static void schedule_faults(Sim *sim)
                                                                             ? 25 : 90);
 }
 
+static bool something_foreign(const Sim *sim)
+{
+        for (int c = 0; c < sim->n_containers; c++) {
+                if (sim->containers[c].exists && sim->containers[c].is_foreign)
+                        return true;
+        }
+        return sim->foreign_port[0] != '\0';
+}
+
 static void note_beginning(Sim *sim)
 {
         SimSession *session = &sim->session;
@@ -484,7 +493,7 @@ void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
         session->must_change_nothing = must_change_nothing;
         session->rerun = rerun;
         session->is_connected = true;
-        session->is_quiet = true;
+        session->is_quiet = !something_foreign(sim);
         session->deadline_us = CORE_NO_DEADLINE;
         session->began_us = sim->now_us;
         session->effects = core_effects_new();

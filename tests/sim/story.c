@@ -62,7 +62,7 @@ static void draw_workload(Sim *sim, unsigned i)
         g_snprintf(w->name, sizeof w->name, "app-c%u-w%u", i / 3, i);
         if (w->kind == WORKLOAD_SERVICE && random_chance(random, 300))
                 g_snprintf(w->port, sizeof w->port, "port/tcp/0.0.0.0/%u",
-                           8000 + random_below(random, 12) * (i + 1));
+                           8000 + i);
         w->restart.is_set = random_chance(random, 600);
         if (w->restart.is_set) {
                 w->restart.policy = (RestartPolicy) random_below(random, 4);
@@ -168,6 +168,18 @@ static void delete_volume(Sim *sim)
         sim_trace(sim, "world: the volume is deleted");
 }
 
+/* A port goes from one service to another in one deployment */
+static void swap_ports(SimWorkload *one, SimWorkload *two)
+{
+        char port[sizeof one->port];
+
+        if (one->kind != WORKLOAD_SERVICE || two->kind != WORKLOAD_SERVICE)
+                return;
+        memcpy(port, one->port, sizeof port);
+        memcpy(one->port, two->port, sizeof port);
+        memcpy(two->port, port, sizeof port);
+}
+
 void story_change(Sim *sim)
 {
         Random *random = &sim->random;
@@ -196,8 +208,8 @@ void story_change(Sim *sim)
                                 w->version--;           /* back to what was */
                         break;
                 case 7:
-                        if (w->port[0] != '\0' && i > 0)
-                                memcpy(w->port, sim->workloads[i - 1].port, sizeof w->port);
+                        if (i > 0)
+                                swap_ports(w, &sim->workloads[i - 1]);
                         break;
                 default:
                         break;
@@ -218,10 +230,6 @@ void story_calm(Sim *sim)
                 w->always_fails = false;
                 w->listens_us = MIN(w->listens_us, 900000);
                 w->duration_us = MIN(w->duration_us, G_TIME_SPAN_SECOND);
-                for (unsigned k = 0; k < i; k++) {
-                        if (strcmp(w->port, sim->workloads[k].port) == 0)
-                                w->port[0] = '\0';
-                }
         }
         world_calm(sim);
 }

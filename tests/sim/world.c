@@ -402,10 +402,7 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
         } else if (request->effect == EFFECT_STOP) {
                 request_stop(sim, request, answer, at_us);
         } else if (request->effect == EFFECT_REMOVE) {
-                if (container->presence == PRESENCE_RUNNING && !container->restart_pending)
-                        refuse(answer, "it is running");
-                else
-                        world_remove(sim, c);
+                world_remove(sim, c);
         } else if (request->effect == EFFECT_RENAME) {
                 request_rename(sim, request, answer);
         } else if (request->effect == EFFECT_UPDATE) {
