@@ -112,7 +112,9 @@ typedef struct Prepared {
 
         /* services */
         const char *const *same;        /* ids of the containers that are there and were made from
-                                           this spec and image; NULL-terminated */
+                                           this spec and image; NULL-terminated. Only the one that
+                                           serves (core_current) may differ in fields that are
+                                           changed in place */
         const char *changed;            /* what differs from core_current(), for people; "" */
         bool changed_in_place;          /* one of `same`, but for fields changed in place */
 
