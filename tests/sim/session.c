@@ -153,6 +153,13 @@ static bool is_same(const SimWorkload *w, const SimContainer *container)
         return container->version == w->version && strcmp(container->port, w->port) == 0;
 }
 
+/* What may serve as it is: only the container that serves already is changed in place */
+static bool may_serve(const SimWorkload *w, const SimContainer *container, bool is_current)
+{
+        return is_same(w, container) &&
+               (is_current || container->light_version == w->light_version);
+}
+
 static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names *names)
 {
         const SimWorkload *w = &sim->workloads[index];
@@ -160,19 +167,19 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
         const char *claims[SIM_CONTAINERS_MAX][2];
         CoreSwap swaps[SIM_WORKLOADS_MAX];
         size_t n = describe_all(sim, all, claims), n_same = 0;
-        const CoreContainer *current;
+        const CoreContainer *current = core_current(all, n, swaps, describe_swaps(sim, swaps),
+                                                    w->id);
 
         for (size_t k = 0; k < n; k++) {
                 const SimContainer *container = &sim->containers[world_container(sim, all[k].id)];
 
                 if (container->workload == index && container->run_key[0] == '\0' &&
-                    is_same(w, container))
+                    may_serve(w, container, current == &all[k]))
                         names->ids[n_same++] = container->id;
         }
         names->ids[n_same] = NULL;
         prepared->same = names->ids;
         prepared->changed = "";
-        current = core_current(all, n, swaps, describe_swaps(sim, swaps), w->id);
         if (current != NULL) {
                 const SimContainer *container =
                         &sim->containers[world_container(sim, current->id)];

@@ -147,6 +147,7 @@ typedef struct SimContainer {
         int64_t finished_true_us;
         bool was_success;               /* its last execution really succeeded */
         bool is_provable;               /* … and the engine can show it */
+        unsigned made_up_by;            /* engine run that stamped its end without knowing; 0 */
         int stopping;                   /* requests to stop under way */
 } SimContainer;
 
@@ -302,6 +303,7 @@ typedef struct Sim {
         bool engine_is_up;
         unsigned engine_run;
         int64_t engine_started_ns;
+        int64_t engine_down_us;
         bool engine_reports_start;
         bool outage_is_live;
         char foreign_port[32];          /* taken by a process outside; "" */

@@ -112,6 +112,7 @@ static void begin_execution(Sim *sim, int c)
         container->listens_us = SIM_NEVER;
         container->was_success = false;
         container->ended_unseen = false;
+        container->made_up_by = 0;
         container->data = w->uses_data ? sim->data : 0;
         if (is_run(container))
                 draw_run(sim, container, w);
@@ -442,6 +443,7 @@ static void engine_down(Sim *sim, SimFault how)
                 }
         }
         sim->engine_is_up = false;
+        sim->engine_down_us = sim->now_us;
         sim->outage_is_live = how == FAULT_ENGINE_LIVE;
         for (int c = 0; power_cut && c < sim->n_containers; c++) {
                 if (sim->containers[c].presence == PRESENCE_RUNNING &&
@@ -479,6 +481,7 @@ static void reconcile(Sim *sim, int c)
         }
         if (container->was_success)
                 check_unknowable(sim, c);
+        container->made_up_by = sim->engine_run;
         if (sim->rates[FAULT_CODE_ZERO] > 0) {
                 sim_count(sim, FAULT_CODE_ZERO);
                 report_end(sim, c, 0, sim_wall_ns(sim));
@@ -494,7 +497,10 @@ void world_engine_up(Sim *sim)
                 return;
         sim->engine_is_up = true;
         sim->engine_run++;
-        sim->engine_started_ns = sim_wall_ns(sim) - random_between(&sim->random, 0, 900) * 1000000;
+        sim->engine_started_ns =
+                sim_wall_ns(sim) -
+                random_between(&sim->random, 0, MIN(900000, sim->now_us - sim->engine_down_us)) *
+                        1000;
         sim_trace(sim, "world: the engine is back");
         for (int c = 0; c < sim->n_containers; c++) {
                 SimContainer *container = &sim->containers[c];
@@ -502,6 +508,10 @@ void world_engine_up(Sim *sim)
                 if (!container->exists)
                         continue;
                 container->stopping = 0;
+                /* Rule E leaves a second before the engine's start for clocks that differ */
+                if (container->presence == PRESENCE_EXITED && container->was_success &&
+                    container->finished_ns > sim->engine_started_ns - 1000000000)
+                        check_unknowable(sim, c);
                 if (container->presence == PRESENCE_RUNNING && !container->restart_pending)
                         reconcile(sim, c);
                 else if (container->presence == PRESENCE_EXITED && policy_restarts(container))
