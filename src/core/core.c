@@ -489,13 +489,15 @@ static void on_timers(Core *core)
                         publish_on_timer(core, work);
                 if (work->timer_us > core->now_us)
                         continue;
-                if (work->is_suspect && !core->is_engine_lost)
+                if (work->is_suspect && core->is_engine_lost)
+                        continue;
+                if (work->is_suspect)
                         place_redrive(core, work);
                 else if (work->stage == STAGE_BACKOFF && core->phase == PHASE_RUNNING)
                         run_on_timer(core, work);
                 else if (work->stage == STAGE_EARLIER)
                         place_fail(core, work, "an earlier run of it still runs");
-                else if (work->stage == STAGE_UP)
+                else
                         work->timer_us = CORE_NO_DEADLINE;      /* it has settled */
         }
         if (core->is_engine_lost &&
