@@ -84,7 +84,12 @@ void swap_on_removed(Core *core, Work *work, const CoreEvent *event)
 void swap_on_started(Core *core, Work *work, const CoreEvent *event)
 {
         int i = core_find(core, event->container);
+        bool is_awaited = false;
 
+        for (guint j = 0; j < work->stopping->len; j++)
+                is_awaited |= g_array_index(work->stopping, int, j) == i;
+        if (!is_awaited)
+                return;         /* a late answer, about the new one perhaps */
         if (event->error == CORE_ERROR_LOST) {
                 work_lost(core, work);
                 return;
