@@ -109,6 +109,7 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
         known->seen.exit_code = exit_code;
         work->exit_code = exit_code;
         work->is_wait_open = false;
+        work->prepared.last_try = TRY_ENDED;
         record_end(core, work, work->next, work->prepared.run_key, work->try_number, exit_code,
                    success ? CORE_SUCCEEDED : CORE_FAILED, evidence);
         remove_older(core, work);
@@ -135,10 +136,11 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
  * not run. */
 static void unknown(Core *core, Work *work, int known, const char *why)
 {
-        bool rerun = work->model->on_unknown != ON_UNKNOWN_HOLD;
+        bool rerun = work->model->on_unknown != ON_UNKNOWN_HOLD && !work->is_left_running;
 
         work->n_unknown++;
         work->is_wait_open = false;
+        work->prepared.last_try = TRY_ENDED;    /* the one that was open is settled */
         record_end(core, work, known, work->prepared.run_key, work->try_number, -1, CORE_UNKNOWN,
                    "");
         core_fact(core, work, "unknown", "%s, try %" G_GINT64_FORMAT, why, work->try_number);
