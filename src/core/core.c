@@ -177,9 +177,11 @@ static void find_current(Core *core, const CoreConfig *config, Work *work)
         for (size_t i = 0; i < config->n_swaps; i++) {
                 const CoreSwap *swap = &config->swaps[i];
 
-                if (strcmp(swap->workload_id, work->model->id) == 0)
-                        work->is_swapped = work->current >= 0 &&
-                                           g_strcmp0(swap->old_id, current->id) == 0;
+                if (strcmp(swap->workload_id, work->model->id) != 0)
+                        continue;
+                work->has_swap_record = true;
+                work->is_swapped = work->current >= 0 &&
+                                   g_strcmp0(swap->old_id, current->id) == 0;
         }
 }
 
@@ -487,13 +489,15 @@ static void on_timers(Core *core)
                         publish_on_timer(core, work);
                 if (work->timer_us > core->now_us)
                         continue;
-                if (work->is_suspect && !core->is_engine_lost)
+                if (work->is_suspect && core->is_engine_lost)
+                        continue;
+                if (work->is_suspect)
                         place_redrive(core, work);
                 else if (work->stage == STAGE_BACKOFF && core->phase == PHASE_RUNNING)
                         run_on_timer(core, work);
                 else if (work->stage == STAGE_EARLIER)
                         place_fail(core, work, "an earlier run of it still runs");
-                else if (work->stage == STAGE_UP)
+                else
                         work->timer_us = CORE_NO_DEADLINE;      /* it has settled */
         }
         if (core->is_engine_lost &&
@@ -597,6 +601,26 @@ static void on_stopped(Core *core, const CoreEvent *event)
         }
 }
 
+/* Not having been told is not the same as having been told that it is gone. */
+static void on_not_observed(Core *core, int i)
+{
+        for (size_t j = 0; j < core->n_works; j++) {
+                Work *work = &core->works[j];
+                bool is_run = work->model->kind == WORKLOAD_EPHEMERAL;
+
+                if (work->stage == STAGE_EARLIER && core_known(core, i)->workload == (int) j) {
+                        work_lost(core, work);
+                } else if (work->next != i) {
+                        continue;
+                } else if (work->stage == STAGE_STARTING || work->stage == STAGE_INSPECTING) {
+                        work_lost(core, work);
+                } else if (work->stage == STAGE_UP && is_run && !work->is_wait_early) {
+                        work->stage = STAGE_INSPECTING;
+                        work_lost(core, work);
+                }
+        }
+}
+
 /* A service that was kept or is up, the container of a run, or somebody who is being stopped */
 static void on_observed(Core *core, const CoreEvent *event)
 {
@@ -605,8 +629,14 @@ static void on_observed(Core *core, const CoreEvent *event)
 
         if (i < 0)
                 return;
+        if (event->error == CORE_ERROR_LOST || event->error == CORE_ERROR_REFUSED) {
+                on_not_observed(core, i);
+                return;
+        }
         known = core_known(core, i);
         known->seen = event->observation;
+        if (event->error == CORE_ERROR_GONE)
+                known->seen.presence = PRESENCE_GONE;
         for (size_t j = 0; j < core->n_works; j++) {
                 Work *work = &core->works[j];
 

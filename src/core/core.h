@@ -112,7 +112,9 @@ typedef struct Prepared {
 
         /* services */
         const char *const *same;        /* ids of the containers that are there and were made from
-                                           this spec and image; NULL-terminated */
+                                           this spec and image; NULL-terminated. Only the one that
+                                           serves (core_current) may differ in fields that are
+                                           changed in place */
         const char *changed;            /* what differs from core_current(), for people; "" */
         bool changed_in_place;          /* one of `same`, but for fields changed in place */
 
@@ -174,7 +176,8 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
         X(UPDATED)      /* container: changed in place; error */                                \
         X(PROBED)       /* workload, publication, container: it listens; error: it cannot be told */ \
         X(EXECUTED)     /* workload, publication, container, exit_code; error */                \
-        X(HEALTH)       /* container, exit_code 0: healthy */                                   \
+        X(HEALTH)       /* container, exit_code 0: healthy; when it changes, and with every     \
+                           OBSERVED of a container that has a check */                          \
         X(READY)        /* the ready check passed; error: it did not within its time */         \
         X(TIMER)        /* the deadline that core_step() gave has come */                       \
         X(ENGINE_LOST)  /* requests under way are answered with CORE_ERROR_LOST, or not at all */ \

@@ -86,7 +86,9 @@ typedef struct Work {
         int current;            /* service: index of the container that served before; -1 */
         int next;               /* the one this deployment wants to be up; -1 */
         bool is_kept;           /* next is current */
+        bool has_swap_record;   /* an earlier command's, perhaps of a container that is gone */
         bool is_swapped;        /* current was stopped in favour of next, and a record says so */
+        bool is_swap_void;      /* an earlier command's swap: current is wanted after all */
         GArray *stopping;       /* int: containers whose STOPPED is awaited */
         GArray *displaced;      /* int: containers of others that were stopped for its claims */
         int64_t timer_us;       /* back-off, settling, or asking again after a lost answer */

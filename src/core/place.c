@@ -296,7 +296,8 @@ void place_clear_and_start(Core *core, Work *work)
 
                 if ((int) i == work->next)
                         continue;
-                if ((int) i == work->current && replaces) {
+                if (!is_run(work) && known->workload == (int) work->index) {
+                        /* Never two of a service: nor what an earlier swap left running */
                         if (known->seen.presence == PRESENCE_RUNNING)
                                 stop_for(core, work, i);
                 } else if (is_in_way(core, work, known)) {
@@ -322,8 +323,23 @@ void place_on_stopped(Core *core, Work *work, int i)
                 place_start(core, work);
 }
 
+/* Nothing further starts: whoever was stopped for it serves again. */
+static void rest(Core *core, Work *work)
+{
+        if (work->is_swapped || work->displaced->len > 0)
+                swap_undo(core, work);
+        else if (work->next == work->current)
+                work->stage = STAGE_OVER;
+        else
+                work->stage = STAGE_CREATED;    /* removed before the end */
+}
+
 void place_start(Core *core, Work *work)
 {
+        if (core->phase != PHASE_RUNNING) {
+                rest(core, work);
+                return;
+        }
         if (is_run(work)) {
                 work->stage = STAGE_OPENING;
                 work->is_wait_early = work->is_wait_open = false;
@@ -428,7 +444,8 @@ void place_on_updated(Core *core, Work *work, const CoreEvent *event)
         } else if (event->error == CORE_ERROR_REFUSED) {
                 place_fail(core, work, "it cannot be changed in place: %s",
                            event->message == NULL ? "the engine refused" : event->message);
-        } else if (work->decision.action == PLAN_RESTART) {
+        } else if (work->decision.action == PLAN_RESTART || work->is_swap_void) {
+                work->is_kept = false;
                 place_clear_and_start(core, work);
         } else {
                 place_up(core, work);
@@ -488,6 +505,17 @@ static bool resume_swap(Core *core, Work *work)
         return true;
 }
 
+/* An earlier command began to replace the container that is now to be kept: what it had done is
+ * taken back. The container may be stopped, or about to, its restart policy is `no`, and the
+ * other one may run. */
+static void void_swap(Work *work)
+{
+        if (!work->is_swapped)
+                return;
+        work->is_swapped = false;
+        work->is_swap_void = true;
+}
+
 static void take_turn(Core *core, Work *work)
 {
         decide(core, work);
@@ -502,7 +530,8 @@ static void take_turn(Core *core, Work *work)
         case PLAN_RESTART:
                 work->next = work->current;
                 work->is_kept = work->decision.action == PLAN_KEEP;
-                if (work->is_kept && !work->prepared.changed_in_place) {
+                void_swap(work);
+                if (work->is_kept && !work->prepared.changed_in_place && !work->is_swap_void) {
                         place_up(core, work);
                         break;
                 }

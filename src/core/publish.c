@@ -47,6 +47,8 @@ static void ask(Core *core, Work *work, unsigned publication)
 
 void publish_arm(Core *core, Work *work)
 {
+        bool is_health_wanted = false;
+
         for (unsigned i = 0; i < work->model->n_publications; i++) {
                 Pub *pub = &work->pubs[i];
                 int64_t timeout_s = pub->model->timeout_s;
@@ -60,7 +62,12 @@ void publish_arm(Core *core, Work *work)
                                            : core->now_us + timeout_s * G_TIME_SPAN_SECOND;
                 if (pub->model->type == EVENT_PORT_LISTEN || pub->model->type == EVENT_EXEC)
                         ask(core, work, i);
+                else if (pub->model->type == EVENT_HEALTHY)
+                        is_health_wanted = true;
         }
+        /* It may have become healthy before anybody waited for it. */
+        if (is_health_wanted)
+                core_emit_for(core, EFFECT_INSPECT, work, work->next);
         publish_fire_type(core, work, EVENT_CONTAINER_START);
 }
 

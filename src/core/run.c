@@ -109,6 +109,7 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
         known->seen.exit_code = exit_code;
         work->exit_code = exit_code;
         work->is_wait_open = false;
+        work->prepared.last_try = TRY_ENDED;
         record_end(core, work, work->next, work->prepared.run_key, work->try_number, exit_code,
                    success ? CORE_SUCCEEDED : CORE_FAILED, evidence);
         remove_older(core, work);
@@ -135,10 +136,11 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
  * not run. */
 static void unknown(Core *core, Work *work, int known, const char *why)
 {
-        bool rerun = work->model->on_unknown != ON_UNKNOWN_HOLD;
+        bool rerun = work->model->on_unknown != ON_UNKNOWN_HOLD && !work->is_left_running;
 
         work->n_unknown++;
         work->is_wait_open = false;
+        work->prepared.last_try = TRY_ENDED;    /* the one that was open is settled */
         record_end(core, work, known, work->prepared.run_key, work->try_number, -1, CORE_UNKNOWN,
                    "");
         core_fact(core, work, "unknown", "%s, try %" G_GINT64_FORMAT, why, work->try_number);
@@ -323,7 +325,8 @@ void run_on_earlier(Core *core, Work *work, int i)
                                                                             : CORE_FAILED,
                    proved ? "inspect" : "");
         work->timer_us = CORE_NO_DEADLINE;
-        work->stage = STAGE_PREPARED;
+        work->stage = STAGE_NONE;       /* it may have been this very run: decided anew */
+        work->is_decided = false;
 }
 
 void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
@@ -436,10 +439,11 @@ void run_on_observed(Core *core, Work *work)
                 work->is_suspect = false;
                 work->lost_us = 0;
                 work->timer_us = CORE_NO_DEADLINE;
-                if (!work->is_wait_open) {
+                if (work->stage == STAGE_STARTING)
+                        place_up(core, work);
+                work->stage = STAGE_UP;
+                if (!work->is_wait_open)
                         attach(core, work);
-                        work->stage = STAGE_UP;
-                }
                 break;
         case PRESENCE_EXITED:
                 work->is_suspect = false;

@@ -29,7 +29,7 @@ void swap_remove(Core *core, int i)
 static void forget_swap(Core *core, Work *work)
 {
         core_emit(core, EFFECT_RECORD_SWAP, work);
-        work->is_swapped = false;
+        work->is_swapped = work->has_swap_record = false;
 }
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
@@ -84,7 +84,12 @@ void swap_on_removed(Core *core, Work *work, const CoreEvent *event)
 void swap_on_started(Core *core, Work *work, const CoreEvent *event)
 {
         int i = core_find(core, event->container);
+        bool is_awaited = false;
 
+        for (guint j = 0; j < work->stopping->len; j++)
+                is_awaited |= g_array_index(work->stopping, int, j) == i;
+        if (!is_awaited)
+                return;         /* a late answer, about the new one perhaps */
         if (event->error == CORE_ERROR_LOST) {
                 work_lost(core, work);
                 return;
@@ -111,6 +116,18 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
 
 /* ---- Cleaning: it is started, what is left over goes ---- */
 
+/* The newest run's container is kept as evidence, -1 where there is none */
+static int newest_run(Core *core, const Work *work)
+{
+        int newest = work->next;
+
+        for (guint i = 0; newest < 0 && i < core->known->len; i++) {
+                if (strcmp(core_known(core, i)->id, work->prepared.last_try_container) == 0)
+                        newest = i;
+        }
+        return newest;
+}
+
 /* The container that counts for the workload now; every other one of a service is left over */
 static bool is_wanted(Core *core, const Known *known, int i)
 {
@@ -122,7 +139,7 @@ static bool is_wanted(Core *core, const Known *known, int i)
         if (work->verdict == VERDICT_OFF)
                 return false;
         if (work->model->kind == WORKLOAD_EPHEMERAL)
-                return known->run_key[0] != '\0';
+                return i == newest_run(core, work);
         return i == work->next;
 }
 
@@ -134,7 +151,7 @@ static void rename_step(Core *core)
                 Known *known;
                 int next = work->next;
 
-                if (work->is_swapped)
+                if (work->is_swapped || work->has_swap_record)
                         forget_swap(core, work);
                 if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL)
                         continue;
@@ -163,6 +180,10 @@ void swap_begin_cleaning(Core *core)
 
                 if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
                         continue;
+                if (known->run_key[0] != '\0' && known->seen.presence == PRESENCE_RUNNING) {
+                        core_fact(core, NULL, "left-over", "%s still runs", known->name);
+                        continue;       /* a run is never killed; a later command removes it */
+                }
                 core_fact(core, NULL, "removed", "%s of %s", known->name, known->workload_id);
                 if (known->seen.presence == PRESENCE_RUNNING) {
                         g_array_append_val(core->cleaning, i);

@@ -29,7 +29,7 @@
 #define SIM_RUNS_MAX         400
 #define SIM_TEXT_MAX         64
 #define SIM_SESSION_EVENTS_MAX 20000    /* one command takes fewer, or it spins */
-#define SIM_SESSION_MAX_US   (48 * 3600 * G_USEC_PER_SEC)
+#define SIM_SESSION_MAX_US   (48 * 3600 * G_TIME_SPAN_SECOND)
 #define SIM_WALL_BASE_US     G_GINT64_CONSTANT(1700000000000000)
 #define SIM_NEVER            G_MAXINT64
 
@@ -147,6 +147,7 @@ typedef struct SimContainer {
         int64_t finished_true_us;
         bool was_success;               /* its last execution really succeeded */
         bool is_provable;               /* … and the engine can show it */
+        unsigned made_up_by;            /* engine run that stamped its end without knowing; 0 */
         int stopping;                   /* requests to stop under way */
 } SimContainer;
 
@@ -210,9 +211,11 @@ typedef struct SimMessage {
         CoreEffectType effect;
         CoreEvent event;
         int container;
-        bool look;                      /* inspect when it is delivered, not before */
+        unsigned workload;              /* index of the story */
         bool is_swap;
-        bool answer_wanted;             /* REQUEST: not lost */
+        bool is_lost;                   /* REQUEST: its answer is; ANSWER: never arrives */
+        bool is_dropped;                /* REQUEST: never arrives */
+        bool is_of_engine;              /* ANSWER: came over the connection */
         char name[SIM_TEXT_MAX];
         char run_key[24];
         int64_t try_number;
@@ -251,6 +254,7 @@ typedef struct SimSession {
         int64_t stops_starting_us;
         bool is_calm;                   /* no fault is to come */
         bool must_change_nothing;
+        bool is_quiet;                  /* no fault has touched engine or containers so far */
         int rerun;                      /* workload; -1 */
         unsigned n_acts;                /* effects that change the engine */
         unsigned of_app[SIM_WORKLOADS_MAX];     /* index in the application → in the story */
@@ -280,6 +284,7 @@ typedef struct Sim {
         int64_t now_us;
         uint64_t next_order;
         bool is_failed;
+        bool is_exhausted;              /* no room for more containers: it ends without a verdict */
         char failure[400];              /* the first broken invariant */
 
         SimItem *heap;                  /* by time */
@@ -298,6 +303,7 @@ typedef struct Sim {
         bool engine_is_up;
         unsigned engine_run;
         int64_t engine_started_ns;
+        int64_t engine_down_us;
         bool engine_reports_start;
         bool outage_is_live;
         char foreign_port[32];          /* taken by a process outside; "" */
@@ -312,7 +318,6 @@ typedef struct Sim {
         bool is_calm;
         SimSession session;
         unsigned n_sessions;
-        bool seen_names;
 
         /* counted over all stories */
         uint64_t *fault_counts;         /* SIM_N_FAULTS */
@@ -358,20 +363,24 @@ bool story_can_succeed(const Sim *sim);         /* nothing of the file makes it 
 
 int world_container(const Sim *sim, const char *id);    /* -1: no such */
 Observation world_look(const Sim *sim, int container);  /* what inspect would say now */
-void world_request(Sim *sim, SimMessage *request, CoreEvent *ret_answer, int64_t *ret_at_us,
-                   bool *ret_is_later);
+/* Carries the request out; the answer, and when the engine has it */
+void world_request(Sim *sim, const SimMessage *request, CoreEvent *ret_answer,
+                   int64_t *ret_at_us);
 void world_exit(Sim *sim, int container, int exit_code, bool by_itself);
 void world_comes_back(Sim *sim, int container);
 void world_fault(Sim *sim, SimFault fault);             /* one that has a time of its own */
 void world_engine_up(Sim *sim);
+void world_remove(Sim *sim, int container);
+void world_calm(Sim *sim);                              /* what misbehaved behaves */
 
 /* ---- shell.c ---- */
 
-void shell_begin(Sim *sim, int rerun, bool is_calm);
+void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing);
 void shell_kill(Sim *sim);                              /* -9 */
-void shell_request_arrives(Sim *sim, SimMessage *message);
-void shell_answer_arrives(Sim *sim, const SimItem *item, SimMessage *message);
+void shell_request_arrives(Sim *sim, const SimItem *item, const SimMessage *message);
+void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *message);
 void shell_timer(Sim *sim);
+void shell_fault(Sim *sim, SimFault fault);             /* of the command, not of the engine */
 void shell_deliver(Sim *sim, CoreEvent *event);
 /* The engine's event stream */
 void shell_on_change(Sim *sim, int container);
@@ -386,6 +395,7 @@ void shell_on_engine_back(Sim *sim);
 void check_event(Sim *sim, const CoreEvent *event);             /* before the core sees it */
 void check_effect(Sim *sim, const CoreEffect *effect);          /* before it is carried out */
 void check_execution(Sim *sim, int container);                  /* a container has started */
+void check_forced(Sim *sim, unsigned workload);                 /* somebody asked for it again */
 void check_success(Sim *sim, int container);                    /* a run has ended well */
 void check_unknowable(Sim *sim, int container);                 /* nobody can see that any more */
 void check_finish(Sim *sim);
