@@ -165,7 +165,7 @@ STAY='trap "exit 0" TERM; while :; do sleep 1 & wait; done'
 
 one_test() {
   local name=$1 rc=0 begin=$SECONDS
-  T=$(mktemp -d "${TMPDIR:-/tmp}/slipway-test.XXXXXX")
+  T=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX")
   export T SLIPWAY_STATE_DIR=$T/state
   mkdir "$SLIPWAY_STATE_DIR"
   number=$((number + 1))
