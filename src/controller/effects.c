@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "controller/registries.h"
 #include "crypto/secret.h"
 
 /* ---- A request under way, and whom its answer is for ---- */
@@ -115,8 +116,16 @@ static void note_start(Deploy *deploy, const Container *container)
         const char *workload = container_label(container, LABEL_WORKLOAD);
         RunRecord run = { 0 };
 
-        if (key == NULL || key[0] == '\0' || try == NULL || workload == NULL ||
+        WorkloadProgress progress;
+        int i = workload == NULL ? -1 : application_find(deploy->app, workload);
+
+        if (i < 0 || key == NULL || key[0] == '\0' || try == NULL ||
             container->started_wall_ns == 0 || container->state != CONTAINER_RUNNING)
+                return;
+        /* It may have ended since it was looked at, and what is recorded of that stays. */
+        core_progress(deploy->core, i, &progress);
+        if (strcmp(progress.container, container->id) != 0 ||
+            (progress.state != STATE_RUNNING && progress.state != STATE_STARTING))
                 return;
         run = (RunRecord) {
                 .app = (char *) deploy->name, .workload = (char *) workload,
@@ -124,7 +133,6 @@ static void note_start(Deploy *deploy, const Container *container)
                 .container_id = container->id, .image_id = container->image_id,
                 .started_wall_us = container->started_wall_ns / 1000,
         };
-        /* The row may have ended already, and then it stays as it is. */
         (void) store_run_started(deploy->store, &run, NULL);
 }
 
@@ -205,10 +213,17 @@ static void on_pulled(const EngineReply *reply, gpointer user)
 static void pull(Deploy *deploy, const CoreEffect *effect)
 {
         const Spec *spec = deploy->items[effect->workload].rendered.spec;
+        const Workload *workload = &deploy->app->workloads[effect->workload];
+        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
+                                                 strrchr(spec->image, ':') + 1);
+        g_auto(RegistryImage) where = { 0 };
 
         deploy_message(deploy, "pulling %s", spec->image);
+        (void) registry_resolve(deploy->store, workload->source, image, &where, NULL);
         ask_send(ask_new(deploy, effect), &(EngineRequest) { .op = ENGINE_IMAGE_PULL,
-                                                             .image = spec->image }, on_pulled);
+                                                             .image = spec->image,
+                                                             .registry_auth = where.auth },
+                 on_pulled);
 }
 
 /* ---- Creating ---- */

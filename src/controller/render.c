@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "controller/node.h"
+#include "controller/registries.h"
 
 typedef struct Job {
         Scene *scene;
@@ -491,11 +492,21 @@ static void image(Job *job)
         const Workload *workload = job->workload;
         const char *version = text(job, &workload->version, "version");
 
+        g_auto(RegistryImage) where = { 0 };
+        g_autoptr(GError) error = NULL;
+
         job->spec->image = arena_printf(job->spec->arena, "%s:%s", workload->image_name,
                                         version[0] == '\0' ? "latest" : version);
         job->spec->registry = strcmp(workload->source, "public") == 0
                                       ? ""
                                       : arena_strdup(job->spec->arena, workload->source);
+        if (job->scene->store != NULL &&
+            registry_resolve(job->scene->store, workload->source, job->spec->image, &where,
+                             &error)) {
+                job->spec->image = arena_strdup(job->spec->arena, where.reference);
+                if (where.is_pullable)
+                        job->spec->registry = "";
+        }
         job->spec->always_pull = strcmp(version, "latest") == 0 ||
                                  boolean(job, &workload->dynamic, "dynamic", false);
 }

@@ -17,6 +17,7 @@ typedef struct Scene {
         const Application *app;         /* borrowed */
         char *name;                     /* of the application */
         Settings *settings;             /* borrowed; may be NULL */
+        Store *store;                   /* borrowed: where sources are; NULL: nobody knows */
         char *node_address;             /* NULL: not known */
         char *bridge_address;
         int64_t deployment;

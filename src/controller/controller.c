@@ -1,0 +1,324 @@
+#include "controller/controller.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "controller/internal.h"
+#include "engine/docker/docker.h"
+#include "format/format.h"
+
+G_DEFINE_QUARK(slipway-controller-error-quark, controller_error)
+
+#define FILE_MAX (16 << 20)     /* bytes of an application file */
+
+Controller *controller_new(const ControllerOptions *options)
+{
+        Controller *controller = g_new0(Controller, 1);
+
+        controller->state_dir = options->state_dir == NULL ? store_default_dir()
+                                                           : g_strdup(options->state_dir);
+        controller->host = g_strdup(options->host);
+        controller->given_node_address = g_strdup(options->node_address);
+        controller->loop = g_main_loop_new(NULL, false);
+        return controller;
+}
+
+void controller_free(Controller *controller)
+{
+        if (controller == NULL)
+                return;
+        engine_free(controller->engine);
+        engine_info_free(controller->info);
+        store_free(controller->store);
+        g_main_loop_unref(controller->loop);
+        g_free(controller->state_dir);
+        g_free(controller->host);
+        g_free(controller->given_node_address);
+        g_free(controller);
+}
+
+void controller_interrupt(Controller *controller)
+{
+        controller->is_interrupted = true;
+        if (controller->deploy != NULL)
+                deploy_interrupt(controller->deploy);
+        g_main_loop_quit(controller->loop);
+}
+
+void controller_wait_interrupt(Controller *controller)
+{
+        while (!controller->is_interrupted)
+                g_main_loop_run(controller->loop);
+}
+
+void controller_wrap(GError **error, ControllerError code)
+{
+        GError *inner;
+
+        if (error == NULL || *error == NULL || (*error)->domain == CONTROLLER_ERROR)
+                return;
+        inner = *error;
+        *error = NULL;
+        g_set_error_literal(error, CONTROLLER_ERROR, code, inner->message);
+        g_error_free(inner);
+}
+
+bool controller_open_store(Controller *controller, bool is_writable, GError **error)
+{
+        if (controller->store != NULL && (controller->is_store_writable || !is_writable))
+                return true;
+        g_clear_pointer(&controller->store, store_free);
+        controller->store = store_open(controller->state_dir, !is_writable, error);
+        controller->is_store_writable = is_writable;
+        if (controller->store == NULL)
+                controller_wrap(error, CONTROLLER_ERROR_STORE);
+        return controller->store != NULL;
+}
+
+bool controller_open_engine(Controller *controller, GError **error)
+{
+        g_auto(Answer) answer = { 0 };
+
+        if (controller->engine == NULL) {
+                controller->engine = docker_engine_new(
+                        &(DockerOptions) { .host = controller->host }, error);
+                if (controller->engine == NULL) {
+                        controller_wrap(error, CONTROLLER_ERROR_USAGE);
+                        return false;
+                }
+        }
+        if (controller->info != NULL)
+                return true;
+        if (!engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_INFO }, &answer,
+                        error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        controller->info = g_steal_pointer(&answer.info);
+        return true;
+}
+
+/* ---- Locks ---- */
+
+static void on_lock_changed(gpointer user)
+{
+        g_main_loop_quit(user);
+}
+
+StoreLock *controller_lock(Controller *controller, const char *app, const char *command, bool wait,
+                           GError **error)
+{
+        for (;;) {
+                LockHolder holder = { 0 };
+                g_autoptr(StoreWatch) watch = NULL;
+                g_autoptr(GError) inner = NULL;
+                g_autoptr(GDateTime) since = NULL;
+                g_autofree char *time = NULL;
+                StoreLock *lock;
+
+                if (wait)
+                        watch = store_lock_watch(controller->store, app, on_lock_changed,
+                                                 controller->loop, NULL);
+                lock = store_lock(controller->store, app, command == NULL ? "slipway" : command,
+                                  &holder, &inner);
+                if (lock != NULL)
+                        return lock;
+                if (!g_error_matches(inner, STORE_ERROR, STORE_ERROR_LOCKED)) {
+                        g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
+                                            inner->message);
+                        return NULL;
+                }
+                since = g_date_time_new_from_unix_local(holder.since_wall_us / 1000000);
+                time = since == NULL ? g_strdup("?") : g_date_time_format(since, "%H:%M:%S");
+                if (!wait || watch == NULL || controller->is_interrupted) {
+                        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_BUSY,
+                                    "another command works on %s: `%s`, process %" G_GINT64_FORMAT
+                                    ", since %s; wait for it, or use --wait", app,
+                                    holder.command == NULL ? "?" : holder.command, holder.pid,
+                                    time);
+                        lock_holder_clear(&holder);
+                        return NULL;
+                }
+                lock_holder_clear(&holder);
+                g_main_loop_run(controller->loop);
+        }
+}
+
+/* ---- Files and deployments ---- */
+
+bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError **error)
+{
+        g_autoptr(GError) inner = NULL;
+        g_autofree char *text = NULL;
+
+        if (g_file_test(file, G_FILE_TEST_IS_DIR)) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "%s is a directory; name the application file in it", file);
+                return false;
+        }
+        if (!g_file_get_contents(file, &text, ret_size, &inner)) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE, "%s", inner->message);
+                return false;
+        }
+        if (*ret_size > FILE_MAX) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "%s has %zu bytes; an application file has at most %d", file, *ret_size,
+                            FILE_MAX);
+                return false;
+        }
+        *ret_text = g_steal_pointer(&text);
+        return true;
+}
+
+static Application *read_text(const char *file, const char *text, gsize size, bool for_up,
+                              bool strict, DiagList *diags, GError **error)
+{
+        Application *app = format_read(file, text, size,
+                                       &(FormatOptions) {
+                                               .purpose = for_up ? FORMAT_UP : FORMAT_LINT,
+                                               .is_strict = strict,
+                                               .functions = functions_all(),
+                                       }, diags);
+
+        if (app == NULL)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "%s has %zu %s; nothing was touched", file,
+                            diag_count(diags, DIAG_ERROR),
+                            diag_count(diags, DIAG_ERROR) == 1 ? "error" : "errors");
+        return app;
+}
+
+Application *controller_read_file(const char *file, bool for_up, bool strict, DiagList *diags,
+                                  GError **error)
+{
+        g_autofree char *text = NULL;
+        gsize size;
+
+        if (!controller_slurp(file, &text, &size, error))
+                return NULL;
+        return read_text(file, text, size, for_up, strict, diags, error);
+}
+
+static void say_which_apps(Controller *controller, const char *app, GError **error)
+{
+        g_auto(GStrv) apps = store_apps(controller->store, NULL);
+        g_autofree char *list = apps == NULL ? g_strdup("") : g_strjoinv(", ", apps);
+        const char *closest = apps == NULL ? NULL
+                                           : text_closest(app, (const char *const *) apps);
+
+        if (closest != NULL)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
+                            "there is no application `%s`; did you mean `%s`?", app, closest);
+        else if (list[0] != '\0')
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
+                            "there is no application `%s`; there is: %s", app, list);
+        else
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
+                            "there is no application `%s`; bring one up with `slipway up FILE`",
+                            app);
+}
+
+Deployment *controller_deployment(Controller *controller, const char *app, int64_t number,
+                                  GError **error)
+{
+        g_autoptr(GError) inner = NULL;
+        Deployment *deployment;
+
+        deployment = store_deployment_get(controller->store, app, number, &inner);
+        if (deployment != NULL)
+                return deployment;
+        if (!g_error_matches(inner, STORE_ERROR, STORE_ERROR_NOT_FOUND))
+                g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
+                                    inner->message);
+        else if (number != 0)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                            "%s has no deployment %" G_GINT64_FORMAT
+                            "; `slipway history %s` lists them", app, number, app);
+        else
+                say_which_apps(controller, app, error);
+        return NULL;
+}
+
+void loaded_clear(Loaded *loaded)
+{
+        g_clear_pointer(&loaded->settings, settings_free);
+        g_clear_pointer(&loaded->scene, scene_free);
+        g_clear_pointer(&loaded->app, application_free);
+        g_clear_pointer(&loaded->diags, diag_list_free);
+        g_clear_pointer(&loaded->deployment, deployment_free);
+}
+
+bool controller_load(Controller *controller, const char *app, int64_t number, bool with_settings,
+                     Loaded *ret_loaded, GError **error)
+{
+        Loaded *loaded = ret_loaded;
+
+        *loaded = (Loaded) { 0 };
+        loaded->deployment = controller_deployment(controller, app, number, error);
+        if (loaded->deployment == NULL)
+                return false;
+        loaded->diags = diag_list_new();
+        loaded->app = read_text(loaded->deployment->file, loaded->deployment->text,
+                                strlen(loaded->deployment->text), true, false, loaded->diags,
+                                error);
+        if (loaded->app == NULL || !with_settings)
+                return loaded->app != NULL;
+        loaded->scene = scene_new(loaded->app, app);
+        loaded->scene->store = controller->store;
+        scene_host_settings(loaded->scene, &loaded->host);
+        loaded->host.is_dry_run = !controller->is_store_writable;
+        loaded->settings = settings_load(loaded->app, controller->store, app, &loaded->host,
+                                         loaded->diags, error);
+        loaded->scene->settings = loaded->settings;
+        if (loaded->settings == NULL)
+                controller_wrap(error, CONTROLLER_ERROR_STORE);
+        return loaded->settings != NULL;
+}
+
+/* ---- Small things ---- */
+
+void controller_fact(Controller *controller, const char *app, int64_t deployment,
+                     const char *event, const char *workload, const char *text)
+{
+        g_autoptr(json_t) detail = json_pack("{s:s}", "text", text);
+
+        (void) store_fact_append(controller->store,
+                                 &(Fact) { .app = (char *) app, .deployment = deployment,
+                                           .event = (char *) event, .workload = (char *) workload,
+                                           .detail = detail }, NULL);
+}
+
+unsigned *controller_levels(const Application *app, unsigned *ret_n)
+{
+        unsigned *levels = g_new0(unsigned, app->n_workloads + 1);
+        unsigned n = 1;
+        bool changed = true;
+
+        /* A cycle would grow for ever: nothing is deeper than there are workloads. */
+        for (size_t round = 0; changed && round < app->n_workloads; round++) {
+                changed = false;
+                for (size_t i = 0; i < app->n_workloads; i++) {
+                        const Workload *workload = &app->workloads[i];
+
+                        for (size_t j = 0; j < workload->n_parents; j++) {
+                                unsigned parent = levels[workload->parents[j].workload];
+
+                                if (levels[i] <= parent && parent + 1 < app->n_workloads) {
+                                        levels[i] = parent + 1;
+                                        changed = true;
+                                }
+                        }
+                        n = MAX(n, levels[i] + 1);
+                }
+        }
+        *ret_n = n;
+        return levels;
+}
+
+void controller_split_target(const char *target, char **ret_app, char **ret_workload)
+{
+        const char *slash = strchr(target, '/');
+
+        *ret_app = slash == NULL ? g_strdup(target) : g_strndup(target, slash - target);
+        *ret_workload = slash == NULL ? NULL : g_strdup(slash + 1);
+}

@@ -1,0 +1,412 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "base/timefmt.h"
+#include "controller/internal.h"
+
+/* Stopping: containers in the reverse of their order of starting, those of one level side by side */
+
+typedef struct Stopping {
+        Controller *controller;
+        const char *app;
+        const UpObserver *observer;
+        World *world;
+        Application *model;             /* NULL: the file is gone or cannot be read any more */
+        unsigned *levels;
+        unsigned n_levels;
+        StoreLock *lock;
+        unsigned n_left;
+        bool is_removing;
+        bool is_killing;
+        json_t *done;
+        char *trouble;
+} Stopping;
+
+static void stopping_clear(Stopping *stopping)
+{
+        g_clear_pointer(&stopping->world, world_free);
+        g_clear_pointer(&stopping->model, application_free);
+        g_clear_pointer(&stopping->lock, store_unlock);
+        g_clear_pointer(&stopping->done, json_decref);
+        g_free(stopping->levels);
+        g_free(stopping->trouble);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Stopping, stopping_clear)
+
+static void tell(const Stopping *stopping, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void tell(const Stopping *stopping, const char *format, ...)
+{
+        g_autofree char *text = NULL;
+        va_list args;
+
+        if (stopping->observer == NULL || stopping->observer->on_message == NULL)
+                return;
+        va_start(args, format);
+        text = g_strdup_vprintf(format, args);
+        va_end(args);
+        stopping->observer->on_message(text, stopping->observer->user);
+}
+
+/* ---- One container ---- */
+
+typedef struct Halt {
+        Stopping *stopping;
+        const Container *container;
+        const char *workload;
+} Halt;
+
+static void halted(Halt *halt, const GError *error)
+{
+        Stopping *stopping = halt->stopping;
+
+        if (error != NULL && !g_error_matches(error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
+                if (stopping->trouble == NULL)
+                        stopping->trouble = g_strdup_printf("%s: %s", halt->container->name,
+                                                            error->message);
+        } else {
+                const char *what = stopping->is_removing ? "removed" : "stopped";
+
+                json_array_append_new(stopping->done, json_pack("{s:s, s:s, s:s}", "id",
+                                                                halt->workload, "container",
+                                                                halt->container->name, "result",
+                                                                what));
+                tell(stopping, "%s %s", halt->workload, what);
+                controller_fact(stopping->controller, stopping->app, 0, what, halt->workload,
+                                halt->container->name);
+        }
+        stopping->n_left--;
+        g_free(halt);
+}
+
+static void on_removed(const EngineReply *reply, gpointer user)
+{
+        halted(user, reply->error);
+}
+
+static void on_stopped(const EngineReply *reply, gpointer user)
+{
+        Halt *halt = user;
+
+        if (!halt->stopping->is_removing ||
+            (reply->error != NULL &&
+             !g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)))
+                halted(halt, reply->error);
+        else
+                engine_send(halt->stopping->controller->engine,
+                            &(EngineRequest) { .op = ENGINE_REMOVE, .id = halt->container->id,
+                                               .force = true, .volumes = true }, on_removed, halt);
+}
+
+static void on_policy(const EngineReply *reply, gpointer user)
+{
+        Halt *halt = user;
+
+        engine_send(halt->stopping->controller->engine,
+                    &(EngineRequest) { .op = ENGINE_STOP, .id = halt->container->id,
+                                       .timeout_s = halt->stopping->is_killing ? 0 : -1 },
+                    on_stopped, halt);
+}
+
+/* A stopped container stays so, also when the engine is started again: its policy goes first. */
+static void halt_container(Stopping *stopping, const Container *container, const char *workload)
+{
+        Halt *halt = g_new0(Halt, 1);
+        g_autoptr(Spec) spec = spec_new();
+
+        halt->stopping = stopping;
+        halt->container = container;
+        halt->workload = workload;
+        stopping->n_left++;
+        if (strcmp(container->restart_policy, "no") == 0 || stopping->is_removing)
+                on_policy(NULL, halt);
+        else
+                engine_send(stopping->controller->engine,
+                            &(EngineRequest) { .op = ENGINE_UPDATE, .id = container->id,
+                                               .spec = spec }, on_policy, halt);
+}
+
+/* ---- In order ---- */
+
+static unsigned level_of(const Stopping *stopping, const char *workload)
+{
+        int i = stopping->model == NULL ? -1 : application_find(stopping->model, workload);
+
+        return i < 0 ? 0 : stopping->levels[i];
+}
+
+static bool halt_all(Stopping *stopping, const char *only, GError **error)
+{
+        for (unsigned level = MAX(stopping->n_levels, 1); level > 0; level--) {
+                for (guint i = 0; i < stopping->world->views->len; i++) {
+                        const CoreContainer *view = world_view(stopping->world, i);
+                        const Container *container = stopping->world->containers->pdata[i];
+
+                        if (level_of(stopping, view->workload_id) != level - 1 ||
+                            (only != NULL && strcmp(only, view->workload_id) != 0) ||
+                            (!stopping->is_removing &&
+                             view->seen.presence != PRESENCE_RUNNING))
+                                continue;
+                        halt_container(stopping, container, view->workload_id);
+                }
+                while (stopping->n_left > 0)
+                        g_main_context_iteration(NULL, true);
+                if (stopping->trouble != NULL) {
+                        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ENGINE,
+                                    "cannot stop %s", stopping->trouble);
+                        return false;
+                }
+        }
+        return true;
+}
+
+/* ---- What may not be stopped ---- */
+
+static const CoreContainer *running_run(const Stopping *stopping, const char *only)
+{
+        for (guint i = 0; i < stopping->world->views->len; i++) {
+                const CoreContainer *view = world_view(stopping->world, i);
+
+                if (view->run_key[0] != '\0' && view->seen.presence == PRESENCE_RUNNING &&
+                    (only == NULL || strcmp(only, view->workload_id) == 0))
+                        return view;
+        }
+        return NULL;
+}
+
+/* A migration is never killed because somebody grew impatient. */
+static bool check_runs(Stopping *stopping, const char *only, const DownOptions *options,
+                       GError **error)
+{
+        const CoreContainer *run;
+
+        while ((run = running_run(stopping, only)) != NULL && options->wait) {
+                g_auto(Answer) answer = { 0 };
+                g_autoptr(World) world = NULL;
+
+                tell(stopping, "%s still runs; waiting for it to end", run->workload_id);
+                if (!engine_ask(stopping->controller->engine,
+                                &(EngineRequest) { .op = ENGINE_WAIT, .id = run->id }, &answer,
+                                error))
+                        return false;
+                world = world_load(stopping->controller->engine, stopping->controller->store,
+                                   stopping->app, error);
+                if (world == NULL)
+                        return false;
+                world_free(stopping->world);
+                stopping->world = g_steal_pointer(&world);
+        }
+        if (run == NULL || options->force)
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s is running, and a run-once container is not killed half-way: wait for it "
+                    "with --wait, or kill it with --force", run->workload_id);
+        return false;
+}
+
+static bool open_all(Stopping *stopping, const char *target, const DownOptions *options,
+                     GError **error)
+{
+        Controller *controller = stopping->controller;
+        g_autoptr(Deployment) deployment = NULL;
+        g_auto(Loaded) loaded = { 0 };
+        int64_t serving = 0;
+
+        if (!controller_open_store(controller, true, error))
+                return false;
+        deployment = controller_deployment(controller, stopping->app, 0, error);
+        if (deployment == NULL)
+                return false;
+        stopping->lock = controller_lock(controller, stopping->app, options->command_line,
+                                         options->wait, error);
+        if (stopping->lock == NULL || !controller_open_engine(controller, error))
+                return false;
+        (void) store_app_get(controller->store, stopping->app, &serving, NULL, NULL);
+        if (controller_load(controller, stopping->app, serving, false, &loaded, NULL)) {
+                stopping->model = g_steal_pointer(&loaded.app);
+                stopping->levels = controller_levels(stopping->model, &stopping->n_levels);
+                /* Positions in it are borrowed from the findings' list; nobody asks for them. */
+        }
+        stopping->world = world_load(controller->engine, controller->store, stopping->app, error);
+        stopping->done = json_array();
+        return stopping->world != NULL;
+}
+
+/* ---- down ---- */
+
+static bool remove_volumes(Stopping *stopping, GError **error)
+{
+        Controller *controller = stopping->controller;
+        GHashTableIter iter;
+        gpointer value;
+
+        g_hash_table_iter_init(&iter, stopping->world->volumes);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const VolumeInfo *volume = value;
+                g_autoptr(GError) inner = NULL;
+
+                if (g_strcmp0(g_hash_table_lookup(volume->labels, LABEL_APP), stopping->app) != 0 ||
+                    g_strcmp0(g_hash_table_lookup(volume->labels, LABEL_INSTALLATION),
+                              store_installation(controller->store)) != 0)
+                        continue;
+                if (engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_VOLUME_REMOVE,
+                                                                      .name = volume->name }, NULL,
+                               &inner)) {
+                        tell(stopping, "volume %s removed", volume->name);
+                        json_array_append_new(stopping->done, json_pack("{s:s, s:s}", "volume",
+                                                                        volume->name, "result",
+                                                                        "removed"));
+                } else if (g_error_matches(inner, ENGINE_ERROR, ENGINE_ERROR_CONFLICT)) {
+                        tell(stopping, "volume %s is kept: somebody else uses it", volume->name);
+                } else if (!g_error_matches(inner, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
+                        g_propagate_error(error, g_steal_pointer(&inner));
+                        return false;
+                }
+        }
+        return true;
+}
+
+bool controller_down(Controller *controller, const char *app, const DownOptions *options,
+                     const UpObserver *observer, json_t **ret_result, GError **error)
+{
+        g_auto(Stopping) stopping = { .controller = controller, .app = app, .observer = observer,
+                                      .is_removing = true, .is_killing = options->force };
+
+        if (!open_all(&stopping, app, options, error) ||
+            !check_runs(&stopping, NULL, options, error) ||
+            !store_app_set_desired(controller->store, app, "stopped", error) ||
+            !halt_all(&stopping, NULL, error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        if (options->volumes && (!remove_volumes(&stopping, error) ||
+                                 !store_app_forget(controller->store, app, error))) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        *ret_result = json_pack("{s:s, s:O}", "app", app, "removed", stopping.done);
+        return true;
+}
+
+/* ---- stop, start, restart ---- */
+
+static bool check_target(const Stopping *stopping, const char *workload, GError **error)
+{
+        g_autoptr(GPtrArray) ids = g_ptr_array_new();
+        const char *closest;
+
+        if (workload == NULL)
+                return true;
+        for (guint i = 0; i < stopping->world->views->len; i++) {
+                if (strcmp(world_view(stopping->world, i)->workload_id, workload) == 0)
+                        return true;
+                g_ptr_array_add(ids, (char *) world_view(stopping->world, i)->workload_id);
+        }
+        g_ptr_array_add(ids, NULL);
+        closest = text_closest(workload, (const char *const *) ids->pdata);
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
+                    "%s has no container for `%s`%s%s%s", stopping->app, workload,
+                    closest == NULL ? "" : "; did you mean `", closest == NULL ? "" : closest,
+                    closest == NULL ? "" : "`?");
+        return false;
+}
+
+bool controller_stop(Controller *controller, const char *target, const DownOptions *options,
+                     const UpObserver *observer, json_t **ret_result, GError **error)
+{
+        g_autofree char *app = NULL, *workload = NULL;
+        g_auto(Stopping) stopping = { .controller = controller, .observer = observer,
+                                      .is_killing = options->force };
+
+        controller_split_target(target, &app, &workload);
+        stopping.app = app;
+        if (!open_all(&stopping, target, options, error) ||
+            !check_target(&stopping, workload, error) ||
+            !check_runs(&stopping, workload, options, error) ||
+            (workload == NULL &&
+             !store_app_set_desired(controller->store, app, "stopped", error)) ||
+            !halt_all(&stopping, workload, error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        *ret_result = json_pack("{s:s, s:O}", "app", app, "stopped", stopping.done);
+        return true;
+}
+
+/* One container of a service, with the restart policy that its file gives it */
+static bool start_one(Controller *controller, const char *app, const char *workload,
+                      const UpObserver *observer, json_t **ret_result, GError **error)
+{
+        const DownOptions options = { 0 };
+        g_auto(Stopping) stopping = { .controller = controller, .app = app, .observer = observer };
+        g_autoptr(Spec) spec = spec_new();
+        const Container *found = NULL;
+        int i;
+
+        if (!open_all(&stopping, app, &options, error) ||
+            !check_target(&stopping, workload, error))
+                return false;
+        for (guint j = 0; j < stopping.world->views->len; j++) {
+                if (strcmp(world_view(stopping.world, j)->workload_id, workload) == 0)
+                        found = stopping.world->containers->pdata[j];
+        }
+        i = stopping.model == NULL ? -1 : application_find(stopping.model, workload);
+        if (i >= 0 && stopping.model->workloads[i].kind == WORKLOAD_EPHEMERAL) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s runs once; to run it again, say `slipway up %s --rerun %s`",
+                            workload, app, workload);
+                return false;
+        }
+        if (i >= 0 && stopping.model->workloads[i].restart.is_set) {
+                spec->restart = stopping.model->workloads[i].restart.policy;
+                spec->restart_max = stopping.model->workloads[i].restart.max;
+        }
+        if (!engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_UPDATE, .id = found->id,
+                                                               .spec = spec }, NULL, error) ||
+            !engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_START,
+                                                               .id = found->id }, NULL, error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        controller_fact(controller, app, 0, "started", workload, found->name);
+        tell(&stopping, "%s started", workload);
+        *ret_result = json_pack("{s:s, s:[{s:s, s:s, s:s}]}", "app", app, "started", "id", workload,
+                                "container", found->name, "result", "started");
+        return true;
+}
+
+static bool start_all(Controller *controller, const char *app, const UpObserver *observer,
+                      json_t **ret_result, GError **error)
+{
+        g_autoptr(DiagList) diags = diag_list_new();
+        UpOptions options = { .app = app, .command_line = "slipway start" };
+        int64_t serving = 0;
+
+        if (!controller_open_store(controller, true, error))
+                return false;
+        (void) store_app_get(controller->store, app, &serving, NULL, NULL);
+        /* Of a deployment that never served there is nothing to start: that is for `up`. */
+        if (serving == 0 && controller_deployment(controller, app, 0, error) == NULL)
+                return false;
+        options.deployment = serving;
+        return controller_bring_up(controller, &options, true, observer, diags, ret_result, error);
+}
+
+bool controller_start(Controller *controller, const char *target, const UpObserver *observer,
+                      json_t **ret_result, GError **error)
+{
+        g_autofree char *app = NULL, *workload = NULL;
+
+        controller_split_target(target, &app, &workload);
+        return workload == NULL ? start_all(controller, app, observer, ret_result, error)
+                                : start_one(controller, app, workload, observer, ret_result, error);
+}
+
+bool controller_restart(Controller *controller, const char *target, const UpObserver *observer,
+                        json_t **ret_result, GError **error)
+{
+        const DownOptions options = { .command_line = "slipway restart" };
+        g_autoptr(json_t) stopped = NULL;
+
+        return controller_stop(controller, target, &options, observer, &stopped, error) &&
+               controller_start(controller, target, observer, ret_result, error);
+}

@@ -1,0 +1,73 @@
+#pragma once
+
+/*
+ * Internal: what the controller's commands share, and nobody else sees
+ */
+
+#include "controller/controller.h"
+#include "controller/deploy.h"
+
+struct Controller {
+        char *state_dir;
+        char *host;
+        char *given_node_address;
+        Store *store;
+        bool is_store_writable;
+        Engine *engine;
+        EngineInfo *info;
+        Deploy *deploy;                 /* under way */
+        GMainLoop *loop;                /* of a command that waits otherwise */
+        bool is_interrupted;
+};
+
+/* An application as its last (or another) deployment left it */
+typedef struct Loaded {
+        Deployment *deployment;
+        Application *app;
+        Settings *settings;
+        Scene *scene;
+        SettingsHost host;
+        DiagList *diags;
+} Loaded;
+
+void loaded_clear(Loaded *loaded);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
+
+/* Opens what is not open yet. Errors are CONTROLLER_ERROR_STORE and _ENGINE, with a sentence. */
+bool controller_open_store(Controller *controller, bool is_writable, GError **error);
+bool controller_open_engine(Controller *controller, GError **error);
+
+/* The application's lock; @wait queues. NULL with CONTROLLER_ERROR_BUSY and who holds it. */
+StoreLock *controller_lock(Controller *controller, const char *app, const char *command, bool wait,
+                           GError **error);
+
+/* NULL with CONTROLLER_ERROR_NO_APP, and which there are */
+Deployment *controller_deployment(Controller *controller, const char *app, int64_t number,
+                                  GError **error);
+
+/* The model of the deployment that serves, else of the last one; settings only if asked for */
+bool controller_load(Controller *controller, const char *app, int64_t number, bool with_settings,
+                     Loaded *ret_loaded, GError **error);
+
+/* Text of a file that the user names, CONTROLLER_ERROR_USAGE where it cannot be read */
+bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError **error);
+
+/* The engine's or store's error as one of ours */
+void controller_wrap(GError **error, ControllerError code);
+
+void controller_fact(Controller *controller, const char *app, int64_t deployment,
+                     const char *event, const char *workload, const char *text);
+
+/* The workload's place in the order of starting: a parent's is smaller, but for cycles */
+unsigned *controller_levels(const Application *app, unsigned *ret_n);
+
+/* Splits APP/COMPONENT/CONTAINER; *ret_workload is NULL for an application */
+void controller_split_target(const char *target, char **ret_app, char **ret_workload);
+
+/* Waits, running the main context, until interrupted */
+void controller_wait_interrupt(Controller *controller);
+
+/* up.c: brings up what is stored, without a deployment of its own (`start`) */
+bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
+                         const UpObserver *observer, DiagList *diags, json_t **ret_result,
+                         GError **error);

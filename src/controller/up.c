@@ -1,0 +1,803 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "base/timefmt.h"
+#include "controller/internal.h"
+#include "controller/node.h"
+#include "format/format.h"
+
+/* Everything that an `up` or a `plan` works with */
+typedef struct Upping {
+        Controller *controller;
+        const UpOptions *options;
+        DiagList *diags;
+        char *file;
+        char *text;
+        gsize size;
+        char *name;
+        Deployment *before;             /* whose text and settings are used; NULL */
+        Application *app;
+        Scene *scene;
+        SettingsHost host;
+        Settings *settings;
+        World *world;
+        StoreLock *lock;
+        bool is_plan, is_start;
+        json_t *warnings;
+} Upping;
+
+static void upping_clear(Upping *up)
+{
+        g_clear_pointer(&up->settings, settings_free);
+        g_clear_pointer(&up->scene, scene_free);
+        g_clear_pointer(&up->world, world_free);
+        g_clear_pointer(&up->app, application_free);
+        g_clear_pointer(&up->before, deployment_free);
+        g_clear_pointer(&up->lock, store_unlock);
+        g_clear_pointer(&up->warnings, json_decref);
+        g_free(up->file);
+        g_free(up->text);
+        g_free(up->name);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Upping, upping_clear)
+
+/* ---- The file ---- */
+
+static bool take_text(Upping *up, GError **error)
+{
+        const UpOptions *options = up->options;
+
+        if (options->file != NULL && options->deployment == 0) {
+                up->file = g_strdup(options->file);
+                return controller_slurp(options->file, &up->text, &up->size, error);
+        }
+        up->before = controller_deployment(up->controller, options->app, options->deployment,
+                                           error);
+        if (up->before == NULL)
+                return false;
+        up->file = g_strdup(up->before->file);
+        up->text = g_strdup(up->before->text);
+        up->size = strlen(up->text);
+        return true;
+}
+
+static bool take_name(Upping *up, GError **error)
+{
+        const char *name = up->options->app;
+        g_autofree char *slug = NULL;
+
+        if (name == NULL)
+                name = up->app->name.raw;
+        if (name == NULL || name[0] == '\0' || text_has_template(name)) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                            "%s gives the application no fixed name; say --app NAME", up->file);
+                return false;
+        }
+        slug = text_slug(name);
+        if (slug[0] == '\0' || (up->options->app != NULL && strcmp(slug, name) != 0)) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                            "`%s` cannot be an application's name; use lower-case letters, digits, "
+                            "`-`, `_` and `.`", name);
+                return false;
+        }
+        up->name = g_steal_pointer(&slug);
+        return true;
+}
+
+/* `slipway up shop`, where shop is no file */
+static bool read_file(Upping *up, GError **error)
+{
+        if (!take_text(up, error))
+                return false;
+        up->app = format_read(up->file, up->text, up->size,
+                              &(FormatOptions) { .purpose = FORMAT_UP,
+                                                 .is_strict = up->options->strict,
+                                                 .functions = functions_all() }, up->diags);
+        if (up->app == NULL) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "%s has %zu %s; nothing was touched", up->file,
+                            diag_count(up->diags, DIAG_ERROR),
+                            diag_count(up->diags, DIAG_ERROR) == 1 ? "error" : "errors");
+                return false;
+        }
+        if (up->app->n_workloads == 0) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "%s describes no containers: there is nothing to bring up", up->file);
+                return false;
+        }
+        return take_name(up, error);
+}
+
+static bool check_rerun(Upping *up, GError **error)
+{
+        for (const char *const *id = up->options->rerun; id != NULL && *id != NULL; id++) {
+                g_autoptr(GPtrArray) ids = g_ptr_array_new();
+                const char *closest;
+
+                if (application_find(up->app, *id) >= 0)
+                        continue;
+                for (size_t i = 0; i < up->app->n_workloads; i++)
+                        g_ptr_array_add(ids, (char *) up->app->workloads[i].id);
+                g_ptr_array_add(ids, NULL);
+                closest = text_closest(*id, (const char *const *) ids->pdata);
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                            "--rerun names `%s`, which the file does not have%s%s%s", *id,
+                            closest == NULL ? "" : "; did you mean `",
+                            closest == NULL ? "" : closest, closest == NULL ? "" : "`?");
+                return false;
+        }
+        return true;
+}
+
+/* ---- Settings ---- */
+
+static bool has_changes(const UpOptions *options)
+{
+        return (options->set != NULL && options->set[0] != NULL) || options->settings_file != NULL;
+}
+
+static bool apply_file(Upping *up, Settings *settings, GError **error)
+{
+        g_autofree char *text = NULL;
+        gsize size;
+
+        if (up->options->settings_file == NULL)
+                return true;
+        if (!controller_slurp(up->options->settings_file, &text, &size, error))
+                return false;
+        if (!settings_import(settings, text, size, NULL, error)) {
+                g_prefix_error(error, "%s: ", up->options->settings_file);
+                return false;
+        }
+        return true;
+}
+
+static bool apply_set(Upping *up, Settings *settings, GError **error)
+{
+        int stdin_fd = 0;
+
+        for (const char *const *set = up->options->set; set != NULL && *set != NULL; set++) {
+                g_autoptr(SettingsArgument) argument =
+                        settings_argument_parse(*set, stdin_fd, error);
+
+                if (argument == NULL)
+                        return false;
+                if (g_str_has_suffix(*set, "=-"))
+                        stdin_fd = -1;
+                if (!settings_set(settings, argument->name, argument->value, argument->size,
+                                  argument->file, error))
+                        return false;
+        }
+        return true;
+}
+
+/* Back to the values that an earlier deployment had: what the user had set then is set, what he
+ * had not is not. */
+static bool go_back(Upping *up, Settings *settings, GError **error)
+{
+        json_t *then = up->before == NULL ? NULL
+                                          : json_object_get(up->before->inputs, "settings");
+        g_autoptr(json_t) now = NULL;
+        g_autofree char *text = NULL;
+        const char *name;
+        json_t *value;
+
+        if (up->options->deployment == 0 || then == NULL)
+                return true;
+        now = settings_export(settings, true);
+        json_object_foreach(now, name, value) {
+                if (settings_is_user_set(settings, name) && json_object_get(then, name) == NULL &&
+                    !settings_unset(settings, name, error))
+                        return false;
+        }
+        text = json_to_canonical_text(then);
+        return settings_import(settings, text, strlen(text), NULL, error);
+}
+
+static json_t *user_settings(Settings *settings)
+{
+        json_t *all = settings_export(settings, true);
+        const char *name;
+        json_t *value;
+        void *next;
+
+        json_object_foreach_safe(all, next, name, value) {
+                if (!settings_is_user_set(settings, name))
+                        json_object_del(all, name);
+        }
+        return all;
+}
+
+static bool load_settings(Upping *up, GError **error)
+{
+        Controller *controller = up->controller;
+
+        scene_host_settings(up->scene, &up->host);
+        up->host.is_dry_run = up->is_plan;
+        if ((has_changes(up->options) || up->options->deployment != 0) && !up->is_plan) {
+                /* What is still missing now may be just what is given. */
+                g_autoptr(DiagList) unheard = diag_list_new();
+                g_autoptr(Settings) settings = settings_load(up->app, controller->store, up->name,
+                                                             &up->host, unheard, error);
+
+                if (settings == NULL || !go_back(up, settings, error) ||
+                    !apply_file(up, settings, error) || !apply_set(up, settings, error)) {
+                        controller_wrap(error, settings == NULL ? CONTROLLER_ERROR_STORE
+                                                                : CONTROLLER_ERROR_USAGE);
+                        return false;
+                }
+        }
+        up->settings = settings_load(up->app, controller->store, up->name, &up->host, up->diags,
+                                     error);
+        if (up->settings == NULL) {
+                controller_wrap(error, CONTROLLER_ERROR_STORE);
+                return false;
+        }
+        if (up->is_plan && (!apply_file(up, up->settings, error) ||
+                            !apply_set(up, up->settings, error))) {
+                controller_wrap(error, CONTROLLER_ERROR_USAGE);
+                return false;
+        }
+        up->scene->settings = up->settings;
+        if (diag_has_errors(up->diags)) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                            "settings are missing or wrong; nothing was touched");
+                return false;
+        }
+        return true;
+}
+
+/* ---- What may not be touched ---- */
+
+/* A file of another application under this one's name would take it away. */
+static bool check_identity(Upping *up, GError **error)
+{
+        bool has_any = false;
+
+        if (up->options->app != NULL || up->is_plan)
+                return true;
+        for (guint i = 0; i < up->world->views->len; i++) {
+                if (application_find(up->app, world_view(up->world, i)->workload_id) >= 0)
+                        return true;
+                has_any = true;
+        }
+        if (has_any)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "the application %s has other containers than this file: all of them "
+                            "would be removed; if that is meant, say --app %s", up->name, up->name);
+        return !has_any;
+}
+
+static bool is_ours(Upping *up, const Container *container)
+{
+        return g_strcmp0(container_label(container, LABEL_APP), up->name) == 0 &&
+               g_strcmp0(container_label(container, LABEL_INSTALLATION),
+                         store_installation(up->controller->store)) == 0;
+}
+
+static bool holds_port(const Container *container, const char *claim)
+{
+        if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
+                return false;
+        for (guint i = 0; i < container->ports->len; i++) {
+                const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
+                g_autofree char *its = g_strdup_printf("port/%s/%s/%u",
+                                                       port->proto == PROTO_UDP ? "udp" : "tcp",
+                                                       port->host_ip == NULL ? "" : port->host_ip,
+                                                       port->public_port);
+
+                if (port->public_port != 0 && claim_overlaps(its, claim))
+                        return true;
+        }
+        return false;
+}
+
+/* A stranger on a name or port of ours is an error before anything is touched. */
+static bool check_foreign(Upping *up, GError **error)
+{
+        g_auto(Answer) all = { 0 };
+
+        if (!engine_ask(up->controller->engine, &(EngineRequest) { .op = ENGINE_LIST }, &all,
+                        error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        for (guint i = 0; i < all.containers->len; i++) {
+                const Container *container = all.containers->pdata[i];
+
+                if (is_ours(up, container))
+                        continue;
+                for (size_t j = 0; j < up->app->n_workloads; j++) {
+                        const Workload *workload = &up->app->workloads[j];
+                        g_auto(Rendered) rendered = { 0 };
+                        const Spec *spec;
+
+                        render_workload(up->scene, workload, NULL, &rendered);
+                        spec = rendered.spec;
+                        if (spec == NULL)
+                                continue;
+                        if (strcmp(spec->name, container->name) == 0) {
+                                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                                            "%s needs the name %s, which container %.12s has, and "
+                                            "that one does not belong to %s; rename or remove it",
+                                            workload->id, spec->name, container->id, up->name);
+                                return false;
+                        }
+                        for (size_t k = 0; k < spec->n_ports; k++) {
+                                g_autofree char *claim = g_strdup_printf("port/%s/%s/%u",
+                                        spec->ports[k].proto == PROTO_UDP ? "udp" : "tcp",
+                                        spec->ports[k].host_ip, spec->ports[k].public_port);
+
+                                if (spec->ports[k].public_port == 0 ||
+                                    !holds_port(container, claim))
+                                        continue;
+                                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                                            "%s needs the host port %u, which container %s holds, "
+                                            "and that one does not belong to %s; stop it first",
+                                            workload->id, spec->ports[k].public_port,
+                                            container->name, up->name);
+                                return false;
+                        }
+                }
+        }
+        return true;
+}
+
+/* ---- Getting ready ---- */
+
+static bool set_scene(Upping *up, GError **error)
+{
+        Controller *controller = up->controller;
+        const char *before = NULL;
+
+        up->scene = scene_new(up->app, up->name);
+        up->scene->store = controller->store;
+        if (up->before != NULL)
+                before = json_string_at(up->before->inputs, "node_address", NULL);
+        up->scene->node_address =
+                node_address(controller->given_node_address != NULL
+                                     ? controller->given_node_address
+                                     : g_getenv("SLIPWAY_NODE_ADDRESS") != NULL ? NULL : before,
+                             controller->info, error);
+        up->scene->bridge_address = g_strdup(controller->info->bridge_gateway);
+        return up->scene->node_address != NULL;
+}
+
+static bool get_ready(Upping *up, GError **error)
+{
+        Controller *controller = up->controller;
+
+        if (!controller_open_store(controller, !up->is_plan, error) || !read_file(up, error) ||
+            !check_rerun(up, error))
+                return false;
+        if (!up->is_plan) {
+                up->lock = controller_lock(controller, up->name, up->options->command_line,
+                                           up->options->wait, error);
+                if (up->lock == NULL)
+                        return false;
+        }
+        if (!controller_open_engine(controller, error) || !set_scene(up, error) ||
+            !load_settings(up, error))
+                return false;
+        up->world = world_load(controller->engine, controller->store, up->name, error);
+        if (up->world == NULL) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        return check_identity(up, error) && check_foreign(up, error);
+}
+
+/* ---- The result ---- */
+
+static int64_t count_runs(Controller *controller, const char *app, const char *workload)
+{
+        g_autoptr(GPtrArray) runs = store_runs(controller->store, app, workload, NULL, NULL);
+
+        return runs == NULL ? 0 : runs->len;
+}
+
+static json_t *workload_result(Upping *up, Deploy *deploy, unsigned i)
+{
+        const Workload *workload = &up->app->workloads[i];
+        WorkloadProgress progress;
+        g_autofree char *reason = NULL, *waits = NULL;
+        json_t *result;
+
+        core_progress(deploy->core, i, &progress);
+        reason = deploy_mask(deploy, progress.reason);
+        waits = core_waits_for(deploy->core, i);
+        result = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", workload->id, "kind",
+                           workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service",
+                           "action", progress.is_decided ? plan_action_to_string(progress.action)
+                                                         : "none",
+                           "state", workload_state_to_string(progress.state), "reason", reason,
+                           "container", progress.container, "runs",
+                           (json_int_t) (workload->kind == WORKLOAD_EPHEMERAL
+                                                 ? count_runs(up->controller, up->name,
+                                                              workload->id)
+                                                 : 0));
+        json_object_set_new(result, "exit_code", progress.exit_code < 0
+                                                         ? json_null()
+                                                         : json_integer(progress.exit_code));
+        json_object_set_new(result, "waits_for", waits == NULL ? json_null() : json_string(waits));
+        if (deploy->items[i].quote != NULL)
+                json_object_set_new(result, "log_tail", json_string(deploy->items[i].quote));
+        return result;
+}
+
+static json_t *results(Upping *up, Deploy *deploy)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < up->app->n_workloads; i++)
+                json_array_append_new(list, workload_result(up, deploy, i));
+        return list;
+}
+
+static json_t *changes_of(const json_t *workloads)
+{
+        json_t *list = json_array();
+        json_t *workload;
+        size_t i;
+
+        json_array_foreach(workloads, i, workload)
+                json_array_append_new(list, json_pack("{s:O, s:O, s:O}",
+                        "workload", json_object_get(workload, "id"),
+                        "action", json_object_get(workload, "action"),
+                        "reason", json_object_get(workload, "reason")));
+        return list;
+}
+
+static DeploymentOutcome outcome_of(const Deploy *deploy)
+{
+        switch (deploy->outcome) {
+        case CORE_SUCCEEDED:
+                return OUTCOME_SUCCEEDED;
+        case CORE_INTERRUPTED:
+                return OUTCOME_INTERRUPTED;
+        case CORE_FAILED:
+        case CORE_UNKNOWN:
+                return OUTCOME_FAILED;
+        }
+        g_assert_not_reached();
+}
+
+static bool write_end(Upping *up, Deploy *deploy, json_t *workloads, GError **error)
+{
+        Store *store = up->controller->store;
+        g_autoptr(json_t) changes = changes_of(workloads);
+
+        if (!up->is_start &&
+            (!store_deployment_set_changes(store, up->name, deploy->number, changes, error) ||
+             !store_deployment_end(store, up->name, deploy->number, outcome_of(deploy),
+                                   deploy->reason, error)))
+                return false;
+        if (deploy->outcome == CORE_SUCCEEDED)
+                return store_app_set_serving(store, up->name, deploy->number, error);
+        return true;
+}
+
+static bool tell_end(Upping *up, Deploy *deploy, int64_t begun_us, json_t **ret_result,
+                     GError **error)
+{
+        json_t *workloads = results(up, deploy);
+        bool ok = write_end(up, deploy, workloads, error);
+
+        *ret_result = json_pack("{s:s, s:I, s:s, s:s, s:o, s:I}", "app", up->name, "deployment",
+                                (json_int_t) deploy->number, "outcome",
+                                deployment_outcome_to_string(outcome_of(deploy)), "reason",
+                                deploy->reason, "workloads", workloads, "elapsed_ms",
+                                (json_int_t) ((g_get_monotonic_time() - begun_us) / 1000));
+        if (!ok) {
+                controller_wrap(error, CONTROLLER_ERROR_STORE);
+                return false;
+        }
+        if (deploy->outcome == CORE_SUCCEEDED)
+                return true;
+        g_set_error(error, CONTROLLER_ERROR,
+                    deploy->outcome == CORE_INTERRUPTED ? CONTROLLER_ERROR_INTERRUPTED
+                                                        : CONTROLLER_ERROR_FAILED,
+                    "%s", deploy->reason);
+        return false;
+}
+
+/* ---- up ---- */
+
+static bool begin(Upping *up, int64_t *ret_number, GError **error)
+{
+        Store *store = up->controller->store;
+        g_autoptr(json_t) inputs = NULL;
+        Deployment deployment = { 0 };
+        g_autofree char *desired = NULL;
+
+        if (!store_app_set_desired(store, up->name, "started", error))
+                return false;
+        if (up->is_start) {
+                int64_t serving;
+
+                if (!store_app_get(store, up->name, &serving, &desired, error))
+                        return false;
+                *ret_number = up->before != NULL ? up->before->number : serving;
+                controller_fact(up->controller, up->name, *ret_number, "start-begins", "", "");
+                return true;
+        }
+        inputs = json_pack("{s:o, s:s}", "settings", user_settings(up->settings), "node_address",
+                           up->scene->node_address);
+        deployment = (Deployment) { .app = up->name, .file = up->file, .text = up->text,
+                                    .inputs = inputs, .reason = (char *) "" };
+        if (!store_deployment_begin(store, &deployment, error))
+                return false;
+        *ret_number = deployment.number;
+        controller_fact(up->controller, up->name, deployment.number, "deployment-begins", "",
+                        up->file);
+        return true;
+}
+
+bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
+                         const UpObserver *observer, DiagList *diags, json_t **ret_result,
+                         GError **error)
+{
+        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
+                              .is_start = is_start };
+        g_autoptr(Deploy) deploy = NULL;
+        int64_t begun_us = g_get_monotonic_time(), number;
+        bool ok;
+
+        if (!get_ready(&up, error))
+                return false;
+        if (controller->is_interrupted) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED, "interrupted");
+                return false;
+        }
+        if (!begin(&up, &number, error)) {
+                controller_wrap(error, CONTROLLER_ERROR_STORE);
+                return false;
+        }
+        up.scene->deployment = number;
+        deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
+                            up.settings, up.scene, up.world, options, observer);
+        controller->deploy = deploy;
+        ok = deploy_run(deploy);
+        controller->deploy = NULL;
+        if (!ok) {
+                g_set_error(error, CONTROLLER_ERROR,
+                            deploy->error != NULL && deploy->error->domain == STORE_ERROR
+                                    ? CONTROLLER_ERROR_STORE
+                                    : CONTROLLER_ERROR_ENGINE,
+                            "%s", deploy->error == NULL ? "interrupted" : deploy->error->message);
+                if (!is_start)
+                        (void) store_deployment_end(controller->store, up.name, number,
+                                                    OUTCOME_FAILED, (*error)->message, NULL);
+                return false;
+        }
+        return tell_end(&up, deploy, begun_us, ret_result, error);
+}
+
+bool controller_up(Controller *controller, const UpOptions *options, const UpObserver *observer,
+                   DiagList *diags, json_t **ret_result, GError **error)
+{
+        return controller_bring_up(controller, options, false, observer, diags, ret_result, error);
+}
+
+/* ---- plan ---- */
+
+static void on_prepared(Deploy *deploy, unsigned workload)
+{
+        g_main_loop_quit(deploy->loop);
+}
+
+/* Ports of a container that stays are what they are; of one that is replaced they may change. */
+static void show_running(Upping *up)
+{
+        for (guint i = 0; i < up->world->views->len; i++) {
+                const CoreContainer *view = world_view(up->world, i);
+                int workload = application_find(up->app, view->workload_id);
+
+                if (workload >= 0 && view->seen.presence == PRESENCE_RUNNING)
+                        scene_set_up(up->scene, workload, up->world->containers->pdata[i]);
+        }
+}
+
+static const CoreContainer *current_of(const World *world, const char *workload)
+{
+        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
+        const CoreContainer *current;
+
+        for (guint i = 0; i < world->views->len; i++)
+                views[i] = *world_view(world, i);
+        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
+                               world->swaps->len, workload);
+        return current == NULL ? NULL : world->views->pdata[current - views];
+}
+
+static char *parents_of(const Workload *workload, const Application *app)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+        for (size_t i = 0; i < workload->n_parents; i++) {
+                const char *id = app->workloads[workload->parents[i].workload].id;
+
+                if (!g_ptr_array_find_with_equal_func(names, id, g_str_equal, NULL))
+                        g_ptr_array_add(names, (char *) id);
+        }
+        g_ptr_array_add(names, NULL);
+        return g_strjoinv(", ", (char **) names->pdata);
+}
+
+static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_changes)
+{
+        const Workload *workload = &up->app->workloads[i];
+        Prepared *prepared = &deploy->items[i].prepared;
+        const CoreContainer *current = current_of(up->world, workload->id);
+        bool force = up->options->rerun != NULL && g_strv_contains(up->options->rerun, workload->id);
+        g_autofree char *waits = parents_of(workload, up->app);
+        PlanDecision decision;
+        json_t *row;
+
+        if (prepared->error != NULL || prepared->deferred) {
+                decision.action = current == NULL ? PLAN_START : PLAN_REPLACE;
+                if (workload->kind == WORKLOAD_EPHEMERAL)
+                        decision.action = PLAN_RUN;
+                decision.reason = g_strdup(prepared->error != NULL
+                                                   ? prepared->error
+                                                   : "unknown until what it refers to is up");
+        } else {
+                decision = plan_decide(workload, prepared, current, force, g_get_real_time());
+                if (prepared->image_missing && decision.action != PLAN_SKIP &&
+                    decision.action != PLAN_OFF) {
+                        g_autofree char *reason = decision.reason;
+
+                        decision.reason = g_strdup_printf("%s; image unknown until pulled", reason);
+                }
+        }
+        if (decision.action != PLAN_KEEP)
+                scene_set_up(up->scene, i, NULL);
+        *ret_changes |= (decision.action != PLAN_KEEP && decision.action != PLAN_SKIP &&
+                         decision.action != PLAN_OFF) || prepared->changed_in_place;
+        row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", workload->id, "kind",
+                        workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
+                        plan_action_to_string(decision.action), "reason", decision.reason,
+                        "fields", decision.action == PLAN_REPLACE ? prepared->changed : "",
+                        "waits_for", waits, "container", current == NULL ? "" : current->name);
+        if (decision.action == PLAN_REPLACE && workload->kind == WORKLOAD_SERVICE)
+                json_object_set_new(row, "gap", json_string("stop of the old container plus start "
+                                                            "of the new one"));
+        g_free(decision.reason);
+        return row;
+}
+
+static void plan_removals(Upping *up, json_t *rows, bool *ret_changes)
+{
+        for (guint i = 0; i < up->world->views->len; i++) {
+                const CoreContainer *view = world_view(up->world, i);
+
+                if (application_find(up->app, view->workload_id) >= 0)
+                        continue;
+                json_array_append_new(rows, json_pack(
+                        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", view->workload_id, "kind",
+                        view->run_key[0] != '\0' ? "ephemeral" : "service", "action", "remove",
+                        "reason", "the file no longer has it", "fields", "", "waits_for", "",
+                        "container", view->name));
+                *ret_changes = true;
+        }
+}
+
+static json_t *make_plan(Upping *up, Deploy *deploy)
+{
+        unsigned n_levels;
+        g_autofree unsigned *levels = controller_levels(up->app, &n_levels);
+        g_autofree json_t **rows = g_new0(json_t *, up->app->n_workloads + 1);
+        json_t *list = json_array();
+        bool changes = false;
+
+        show_running(up);
+        for (unsigned level = 0; level < n_levels; level++) {
+                for (size_t i = 0; i < up->app->n_workloads; i++) {
+                        if (levels[i] != level)
+                                continue;
+                        prepare_begin(deploy, i, true);
+                        while (deploy->items[i].is_preparing && deploy->error == NULL)
+                                g_main_context_iteration(NULL, true);
+                        if (deploy->error == NULL)
+                                rows[i] = plan_row(up, deploy, i, &changes);
+                }
+        }
+        for (size_t i = 0; i < up->app->n_workloads; i++)
+                if (rows[i] != NULL)
+                        json_array_append_new(list, rows[i]);
+        plan_removals(up, list, &changes);
+        return json_pack("{s:s, s:I, s:b, s:o, s:[]}", "app", up->name, "deployment",
+                         (json_int_t) deploy->number, "changes", changes, "workloads", list,
+                         "warnings");
+}
+
+static int64_t next_number(Upping *up)
+{
+        g_autoptr(Deployment) last = store_deployment_get(up->controller->store, up->name, 0, NULL);
+
+        return last == NULL ? 1 : last->number + 1;
+}
+
+bool controller_plan(Controller *controller, const UpOptions *options, DiagList *diags,
+                     json_t **ret_plan, GError **error)
+{
+        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
+                              .is_plan = true };
+        g_autoptr(Deploy) deploy = NULL;
+
+        if (!get_ready(&up, error))
+                return false;
+        up.scene->deployment = next_number(&up);
+        deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
+                            up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
+        deploy->on_prepared = on_prepared;
+        *ret_plan = make_plan(&up, deploy);
+        if (deploy->error != NULL) {
+                g_clear_pointer(ret_plan, json_decref);
+                g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
+                                    deploy->error->message);
+                return false;
+        }
+        return true;
+}
+
+/* ---- pull ---- */
+
+static json_t *pull_image(Controller *controller, const Spec *spec, const UpObserver *observer)
+{
+        g_autoptr(GError) error = NULL;
+        g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
+        const char *result = "pulled";
+
+        if (spec->registry[0] != '\0') {
+                g_auto(Answer) answer = { 0 };
+
+                result = engine_ask(controller->engine, &(EngineRequest) {
+                                            .op = ENGINE_IMAGE_INSPECT, .image = spec->image },
+                                    &answer, NULL)
+                                 ? "here"
+                                 : "missing";
+        } else {
+                if (observer != NULL && observer->on_message != NULL)
+                        observer->on_message(line, observer->user);
+                if (!engine_ask(controller->engine, &(EngineRequest) {
+                                        .op = ENGINE_IMAGE_PULL, .image = spec->image }, NULL,
+                                &error))
+                        result = "failed";
+        }
+        return json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
+                         error == NULL ? "" : error->message);
+}
+
+bool controller_pull(Controller *controller, const UpOptions *options, const UpObserver *observer,
+                     DiagList *diags, json_t **ret_result, GError **error)
+{
+        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
+                              .is_plan = true };
+        g_autoptr(json_t) images = json_array();
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        unsigned n_failed = 0;
+
+        if (!controller_open_store(controller, false, error) || !read_file(&up, error) ||
+            !controller_open_engine(controller, error) || !set_scene(&up, error) ||
+            !load_settings(&up, error))
+                return false;
+        for (size_t i = 0; i < up.app->n_workloads; i++) {
+                g_auto(Rendered) rendered = { 0 };
+                json_t *row;
+
+                render_workload(up.scene, &up.app->workloads[i], NULL, &rendered);
+                if (rendered.spec == NULL ||
+                    !g_hash_table_add(seen, g_strdup(rendered.spec->image)))
+                        continue;
+                row = pull_image(controller, rendered.spec, observer);
+                n_failed += strcmp(json_string_at(row, "result", ""), "failed") == 0 ||
+                            strcmp(json_string_at(row, "result", ""), "missing") == 0;
+                json_array_append_new(images, row);
+        }
+        *ret_result = json_pack("{s:O}", "images", images);
+        if (n_failed > 0)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FAILED,
+                            "%u of %zu images cannot be had", n_failed, json_array_size(images));
+        return n_failed == 0;
+}
