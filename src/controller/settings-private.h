@@ -58,6 +58,13 @@ bool settings_item_is_secret(const Settings *settings, const Item *item);
 /* The item with its value computed, as far as it can be */
 void settings_compute(Settings *settings, Item *item);
 
+/* (transfer full) a text of the file, rendered; "" where that fails, NULL where it must wait */
+char *settings_render_text(Settings *settings, const Item *item, const char *what,
+                           const Text *text);
+
+/* Whether a `when` holds */
+bool settings_when(Settings *settings, const Item *item, const Text *when);
+
 /* Whether the user may set it now; the error says why not */
 bool settings_item_may_be_set(Settings *settings, const Item *item, GError **error);
 

@@ -329,6 +329,23 @@ static Found render(Settings *settings, const Item *item, const char *what, cons
         g_assert_not_reached();
 }
 
+char *settings_render_text(Settings *settings, const Item *item, const char *what, const Text *text)
+{
+        char *rendered = NULL;
+
+        if (text->raw == NULL || *text->raw == '\0')
+                return g_strdup("");
+        switch (render(settings, item, what, text, &rendered)) {
+        case FOUND_NOTHING:
+                return g_strdup("");
+        case FOUND_VALUE:
+                return rendered;
+        case FOUND_LATER:
+                return NULL;
+        }
+        g_assert_not_reached();
+}
+
 /* ---- Values ---- */
 
 static bool is_option_of(const Item *item, SettingType type)
@@ -573,7 +590,7 @@ static bool compare(Settings *settings, const char *when)
 }
 
 /* Text that is no boolean counts as true */
-static bool when_holds(Settings *settings, const Item *item, const Text *when)
+bool settings_when(Settings *settings, const Item *item, const Text *when)
 {
         g_autofree char *text = NULL;
         bool is_on;
@@ -595,9 +612,9 @@ static bool when_holds(Settings *settings, const Item *item, const Text *when)
 
 static bool is_visible(Settings *settings, const Item *item)
 {
-        return when_holds(settings, item, &item->group->when) &&
-               when_holds(settings, item,
-                          item->parent != NULL ? &item->parent->when : &item->setting->when);
+        return settings_when(settings, item, &item->group->when) &&
+               settings_when(settings, item,
+                             item->parent != NULL ? &item->parent->when : &item->setting->when);
 }
 
 bool settings_is_visible(Settings *settings, const char *name)
