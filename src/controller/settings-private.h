@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * What settings.c (values), settings-change.c (what the user sets) and settings-mask.c share
+ * What settings.c (the list and its findings), settings-values.c (how a value is found),
+ * settings-change.c (what the user sets), settings-show.c and settings-mask.c share
  */
 
 #include "controller/settings.h"
@@ -54,6 +55,16 @@ struct Settings {
 
 Item *settings_find(const Settings *settings, const char *name);
 bool settings_item_is_secret(const Settings *settings, const Item *item);
+
+/* Its value is computed anew when it is asked for next */
+void settings_item_forget(Item *item);
+
+/* A finding, while findings are looked for */
+void settings_complain(Settings *settings, const char *name, SourcePos pos, DiagSeverity severity,
+                       const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+/* An item of type select_one or select: its value is the name of an option */
+bool settings_is_choice(SettingType type);
 
 /* The item with its value computed, as far as it can be */
 void settings_compute(Settings *settings, Item *item);
