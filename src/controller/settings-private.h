@@ -1,7 +1,8 @@
 #pragma once
 
 /*
- * What settings.c (values), settings-change.c (what the user sets) and settings-mask.c share
+ * What settings.c (the list and its findings), settings-values.c (how a value is found),
+ * settings-change.c (what the user sets), settings-show.c and settings-mask.c share
  */
 
 #include "controller/settings.h"
@@ -55,8 +56,25 @@ struct Settings {
 Item *settings_find(const Settings *settings, const char *name);
 bool settings_item_is_secret(const Settings *settings, const Item *item);
 
+/* Its value is computed anew when it is asked for next */
+void settings_item_forget(Item *item);
+
+/* A finding, while findings are looked for */
+void settings_complain(Settings *settings, const char *name, SourcePos pos, DiagSeverity severity,
+                       const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+/* An item of type select_one or select: its value is the name of an option */
+bool settings_is_choice(SettingType type);
+
 /* The item with its value computed, as far as it can be */
 void settings_compute(Settings *settings, Item *item);
+
+/* (transfer full) a text of the file, rendered; "" where that fails, NULL where it must wait */
+char *settings_render_text(Settings *settings, const Item *item, const char *what,
+                           const Text *text);
+
+/* Whether a `when` holds */
+bool settings_when(Settings *settings, const Item *item, const Text *when);
 
 /* Whether the user may set it now; the error says why not */
 bool settings_item_may_be_set(Settings *settings, const Item *item, GError **error);

@@ -105,7 +105,8 @@ static const Application shop = {
 
 /* Knows three actions: a setting's value, what is not known yet, and a failure */
 static SettingsRendered fake_render(gpointer user, Settings *settings, const char *name,
-                                    const char *text, GString *out, char **ret_message)
+                                    const char *text, GString *out, unsigned *ret_line,
+                                    unsigned *ret_column, char **ret_message)
 {
         static const char option[] = "{{repl ConfigOption \"";
         const char *at = text;
@@ -127,6 +128,8 @@ static SettingsRendered fake_render(gpointer user, Settings *settings, const cha
                         g_string_append(out, "now");
                         at += strlen("{{repl Later}}");
                 } else if (g_str_has_prefix(at, "{{repl Fail}}")) {
+                        *ret_line = 1;
+                        *ret_column = at - text + 1;
                         *ret_message = g_strdup("no such function");
                         return SETTINGS_RENDER_FAILED;
                 } else {
@@ -414,7 +417,7 @@ static void test_bad_values_are_found(Fixture *f, gconstpointer data)
         Application app = { .groups = &group, .n_groups = 1, .commands = own, .n_commands = 2 };
 
         load(f, &app);
-        assert_finding(f, "setting-value", "`value` of the setting `a`: no such function");
+        assert_finding(f, "setting-value", "`value` of the setting `a`, at 1:1: no such function");
         assert_finding(f, "setting-command", "there is no command `nothing`");
         assert_finding(f, "setting-command", "has 1 results, there is no number 1");
         assert_finding(f, "setting-command", "did you mean random");

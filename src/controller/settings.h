@@ -56,10 +56,11 @@ typedef enum SettingsRendered {
 typedef struct SettingsHost {
         gpointer user;
 
-        /* Renders a template; `ConfigOption` in it is settings_get(). NULL: text with a template is
-         * a diagnostic. */
+        /* Renders a template; `ConfigOption` in it is settings_get(). Line and column of a failure
+         * are those within the text. NULL: text with a template is a diagnostic. */
         SettingsRendered (*render)(gpointer user, Settings *settings, const char *name,
-                                   const char *text, GString *out, char **ret_message);
+                                   const char *text, GString *out, unsigned *ret_line,
+                                   unsigned *ret_column, char **ret_message);
 
         /* Fetches a page, to its end: for `publicip`. NULL: there is no network. */
         bool (*fetch)(gpointer user, const char *url, int64_t timeout_us, long *ret_status,

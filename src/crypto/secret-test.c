@@ -66,6 +66,7 @@ static void test_an_exposed_key_is_refused(Fixture *f, gconstpointer data)
         g_autoptr(SecretKey) key = secret_key_create(f->path, NULL);
         static const mode_t modes[] = { 0644, 0640, 0604, 0620, 0602 };
 
+        g_assert_nonnull(key);
         for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
                 g_autoptr(GError) error = NULL;
 

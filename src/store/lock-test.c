@@ -134,6 +134,7 @@ static void test_a_killed_holder_lets_go(TestDir *t, gconstpointer data)
         guint impatient = g_timeout_add(PATIENCE_MS, on_impatient, NULL);
 
         g_assert_no_error(error);
+        g_assert_nonnull(watch);
         g_assert_null(store_lock(store, "shop", "me", &holder, NULL));
         g_assert_cmpint(holder.pid, ==, pid);
         lock_holder_clear(&holder);
@@ -199,6 +200,8 @@ static void test_readers_are_told_of_each_fact(TestDir *t, gconstpointer data)
         pid_t pid;
 
         g_assert_no_error(error);
+        g_assert_nonnull(writer); /* made the database */
+        g_assert_nonnull(watch);
         pid = fork();
         if (pid == 0)
                 append_and_exit(t, follower.n_wanted);
