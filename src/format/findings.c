@@ -75,11 +75,13 @@ static const FormatFinding findings[] = {
                                                     "numbers from 0 to 255" },
         { "bad-value", DIAG_WARNING, DIAG_ERROR, "a value that can't be used as it stands" },
         { "exec-without-command", DIAG_WARNING, DIAG_ERROR, "an `exec` event without `args`" },
-        { "port-listen-without-port", DIAG_WARNING, DIAG_ERROR,
+        { "port-listen-without-port", DIAG_WARNING, DIAG_WARNING,
           "a `port-listen` event whose `data` is no port of the container" },
         { "not-done-yet", DIAG_WARNING, DIAG_ERROR, "a key that is not done yet and would change "
                                                     "what runs" },
         { "duplicate-setting", DIAG_WARNING, DIAG_ERROR, "two settings have one name" },
+        { "unknown-file", DIAG_WARNING, DIAG_ERROR,
+          "`customer_files` names no setting of type file" },
 
         /* Doubtful */
         { "unknown-key", DIAG_WARNING, DIAG_WARNING, "a key that means nothing" },
@@ -103,7 +105,6 @@ static const FormatFinding findings[] = {
           "a component has the same image twice; a reference means all of them" },
         { "duplicate-component", DIAG_WARNING, DIAG_WARNING,
           "two components have one name; references mean the first" },
-        { "docker-version", DIAG_WARNING, DIAG_WARNING, "a reference by the container's `name`" },
         { "service-code", DIAG_WARNING, DIAG_WARNING,
           "`success_exit_codes` or `on_unknown` on a container that is not ephemeral" },
         { "latest", DIAG_NOTE, DIAG_NOTE, "the tag `latest`: every start may bring another image" },

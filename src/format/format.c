@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/native.h"
+#include "format/templates.h"
 
 static bool is_native_kind(const YamlDocument *document)
 {
@@ -79,11 +80,13 @@ static Application *read_native(const Reporter *reporter, const FormatOptions *o
                 .file = arena_strdup(arena, file),
                 .api_version = yaml_text(yaml_get(root, "replicated_api_version")),
                 .templates = g_array_new(false, false, sizeof(TemplateUse)),
+                .workload = -1,
                 .told = g_hash_table_new(NULL, NULL),
         };
 
         reader_read(&reader, &root_object, root, NULL, &document);
         app = native_build(&reader, &document);
+        templates_check(&reader, app, options->functions);
         g_array_unref(reader.templates);
         g_hash_table_unref(reader.told);
         if (diag_has_errors(reporter->diags))

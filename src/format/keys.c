@@ -192,7 +192,7 @@ static const KeySpec source_keys[] = {
         { "swarm", KEY_OBJECT, T_NO, .object = &source_swarm_object, .status = KEY_FOREIGN,
           .help = "a service of a Compose document" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "name of a service" },
-        { "kubernetes", KEY_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
+        { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
 static const ObjectSpec source_object = {
@@ -301,7 +301,7 @@ static const ObjectSpec config_file_object = {
 };
 
 static const KeySpec customer_file_keys[] = {
-        { "name", KEY_STR, T_NO, STR(CustomerFile, name.raw), .help = "a setting of type file" },
+        { "name", KEY_STR, T_NO, TEXT(CustomerFile, name), .help = "a setting of type file" },
         { "filename", KEY_STR, T_YES, TEXT(CustomerFile, filename), .help = "path in the container" },
         { "when", KEY_STR, T_YES, RULE_TEXT_BOOL, TEXT(CustomerFile, when), .fallback = "true",
           .help = "boolean text; false: no such file" },
@@ -812,7 +812,7 @@ static const KeySpec strategy_keys[] = {
         { "restore_script", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "shell script" },
         { "swarm", KEY_OBJECT, T_NO, .object = &swarm_backup_object, .status = KEY_FOREIGN,
           .help = "of a Compose application" },
-        { "kubernetes", KEY_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
+        { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
 static const ObjectSpec strategy_object = {
@@ -830,7 +830,7 @@ static const KeySpec backup_keys[] = {
         { "restore_script", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "shell script" },
         { "swarm", KEY_OBJECT, T_NO, .object = &swarm_backup_object, .status = KEY_FOREIGN,
           .help = "of a Compose application" },
-        { "kubernetes", KEY_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
+        { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { "strategies", KEY_OBJECTS, T_NO, .object = &strategy_object, .status = KEY_BESIDE,
           .help = "stand in place of the keys above" },
         { NULL },
@@ -1134,7 +1134,7 @@ static const KeySpec root_keys[] = {
         { "components", KEY_OBJECTS, T_NO, .object = &component_object,
           OBJECTS(RawDocument, components, n_components), .flags = KEY_EXISTS,
           .help = "what runs" },
-        { "kubernetes", KEY_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
+        { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { "swarm", KEY_OBJECT, T_NO, .object = &swarm_object, .status = KEY_FOREIGN,
           .help = "what a Compose application needs" },
         { NULL },

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "format/order.h"
+#include "format/doubts.h"
 #include "format/scalars.h"
 
 #define READY_TIMEOUT_DEFAULT_S 600
@@ -211,6 +211,33 @@ static size_t count_containers(const RawDocument *document)
         return n;
 }
 
+static void check_ready(Reader *r, const RawReady *raw)
+{
+        if (raw->is_set && !is_given(&raw->command))
+                report(&r->reporter, "unknown-command", raw->pos, 1, NULL,
+                       "`ready` has no `command`: `http_status_code` or `tcp_port_accept`");
+        else if (raw->is_set && raw->args.n == 0)
+                report(&r->reporter, "bad-value", raw->pos, 1, NULL,
+                       "`ready` has no `args`: it is not said what is asked");
+}
+
+static void check_components(Reader *r, const RawDocument *document)
+{
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (size_t i = 0; i < document->n_components; i++) {
+                const RawComponent *component = &document->components[i];
+
+                if (component->name != NULL && !g_hash_table_add(names, (char *) component->name))
+                        report(&r->reporter, "duplicate-component", component->pos, 1, NULL,
+                               "a component `%s` stands above; references mean that one",
+                               component->name);
+        }
+        if (count_containers(document) == 0)
+                report(&r->reporter, "nothing-to-run", (SourcePos) { r->file, 0, 0 }, 1, NULL,
+                       "the document has no containers");
+}
+
 Application *native_build(Reader *r, RawDocument *document)
 {
         Application *app = arena_memdup(r->arena, &document->app, sizeof document->app);
@@ -238,5 +265,10 @@ Application *native_build(Reader *r, RawDocument *document)
         order_build(r, app, raws);
         build_settings(r, app, document);
         build_ready(app, &document->state.ready);
+        check_components(r, document);
+        check_ready(r, &document->state.ready);
+        doubts_check_order(r, app, raws);
+        doubts_check_containers(r, app, raws);
+        doubts_check_settings(r, app);
         return app;
 }

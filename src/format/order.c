@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 struct ContainerIndex {
         GHashTable *table;      /* "component\1image" → GArray of unsigned */
 };
@@ -44,6 +46,57 @@ const GArray *container_index_find(const ContainerIndex *index, const char *comp
 
 /* ---- Publications ---- */
 
+static bool is_port(const Text *text, const char *port)
+{
+        return text->raw != NULL && strcmp(text->raw, port) == 0;
+}
+
+bool order_has_port(const Workload *w, const char *port)
+{
+        for (size_t i = 0; i < w->n_ports; i++) {
+                if (is_port(&w->ports[i].public_port, port) ||
+                    is_port(&w->ports[i].private_port, port))
+                        return true;
+        }
+        return false;
+}
+
+bool order_is_port_open(const Workload *w, const char *port)
+{
+        guint64 number;
+
+        if (!text_parse_uint(port, &number) || number < 1 || number > 65535)
+                return false;
+        for (size_t i = 0; i < w->n_ports; i++) {
+                const Port *at = &w->ports[i];
+
+                if ((at->public_port.raw != NULL && text_has_template(at->public_port.raw)) ||
+                    (at->private_port.raw != NULL && text_has_template(at->private_port.raw)))
+                        return true;
+        }
+        return false;
+}
+
+static uint16_t port_number(const char *text)
+{
+        guint64 number;
+
+        return text != NULL && text_parse_uint(text, &number) && number <= 65535 ? number : 0;
+}
+
+/* The host port of that number; where there is none, the private port; where a port is a template
+ * it must be rendered first, and where no port fits it is taken for a private one. */
+static uint16_t find_listen_port(const Workload *w, const Text *data)
+{
+        if (data->raw == NULL || text_has_template(data->raw))
+                return 0;
+        for (size_t i = 0; i < w->n_ports; i++) {
+                if (is_port(&w->ports[i].public_port, data->raw))
+                        return port_number(w->ports[i].private_port.raw);
+        }
+        return order_is_port_open(w, data->raw) ? 0 : port_number(data->raw);
+}
+
 static void build_publications(Reader *r, Workload *w, const RawContainer *raw)
 {
         w->publications = arena_new0(r->arena, Publication, raw->n_events);
@@ -62,6 +115,8 @@ static void build_publications(Reader *r, Workload *w, const RawContainer *raw)
                                 : event->timeout_s < 0 ? EVENT_TIMEOUT_NEVER
                                                        : event->timeout_s;
                 to->pos = event->pos;
+                if (to->type == EVENT_PORT_LISTEN)
+                        to->listen_port = find_listen_port(w, &event->data);
                 w->n_publications++;
         }
 }
@@ -138,13 +193,7 @@ void order_build(Reader *r, Application *app, RawContainer *const *raws)
 
 /* ---- Questions about the graph ---- */
 
-/* Children of each workload, as one array and where each one's begin */
-typedef struct Children {
-        unsigned *list;
-        size_t *starts;
-} Children;
-
-static Children find_children(const Application *app)
+Children children_find(const Application *app)
 {
         Children c = { .starts = g_new0(size_t, app->n_workloads + 2) };
         size_t total = 0;
@@ -164,7 +213,7 @@ static Children find_children(const Application *app)
         return c;
 }
 
-static void children_done(Children *c)
+void children_done(Children *c)
 {
         g_free(c->list);
         g_free(c->starts);
@@ -172,7 +221,7 @@ static void children_done(Children *c)
 
 bool *order_find_stuck(const Application *app)
 {
-        Children children = find_children(app);
+        Children children = children_find(app);
         g_autofree unsigned *queue = g_new0(unsigned, app->n_workloads + 1);
         g_autofree size_t *n_waiting = g_new0(size_t, app->n_workloads + 1);
         bool *is_stuck = g_new0(bool, app->n_workloads + 1);
@@ -199,43 +248,4 @@ bool *order_find_stuck(const Application *app)
         }
         children_done(&children);
         return is_stuck;
-}
-
-/* Whether @workload can start though @before never does: then nothing orders them */
-bool order_is_before(const Application *app, unsigned before, unsigned workload)
-{
-        g_autoptr(GHashTable) seen = NULL;
-        g_autoptr(GArray) queue = NULL;
-        const Workload *w = &app->workloads[workload];
-
-        if (before == workload)
-                return false;
-        if (w->n_parents == 1 && w->parents[0].workload == before)
-                return true;
-        /* "any": walk up from the workload without passing @before; a root that is reached can
-         * start the chain without it. "all": one parent that needs @before is enough. */
-        seen = g_hash_table_new(NULL, NULL);
-        queue = g_array_new(false, false, sizeof(unsigned));
-        g_array_append_val(queue, workload);
-        g_hash_table_add(seen, GUINT_TO_POINTER(workload + 1));
-        while (queue->len > 0) {
-                unsigned at = g_array_index(queue, unsigned, queue->len - 1);
-
-                g_array_set_size(queue, queue->len - 1);
-                w = &app->workloads[at];
-                if (w->n_parents == 0 && w->start_rule == START_ANY)
-                        return false;
-                for (size_t i = 0; i < w->n_parents; i++) {
-                        unsigned parent = w->parents[i].workload;
-
-                        if (parent == before) {
-                                if (w->start_rule == START_ALL)
-                                        return true;
-                                continue;
-                        }
-                        if (g_hash_table_add(seen, GUINT_TO_POINTER(parent + 1)))
-                                g_array_append_val(queue, parent);
-                }
-        }
-        return true;
 }

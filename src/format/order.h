@@ -17,24 +17,38 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ContainerIndex, container_index_free)
 const GArray *container_index_find(const ContainerIndex *index, const char *component,
                                    const char *image);
 
+/* Children of each workload: @list from @starts[i] to @starts[i + 1] */
+typedef struct Children {
+        unsigned *list;
+        size_t *starts;
+} Children;
+
+Children children_find(const Application *app);
+void children_done(Children *children);
+
 /**
  * order_build() - fill in publications and parents
  * @raws: the containers in the order of the model's workloads
  */
 void order_build(Reader *reader, Application *app, RawContainer *const *raws);
 
-/* Whether a workload starts only after another: each of its chains of parents leads there */
-typedef struct Reach Reach;
+/* Whether a text without templates is one of the container's ports, public or private */
+bool order_has_port(const Workload *workload, const char *port);
 
-/* Workloads that nothing starts: they are on a cycle or wait for one. n_workloads flags. */
+/* Whether a port of the container is a template, so that any number may turn out to be one */
+bool order_is_port_open(const Workload *workload, const char *port);
+
+/* Workloads that nothing starts: they are on a cycle or wait for one. (transfer full) n_workloads
+ * flags. */
 bool *order_find_stuck(const Application *app);
 
-/**
- * order_find_before() - who is sure to have started before a workload
- *
- * With the rule "any" a workload comes after what all of its parents come after (and after the
- * parent itself where there is one only); with "all" after each of them.
- *
- * Return: whether @before is sure to have been started when @workload starts
- */
-bool order_is_before(const Application *app, unsigned before, unsigned workload);
+/* Who is sure to have been started before whom: answers in constant time */
+typedef struct Dominance Dominance;
+
+Dominance *dominance_new(const Application *app);
+void dominance_free(Dominance *dominance);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dominance, dominance_free)
+
+/* Whether @before has been started whenever @workload starts. True for workloads that never start.
+ * All start rules count as "any", which is right for native documents. */
+bool dominance_is_before(const Dominance *dominance, unsigned before, unsigned workload);

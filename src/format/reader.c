@@ -128,7 +128,7 @@ static void tell_required(Reader *r, const KeySpec *key, const YamlNode *at, con
 
 static void note_template(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
 {
-        TemplateUse use = { .node = node, .container = r->container };
+        TemplateUse use = { .node = node, .workload = r->workload };
         g_autofree char *text = NULL;
 
         if (key->templates == T_NO) {
@@ -373,6 +373,7 @@ static void enter_item(Reader *r, const ObjectSpec *object, const YamlNode *node
                 r->component = yaml_text(yaml_get(node, "name"));
         } else if (object == &container_object) {
                 r->container = node;
+                r->workload = r->n_workloads++;
         }
 }
 
@@ -382,6 +383,7 @@ static void leave_item(Reader *r, const ObjectSpec *object)
                 r->component = NULL;
         else if (object == &container_object)
                 r->container = NULL;
+        r->workload = r->container == NULL ? -1 : r->workload;
 }
 
 static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
@@ -413,6 +415,7 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 if (yaml_is_absent(item) && (key->flags & KEY_MAY_BE_NULL) != 0)
                         continue;
                 if (yaml_is_absent(item) && (key->flags & KEY_EXISTS) != 0) {
+                        r->n_workloads += object == &container_object;
                         report(&r->reporter, "exists", pos_of(r, item), 1, &at,
                                "an empty item; write a %s here, or take the `-` out",
                                object->name);

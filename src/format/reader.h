@@ -15,7 +15,7 @@
 /* A scalar that will be rendered, and who by */
 typedef struct TemplateUse {
         const YamlNode *node;
-        const YamlNode *container;      /* the container that it belongs to; NULL: none */
+        int workload;                   /* index of the workload that it belongs to; -1: none */
         const char *path;
 } TemplateUse;
 
@@ -29,6 +29,8 @@ typedef struct Reader {
         GHashTable *told;               /* KeySpecs that were said to have no effect yet */
         const char *component;          /* the walk is inside this one */
         const YamlNode *container;
+        int workload;                   /* its index in the model; -1: outside of containers */
+        unsigned n_workloads;           /* that were met */
         bool is_beside;                 /* inside a key that was said to have no effect */
         size_t n_containers;
 } Reader;

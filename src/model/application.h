@@ -54,6 +54,8 @@ typedef struct Publication {
         EventType type;
         Text name;
         Text data;              /* port-listen: the port, as the file says */
+        uint16_t listen_port;   /* port-listen: the private port that is meant; 0: data, or the
+                                 * ports, must be rendered first */
         TextList args;          /* exec: the command */
         int64_t timeout_s;      /* EVENT_TIMEOUT_NEVER, else > 0 (the default is filled in) */
         SourcePos pos;
