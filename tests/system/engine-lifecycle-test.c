@@ -79,7 +79,7 @@ static void test_rename_and_update_in_place(void)
 static void test_a_taken_name_is_a_conflict(void)
 {
         g_autoptr(Spec) spec = shell_spec("true");
-        g_autofree char *id = create("twin", spec);
+        g_autofree char *twin = create("twin", spec);
         g_autofree char *name = own("twin");
         g_autoptr(Got)
                 got = ask(&(EngineRequest){ .op = ENGINE_CREATE, .name = name, .spec = spec });
@@ -87,6 +87,7 @@ static void test_a_taken_name_is_a_conflict(void)
         g_assert_error(got->error, ENGINE_ERROR, ENGINE_ERROR_CONFLICT);
         g_assert_nonnull(strstr(got->error->message, "name is taken"));
         g_assert_nonnull(strstr(got->error->message, name));
+        g_assert_nonnull(strstr(got->error->message, twin));
         tidy();
 }
 
@@ -216,6 +217,8 @@ static void test_list_gives_what_has_all_labels(void)
         g_autoptr(Got) empty = must(&(EngineRequest){ .op = ENGINE_LIST, .labels = none });
 
         g_assert_cmpint(found->containers->len, ==, 2);
+        g_assert_true(g_ptr_array_find_with_equal_func(found->containers, one, g_str_equal, NULL));
+        g_assert_true(g_ptr_array_find_with_equal_func(found->containers, two, g_str_equal, NULL));
         g_assert_cmpint(empty->containers->len, ==, 0);
         tidy();
 }
