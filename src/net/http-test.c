@@ -15,7 +15,7 @@ typedef enum Then {
         THEN_CLOSE,
         THEN_KEEP, /* wait for the next request */
         THEN_SILENCE,
-        THEN_FLOOD, /* the last byte of the reply for ever */
+        THEN_FLOOD, /* x for ever */
 } Then;
 
 typedef struct Server {
@@ -26,8 +26,8 @@ typedef struct Server {
         GMainLoop *loop;
         const char *reply;
         Then then;
-        int n_connections; /* atomic */
-        char *request;     /* the last one's head and body; read after the reply only */
+        int n_connections, n_active; /* atomic */
+        char *request;               /* the last one's head and body; read after the reply only */
 } Server;
 
 static bool read_request(Server *server, GSocketConnection *connection)
@@ -46,8 +46,7 @@ static bool read_request(Server *server, GSocketConnection *connection)
                         return false;
                 g_string_append_len(text, buffer, n);
         }
-        g_free(server->request);
-        server->request = g_strdup(text->str);
+        g_free(g_atomic_pointer_exchange(&server->request, g_strdup(text->str)));
         return true;
 }
 
@@ -60,13 +59,14 @@ static gboolean on_run(GThreadedSocketService *service, GSocketConnection *conne
         char flood[8192], byte;
 
         g_atomic_int_inc(&server->n_connections);
+        g_atomic_int_inc(&server->n_active);
         while (read_request(server, connection)) {
                 if (!g_output_stream_write_all(out, server->reply, strlen(server->reply), NULL,
                                                NULL, NULL))
                         break;
                 if (server->then == THEN_KEEP)
                         continue;
-                memset(flood, server->reply[strlen(server->reply) - 1], sizeof flood);
+                memset(flood, 'x', sizeof flood);
                 while (server->then == THEN_FLOOD &&
                        g_output_stream_write_all(out, flood, sizeof flood, NULL, NULL, NULL))
                         ;
@@ -74,6 +74,7 @@ static gboolean on_run(GThreadedSocketService *service, GSocketConnection *conne
                         g_input_stream_read(in, &byte, 1, NULL, NULL); /* till the peer goes */
                 break;
         }
+        g_atomic_int_add(&server->n_active, -1);
         return true;
 }
 
@@ -128,6 +129,8 @@ static void server_stop(Server *server)
         g_source_attach(source, server->context);
         g_source_unref(source);
         g_thread_join(server->thread);
+        while (g_atomic_int_get(&server->n_active) > 0)
+                g_thread_yield();
         g_socket_service_stop(server->service);
         g_socket_listener_close(G_SOCKET_LISTENER(server->service));
         g_object_unref(server->service);

@@ -24,6 +24,7 @@ typedef struct Fake {
         GMainContext *context;
         GMainLoop *loop;
         const Route *routes; /* ends with request NULL */
+        int n_active;        /* atomic */
         GMutex lock;
         GString *requests; /* first lines, "GET /v1.41/info\n" */
         Engine *engine;
@@ -56,10 +57,8 @@ static void answer(GSocketConnection *connection, const Route *route)
         g_output_stream_write_all(out, text, strlen(text), NULL, NULL, NULL);
 }
 
-static gboolean on_run(GThreadedSocketService *service, GSocketConnection *connection,
-                       GObject *source, gpointer user)
+static void serve(Fake *fake, GSocketConnection *connection)
 {
-        Fake *fake = user;
         GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
         g_autoptr(GString) text = g_string_new(NULL);
         const char *end, *length;
@@ -71,7 +70,7 @@ static gboolean on_run(GThreadedSocketService *service, GSocketConnection *conne
                 gssize n = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL);
 
                 if (n <= 0)
-                        return true;
+                        return;
                 g_string_append_len(text, buffer, n);
         }
         g_mutex_lock(&fake->lock);
@@ -79,6 +78,16 @@ static gboolean on_run(GThreadedSocketService *service, GSocketConnection *conne
         g_string_append_c(fake->requests, '\n');
         g_mutex_unlock(&fake->lock);
         answer(connection, find_route(fake, text->str));
+}
+
+static gboolean on_run(GThreadedSocketService *service, GSocketConnection *connection,
+                       GObject *source, gpointer user)
+{
+        Fake *fake = user;
+
+        g_atomic_int_inc(&fake->n_active);
+        serve(fake, connection);
+        g_atomic_int_add(&fake->n_active, -1);
         return true;
 }
 
@@ -137,6 +146,8 @@ static void fake_stop(Fake *fake)
         g_source_attach(source, fake->context);
         g_source_unref(source);
         g_thread_join(fake->thread);
+        while (g_atomic_int_get(&fake->n_active) > 0)
+                g_thread_yield();
         g_socket_service_stop(fake->service);
         g_socket_listener_close(G_SOCKET_LISTENER(fake->service));
         g_object_unref(fake->service);
