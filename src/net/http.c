@@ -5,7 +5,10 @@
 #include <glib-unix.h>
 #include <string.h>
 
-G_DEFINE_QUARK(slipway - http - error - quark, http_error)
+GQuark http_error_quark(void)
+{
+        return g_quark_from_static_string("slipway-http-error-quark");
+}
 
 /*
  * curl's callbacks only note what has arrived. Handlers are called when curl has
@@ -185,13 +188,13 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 
 static HttpError error_code(const HttpCall *call)
 {
-        if (call->is_too_large)
-                return HTTP_ERROR_TOO_LARGE;
-        if (call->is_late)
-                return HTTP_ERROR_TIMEOUT;
+        long sent_size = 0;
+
         switch ((int) call->code) {
+        case CURLE_UNSUPPORTED_PROTOCOL: /* ours, or what answered was not HTTP */
+                curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent_size);
+                return sent_size > 0 ? HTTP_ERROR_FAILED : HTTP_ERROR_REQUEST;
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_BAD_FUNCTION_ARGUMENT:
                 return HTTP_ERROR_REQUEST;
         case CURLE_COULDNT_CONNECT:
@@ -219,9 +222,14 @@ static GError *make_error(const HttpCall *call)
         const char *text = call->message[0] != '\0' ? call->message
                                                     : curl_easy_strerror(call->code);
 
+        /* To curl, headers that end in their middle are a reply */
+        if (call->code == CURLE_OK && !call->is_late && !call->has_headers)
+                return g_error_new_literal(HTTP_ERROR, HTTP_ERROR_CUT,
+                                           "the connection ended within the headers");
         if (call->code == CURLE_OK && !call->is_late)
                 return NULL;
-        if (call->is_too_large)
+        /* curl has no room for a single header of 100 KB, and calls that so */
+        if (call->is_too_large || call->code == CURLE_OUT_OF_MEMORY)
                 return g_error_new(HTTP_ERROR, HTTP_ERROR_TOO_LARGE,
                                    "the reply is too large (at most %zu bytes of headers and %zu "
                                    "of body are taken)",

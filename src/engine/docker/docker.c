@@ -9,6 +9,7 @@
 #include "engine/docker/internal.h"
 
 #define HEADERS_MAX_US (30 * US_PER_S) /* until a long request is taken */
+#define HOST_CHARS     G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS ".-_:" /* a name or an address */
 #define VERSION_MAX_US (15 * US_PER_S)
 
 /* ---- Calls ---- */
@@ -537,8 +538,9 @@ static bool take_tcp(DockerEngine *engine, const DockerOptions *options, GError 
         bool bracket;
         int port;
 
-        if (host == NULL || host[0] == '\0' || g_uri_get_query(uri) != NULL ||
-            g_uri_get_userinfo(uri) != NULL || (path[0] != '\0' && !g_str_equal(path, "/"))) {
+        if (host == NULL || host[0] == '\0' || host[strspn(host, HOST_CHARS)] != '\0' ||
+            g_uri_get_query(uri) != NULL || g_uri_get_userinfo(uri) != NULL ||
+            (path[0] != '\0' && !g_str_equal(path, "/"))) {
                 g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
                             "%s: not the address of an engine; write tcp://HOST:PORT",
                             engine->host);
