@@ -15,10 +15,11 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
         g_autoptr(DiagList) diags = diag_list_new();
         g_autoptr(GError) error = NULL;
         FormatGraph how = FORMAT_GRAPH_TEXT;
-        g_autoptr(Application) app = controller_read_file(args[0], false, false, diags, &error);
+        g_autoptr(Application) app = NULL;
 
         if (opts->format != NULL && !format_graph_from_string(opts->format, &how))
                 return cli_usage(cli, "--format is text, dot or mermaid, not ‘%s’", opts->format);
+        app = controller_read_file(args[0], false, false, diags, &error);
         cli_show_findings(cli, diags);
         if (app == NULL)
                 return cli_fail(cli, error);

@@ -3,7 +3,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/display.h"
 #include "cli/rows.h"
 #include "cli/table.h"
 #include "format/format.h"
@@ -49,27 +48,23 @@ static void show_list(Cli *cli)
                 table_show(table, &cli->output);
 }
 
-/* Findings as text are the result of this command, so they go to stdout */
-static void show_findings(Cli *cli, const DiagList *diags)
+/* As compilers do it: on stderr, and nothing at all where all is well */
+static void show_findings(Cli *cli, DiagList *diags)
 {
-        bool colour = cli->output.out.has_colour;
-        g_autofree char *raw = diag_list_to_text(diags, colour);
-        g_autofree char *text = display_text(raw, colour);
         g_autofree char *errors = text_count(diag_count(diags, DIAG_ERROR), "error", "errors");
         g_autofree char *warnings = text_count(diag_count(diags, DIAG_WARNING), "warning",
                                                "warnings");
+        bool is_clean = diag_list_size(diags) == 0;
 
-        output_text(&cli->output, text);
-        if (diag_list_size(diags) > 0)
+        cli_show_findings(cli, diags);
+        if (!is_clean)
                 output_say(&cli->output, "%s, %s", errors, warnings);
-        else
-                output_say(&cli->output, "nothing to complain about");
 }
 
 static int run(Cli *cli, const CliOptions *opts, char **args)
 {
         g_autoptr(DiagList) diags = diag_list_new();
-        bool could_read = true;
+        int status = CLI_DONE;
 
         if (opts->list) {
                 show_list(cli);
@@ -80,16 +75,16 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 
         for (char **file = args; *file != NULL; file++) {
                 g_autoptr(GError) error = NULL;
-                Application *app = controller_read_file(*file, opts->for_up, opts->strict, diags,
-                                                        &error);
+                g_autoptr(Application) app = controller_read_file(*file, opts->for_up, opts->strict,
+                                                                  diags, &error);
 
                 /* Where there are findings they say all of it */
                 if (app == NULL && error != NULL &&
                     !g_error_matches(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE)) {
                         output_complain(&cli->output, "%s", error->message);
-                        could_read = false;
                 }
-                application_free(app);
+                if (app == NULL)
+                        status = CLI_FAILED;
         }
         if (g_strcmp0(opts->format, "sarif") == 0) {
                 g_autoptr(json_t) sarif = format_sarif(diags);
@@ -99,10 +94,10 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
                 g_autoptr(json_t) list = diag_list_to_json(diags);
 
                 output_json(&cli->output, list);
-        } else if (could_read || diag_list_size(diags) > 0) {
+        } else {
                 show_findings(cli, diags);
         }
-        return could_read && !diag_has_errors(diags) ? CLI_DONE : CLI_FAILED;
+        return status;
 }
 
 const CliCommand cli_command_lint = {
@@ -118,7 +113,9 @@ const CliCommand cli_command_lint = {
                  "A comment `# slipway: ignore NAME` on a line silences the finding of that name "
                  "there; `slipway lint --list` shows the names.\n"
                  "\n"
-                 "The exit status is 1 if there is an error in any of the files.",
+                 "Findings go to stderr, as those of a compiler do; as JSON and SARIF to stdout. "
+                 "The "
+                 "exit status is 1 if there is an error in any of the files.",
         .examples = examples,
         .formats = "text|json|sarif",
         .see_also = "plan graph explain",

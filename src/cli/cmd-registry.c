@@ -147,7 +147,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 
 const CliCommand cli_command_registry = {
         .name = "registry",
-        .group = "Installation",
+        .group = "Settings",
         .synopsis = "add NAME HOST [--user USER] [--password-stdin] | list | remove NAME",
         .summary = "give names to registries, with credentials",
         .about = "The `source` of a container in a file is a name; here this installation says "

@@ -127,12 +127,15 @@ const CliCommand *cli_command_find(const char *name);
 const char *cli_command_closest(const char *name);
 
 /* X(name): the rows, each in cmd-NAME.c */
+/* clang-format off */
 #define CLI_COMMANDS(X)                                                                            \
-        X(up)                                                                                      \
-        X(plan) X(down) X(start) X(stop) X(restart) X(pull) X(status) X(ps) X(logs) X(events)      \
-                X(history) X(runs) X(resolve) X(config) X(registry) X(doctor) X(lint) X(graph)     \
-                        X(render) X(eval) X(explain) X(completion) X(version) X(help) X(complete)  \
-                                X(generate) /* hidden */
+        X(up) X(plan) X(down) X(start) X(stop) X(restart) X(pull)                                  \
+        X(status) X(ps) X(logs) X(events) X(history) X(runs) X(resolve)                            \
+        X(config) X(registry)                                                                      \
+        X(lint) X(graph) X(render) X(eval) X(explain)                                              \
+        X(doctor) X(completion) X(version) X(help)                                                 \
+        X(complete) X(generate) /* hidden */
+/* clang-format on */
 
 #define X(name) extern const CliCommand cli_command_##name;
 CLI_COMMANDS(X)

@@ -395,7 +395,7 @@ static void fish_options(GString *out, const CliOption *options, const CliComman
                 g_string_append(out, " -d ");
                 fish_text(out, options->help);
                 if (options->type != CLI_OPTION_FLAG) {
-                        g_string_append(out, " -x");
+                        g_string_append(out, is_file(options->word) ? " -r" : " -x");
                         fish_word(out, options->word, choices_of(options, command));
                 }
                 g_string_append_c(out, '\n');
