@@ -597,6 +597,13 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
 {
         work->exit_code = seen->exit_code;
         core_fact(core, work, "exited", "exit %d", seen->exit_code);
+        if (work->is_swap_void && core->phase == PHASE_RUNNING) {
+                /* The stop that the earlier command asked for has come through after all */
+                work->is_swap_void = false;
+                publish_cancel(core, work);
+                place_clear_and_start(core, work);
+                return;
+        }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
                 publish_fire_type(core, work, EVENT_CONTAINER_STOP);
                 publish_cancel(core, work);
