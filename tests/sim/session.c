@@ -160,6 +160,8 @@ static bool may_serve(const SimWorkload *w, const SimContainer *container, bool 
                (is_current || container->light_version == w->light_version);
 }
 
+/* Policy and limits are compared with what the engine has, not with what was asked for: a swap
+ * that a crash cut short leaves `no` behind. */
 static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names *names)
 {
         const SimWorkload *w = &sim->workloads[index];
@@ -186,7 +188,8 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
 
                 if (!is_same(w, container)) {
                         prepared->changed = "image";
-                } else if (container->light_version != w->light_version) {
+                } else if (container->light_version != w->light_version ||
+                           container->policy != story_policy(w)) {
                         prepared->changed = "restart";
                         prepared->changed_in_place = true;
                 }

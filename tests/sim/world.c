@@ -301,11 +301,8 @@ static void request_create(Sim *sim, const SimMessage *request, CoreEvent *answe
         sim->containers[c].version = w->version;
         sim->containers[c].light_version = w->light_version;
         memcpy(sim->containers[c].port, w->port, sizeof w->port);
-        sim->containers[c].policy = RESTART_NO;
-        if (w->kind == WORKLOAD_SERVICE && w->restart.is_set) {
-                sim->containers[c].policy = w->restart.policy;
-                sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
-        }
+        sim->containers[c].policy = story_policy(w);
+        sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
         answer->container = sim->containers[c].id;
         shell_on_change(sim, c);
 }
@@ -408,9 +405,7 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
                 request_rename(sim, request, answer);
         } else if (request->effect == EFFECT_UPDATE) {
                 container->light_version = sim->workloads[container->workload].light_version;
-                container->policy = sim->workloads[container->workload].restart.is_set
-                                            ? sim->workloads[container->workload].restart.policy
-                                            : RESTART_NO;
+                container->policy = story_policy(&sim->workloads[container->workload]);
         } else if (request->effect == EFFECT_INSPECT) {
                 answer->observation = world_look(sim, c);
         } else if (request->effect == EFFECT_EXEC) {
