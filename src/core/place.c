@@ -380,6 +380,7 @@ void place_on_started(Core *core, Work *work, const CoreEvent *event)
         switch (event->error) {
         case CORE_ERROR_NONE:
                 work_seen(core, work)->presence = PRESENCE_RUNNING;
+                work_seen(core, work)->will_restart = false;
                 if (event->observation.started_wall_ns != 0)
                         work->started_wall_ns = event->observation.started_wall_ns;
                 place_up(core, work);
@@ -661,6 +662,8 @@ void place_on_observed(Core *core, Work *work)
                 }
                 if (seen->started_wall_ns != 0)
                         work->started_wall_ns = seen->started_wall_ns;
+                if (!seen->will_restart)
+                        publish_fire_type(core, work, EVENT_CONTAINER_START);
                 break;
         case PRESENCE_EXITED:
                 service_exited(core, work, seen);
