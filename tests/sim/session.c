@@ -157,7 +157,8 @@ static bool is_same(const SimWorkload *w, const SimContainer *container)
 static bool may_serve(const SimWorkload *w, const SimContainer *container, bool is_current)
 {
         return is_same(w, container) &&
-               (is_current || container->light_version == w->light_version);
+               (is_current || (container->light_version == w->light_version &&
+                               container->policy == story_policy(w)));
 }
 
 /* Policy and limits are compared with what the engine has, not with what was asked for: a swap

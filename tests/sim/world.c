@@ -26,7 +26,9 @@ Observation world_look(const Sim *sim, int c)
         if (container->presence == PRESENCE_EXITED)
                 seen.exit_code = container->exit_code;
         if (container->restart_pending) {
-                seen.presence = PRESENCE_RUNNING;
+                /* Inspect says `running, restarting`, or is too early for that */
+                if (c % 2 == 0)
+                        seen.presence = PRESENCE_RUNNING;
                 seen.will_restart = true;
         }
         return seen;
