@@ -598,11 +598,16 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
 {
         work->exit_code = seen->exit_code;
         core_fact(core, work, "exited", "exit %d", seen->exit_code);
-        if (work->is_swap_void && core->phase == PHASE_RUNNING) {
+        if (work->is_swap_void) {
                 /* The stop that the earlier command asked for has come through after all */
                 work->is_swap_void = false;
                 publish_cancel(core, work);
-                place_clear_and_start(core, work);
+                if (core->phase == PHASE_RUNNING) {
+                        place_clear_and_start(core, work);
+                } else {
+                        work->is_swapped = true;
+                        swap_undo(core, work);
+                }
                 return;
         }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
