@@ -427,7 +427,7 @@ void check_finish(Sim *sim)
                 sim_fail(sim, "I4", "no end within 10 min of Ctrl-C or --timeout");
         if (session->outcome != CORE_SUCCEEDED)
                 check_untouched(sim);
-        if (session->is_quiet && session->outcome == CORE_FAILED)
+        if (session->is_quiet && session->outcome != CORE_SUCCEEDED)
                 check_services(sim);
         if (session->must_change_nothing && session->outcome != CORE_SUCCEEDED)
                 sim_fail(sim, "idempotence", "nothing has changed, yet: %s", session->reason);
