@@ -326,6 +326,7 @@ void place_on_stopped(Core *core, Work *work, int i)
 /* Nothing further starts: whoever was stopped for it serves again. */
 static void rest(Core *core, Work *work)
 {
+        work->is_swapped |= work->is_swap_void;
         if (work->is_swapped || work->displaced->len > 0)
                 swap_undo(core, work);
         else if (work->next == work->current)
