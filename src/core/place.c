@@ -326,6 +326,7 @@ void place_on_stopped(Core *core, Work *work, int i)
 /* Nothing further starts: whoever was stopped for it serves again. */
 static void rest(Core *core, Work *work)
 {
+        work->is_swapped |= work->is_swap_void;
         if (work->is_swapped || work->displaced->len > 0)
                 swap_undo(core, work);
         else if (work->next == work->current)
@@ -380,6 +381,7 @@ void place_on_started(Core *core, Work *work, const CoreEvent *event)
         switch (event->error) {
         case CORE_ERROR_NONE:
                 work_seen(core, work)->presence = PRESENCE_RUNNING;
+                work_seen(core, work)->will_restart = false;
                 if (event->observation.started_wall_ns != 0)
                         work->started_wall_ns = event->observation.started_wall_ns;
                 place_up(core, work);
@@ -597,6 +599,18 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
 {
         work->exit_code = seen->exit_code;
         core_fact(core, work, "exited", "exit %d", seen->exit_code);
+        if (work->is_swap_void) {
+                /* The stop that the earlier command asked for has come through after all */
+                work->is_swap_void = false;
+                publish_cancel(core, work);
+                if (core->phase == PHASE_RUNNING) {
+                        place_clear_and_start(core, work);
+                } else {
+                        work->is_swapped = true;
+                        swap_undo(core, work);
+                }
+                return;
+        }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
                 publish_fire_type(core, work, EVENT_CONTAINER_STOP);
                 publish_cancel(core, work);
@@ -654,6 +668,8 @@ void place_on_observed(Core *core, Work *work)
                 }
                 if (seen->started_wall_ns != 0)
                         work->started_wall_ns = seen->started_wall_ns;
+                if (!seen->will_restart)
+                        publish_fire_type(core, work, EVENT_CONTAINER_START);
                 break;
         case PRESENCE_EXITED:
                 service_exited(core, work, seen);

@@ -427,7 +427,7 @@ void check_finish(Sim *sim)
                 sim_fail(sim, "I4", "no end within 10 min of Ctrl-C or --timeout");
         if (session->outcome != CORE_SUCCEEDED)
                 check_untouched(sim);
-        if (session->is_quiet && session->outcome == CORE_FAILED)
+        if (session->is_quiet && session->outcome != CORE_SUCCEEDED)
                 check_services(sim);
         if (session->must_change_nothing && session->outcome != CORE_SUCCEEDED)
                 sim_fail(sim, "idempotence", "nothing has changed, yet: %s", session->reason);
@@ -454,6 +454,9 @@ static void check_one(Sim *sim, unsigned i)
                         sim_fail(sim, "I6", "%s (%s) is left over", container->id,
                                  container->name);
                 n_up += is_up(sim, c);
+                if (container->policy != story_policy(w))
+                        sim_fail(sim, "swap", "%s kept the restart policy `%s`", w->id,
+                                 restart_policy_to_string(container->policy));
                 if (strcmp(container->name, w->name) != 0)
                         sim_fail(sim, "I6", "%s is still called %s", w->id, container->name);
         }

@@ -157,9 +157,12 @@ static bool is_same(const SimWorkload *w, const SimContainer *container)
 static bool may_serve(const SimWorkload *w, const SimContainer *container, bool is_current)
 {
         return is_same(w, container) &&
-               (is_current || container->light_version == w->light_version);
+               (is_current || (container->light_version == w->light_version &&
+                               container->policy == story_policy(w)));
 }
 
+/* Policy and limits are compared with what the engine has, not with what was asked for: a swap
+ * that a crash cut short leaves `no` behind. */
 static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names *names)
 {
         const SimWorkload *w = &sim->workloads[index];
@@ -186,7 +189,8 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
 
                 if (!is_same(w, container)) {
                         prepared->changed = "image";
-                } else if (container->light_version != w->light_version) {
+                } else if (container->light_version != w->light_version ||
+                           container->policy != story_policy(w)) {
                         prepared->changed = "restart";
                         prepared->changed_in_place = true;
                 }
@@ -417,8 +421,10 @@ void shell_fault(Sim *sim, SimFault fault)
                 sim_count(sim, fault);
                 shell_on_engine_lost(sim);
                 shell_on_engine_back(sim);
-        } else if (!sim->session.stops_starting) {
+        } else if (!sim->session.stops_starting || fault == FAULT_INTERRUPT) {
                 sim_count(sim, fault);
+                if (sim->session.stops_starting)
+                        sim->session.is_quiet = false;  /* a second Ctrl-C ends it as it is */
                 event.type = fault == FAULT_INTERRUPT ? CORE_INTERRUPT : CORE_DEADLINE;
                 sim->session.stops_starting = true;
                 sim->session.stops_starting_us = sim->now_us;
@@ -451,6 +457,8 @@ static void schedule_faults(Sim *sim)
                                sim->now_us + random_between(random, 0,
                                                             within_us[random_below(random, 4)]));
         }
+        if (sim->rates[FAULT_INTERRUPT] > 0 && random_chance(random, 50))
+                schedule_fault(sim, FAULT_INTERRUPT, sim->now_us + random_between(random, 0, 3000000));
         if (sim->rates[FAULT_CRASH] > 0 && random_chance(random, sim->rates[FAULT_CRASH]))
                 sim->session.crash_after = 1 + random_below(random, random_chance(random, 500)
                                                                             ? 25 : 90);

@@ -19,10 +19,10 @@ const char *sim_fault_to_string(SimFault fault)
 void sim_count(Sim *sim, SimFault fault)
 {
         sim->fault_counts[fault]++;
-        /* What a program does, a restart of its own or a slow answer, disturbs nothing */
+        /* What a program does, a slow answer or the operator, is no excuse */
         if (fault != FAULT_RUN_FAILS && fault != FAULT_SERVICE_DIES &&
             fault != FAULT_NEVER_LISTENS && fault != FAULT_DUPLICATED && fault != FAULT_STALE &&
-            fault != FAULT_DELAYED)
+            fault != FAULT_DELAYED && fault != FAULT_INTERRUPT && fault != FAULT_TIMEOUT)
                 sim->session.is_quiet = false;
 }
 

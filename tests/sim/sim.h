@@ -356,6 +356,7 @@ void story_change(Sim *sim);                    /* what the next file has differ
 void story_calm(Sim *sim);                      /* from now on everything is as it should be */
 Application *story_application(Sim *sim);       /* the model; fills the session's index tables */
 void story_run_key(const Sim *sim, unsigned workload, char key[24]);
+RestartPolicy story_policy(const SimWorkload *workload); /* of its containers */
 bool story_is_success(const SimWorkload *workload, int exit_code);
 bool story_can_succeed(const Sim *sim);         /* nothing of the file makes it impossible */
 

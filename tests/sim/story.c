@@ -311,6 +311,13 @@ void story_run_key(const Sim *sim, unsigned workload, char key[24])
         g_snprintf(key, 24, "%02x%06x%08x", workload + 1, sim->workloads[workload].version, workload);
 }
 
+RestartPolicy story_policy(const SimWorkload *workload)
+{
+        return workload->kind == WORKLOAD_SERVICE && workload->restart.is_set
+                       ? workload->restart.policy
+                       : RESTART_NO;
+}
+
 bool story_is_success(const SimWorkload *workload, int exit_code)
 {
         if (workload->success_any)

@@ -26,7 +26,9 @@ Observation world_look(const Sim *sim, int c)
         if (container->presence == PRESENCE_EXITED)
                 seen.exit_code = container->exit_code;
         if (container->restart_pending) {
-                seen.presence = PRESENCE_RUNNING;
+                /* Inspect says `running, restarting`, or is too early for that */
+                if (c % 2 == 0)
+                        seen.presence = PRESENCE_RUNNING;
                 seen.will_restart = true;
         }
         return seen;
@@ -301,11 +303,8 @@ static void request_create(Sim *sim, const SimMessage *request, CoreEvent *answe
         sim->containers[c].version = w->version;
         sim->containers[c].light_version = w->light_version;
         memcpy(sim->containers[c].port, w->port, sizeof w->port);
-        sim->containers[c].policy = RESTART_NO;
-        if (w->kind == WORKLOAD_SERVICE && w->restart.is_set) {
-                sim->containers[c].policy = w->restart.policy;
-                sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
-        }
+        sim->containers[c].policy = story_policy(w);
+        sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
         answer->container = sim->containers[c].id;
         shell_on_change(sim, c);
 }
@@ -408,9 +407,7 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
                 request_rename(sim, request, answer);
         } else if (request->effect == EFFECT_UPDATE) {
                 container->light_version = sim->workloads[container->workload].light_version;
-                container->policy = sim->workloads[container->workload].restart.is_set
-                                            ? sim->workloads[container->workload].restart.policy
-                                            : RESTART_NO;
+                container->policy = story_policy(&sim->workloads[container->workload]);
         } else if (request->effect == EFFECT_INSPECT) {
                 answer->observation = world_look(sim, c);
         } else if (request->effect == EFFECT_EXEC) {
