@@ -170,7 +170,8 @@ static char **run_cert(const Command *command, Store *store, const SettingsHost 
         if (!text_parse_uint(bits_text, &bits) || bits > COMMAND_CERT_BITS_MAX)
                 return fail_argument(error, "the bits of the key are a number up to %d, not `%s`",
                                      COMMAND_CERT_BITS_MAX, bits_text);
-        ca = authority(store, host != NULL && host->is_dry_run, error);
+        ca = authority(store, (host != NULL && host->is_dry_run) || store_is_readonly(store),
+                       error);
         if (ca == NULL || !cert_issue(ca->data, ca->value, MAX(bits, COMMAND_CERT_BITS_MIN),
                                       (const char *const *) domains,
                                       (const char *const *) addresses, &key, &cert, error))

@@ -506,6 +506,8 @@ bool settings_import(Settings *settings, const char *text, size_t size, GPtrArra
         if (!write_changes(settings, changes, error) ||
             (!is_dry_run(settings) && !store_commit(settings->store, error))) {
                 store_rollback(settings->store);
+                settings_read_user_values(settings, NULL);
+                settings_invalidate(settings);
                 return false;
         }
         settings_invalidate(settings);

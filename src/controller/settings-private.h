@@ -59,6 +59,9 @@ bool settings_item_is_secret(const Settings *settings, const Item *item);
 /* Its value is computed anew when it is asked for next */
 void settings_item_forget(Item *item);
 
+/* What the user has set, as the store has it */
+bool settings_read_user_values(Settings *settings, GError **error);
+
 /* A finding, while findings are looked for */
 void settings_complain(Settings *settings, const char *name, SourcePos pos, DiagSeverity severity,
                        const char *format, ...) G_GNUC_PRINTF(5, 6);

@@ -686,6 +686,22 @@ static void test_no_secret_is_in_a_file(Fixture *f, gconstpointer data)
         }
 }
 
+/* The disk fails in the middle of an import: what is in memory is what is in the store */
+static void test_a_broken_import_changes_nothing(Fixture *f, gconstpointer data)
+{
+        static const char text[] = "{\"notes\":{\"value\":\"x\"},\"title\":{\"value\":\"x\"}}";
+        g_autoptr(GPtrArray) locked = NULL;
+
+        set(f, "title", "before");
+        fault_disk_arm(FAULT_ERROR, 0);
+        g_assert_false(settings_import(f->settings, text, strlen(text), &locked, &f->error));
+        g_assert_error(f->error, STORE_ERROR, STORE_ERROR_NOT_WRITABLE);
+        g_clear_error(&f->error);
+        fault_disk_reboot();
+        g_assert_cmpstr(get(f, "title"), ==, "before");
+        g_assert_cmpstr(get(f, "notes"), ==, "");
+}
+
 static void test_a_failing_store_changes_nothing(Fixture *f, gconstpointer data)
 {
         g_autoptr(Store) reader = test_dir_open(&f->t, true);
@@ -709,6 +725,7 @@ static void test_a_failing_store_changes_nothing(Fixture *f, gconstpointer data)
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
+        fault_disk_install();
         ADD("/settings/precedence", test_what_comes_first_counts);
         ADD("/settings/types", test_switches_and_choices);
         ADD("/settings/made", test_made_values_stay);
@@ -727,6 +744,7 @@ int main(int argc, char **argv)
         ADD("/settings/secrets/masked", test_secrets_are_masked);
         ADD("/settings/secrets/short", test_short_secrets_are_left);
         ADD("/settings/secrets/files", test_no_secret_is_in_a_file);
-        ADD("/settings/store", test_a_failing_store_changes_nothing);
+        ADD("/settings/store/import", test_a_broken_import_changes_nothing);
+        ADD("/settings/store/readonly", test_a_failing_store_changes_nothing);
         return g_test_run();
 }

@@ -51,6 +51,13 @@ static char *tag_of(Settings *settings, const Command *command, const char *impo
         return store_keyed_hash(settings->store, text->str, text->len);
 }
 
+/* Not for `plan` and commands that only read */
+static bool may_keep(const Settings *settings)
+{
+        return (settings->host == NULL || !settings->host->is_dry_run) &&
+               !store_is_readonly(settings->store);
+}
+
 static bool needs_outside(const Command *command)
 {
         return g_strcmp0(command->cmd, "raw") == 0 || g_strcmp0(command->cmd, "publicip") == 0;
@@ -81,7 +88,7 @@ static char **command_results(Settings *settings, const Command *command, bool i
         const char *import_id = host != NULL ? host->import_id : NULL;
         const char *origin = is_kept ? ORIGIN_COMMAND : ORIGIN_IMPORT;
         bool is_stored = is_kept || import_id != NULL;
-        bool is_dry_run = host != NULL && host->is_dry_run;
+        bool is_dry_run = !may_keep(settings);
         g_autofree char *key = g_strdup_printf("%s/%s", origin, command->name);
         g_autofree char *tag = tag_of(settings, command, is_kept ? NULL : import_id);
         g_autoptr(GError) fault = NULL;
@@ -192,8 +199,7 @@ static Found made_once(Settings *settings, Item *item, const CommandRef *ref, co
                 return FOUND_VALUE;
         }
         found = from_command(settings, item, ref, key, is_kept, &item->is_provisional, ret_text);
-        if (found != FOUND_VALUE || !is_kept || item->is_provisional ||
-            (settings->host != NULL && settings->host->is_dry_run))
+        if (found != FOUND_VALUE || !is_kept || !may_keep(settings))
                 return found;
 
         SettingValue made = { .name = (char *) name,

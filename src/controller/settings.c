@@ -69,12 +69,18 @@ static void add_items(Settings *settings)
         }
 }
 
-static bool read_user_values(Settings *settings, GError **error)
+bool settings_read_user_values(Settings *settings, GError **error)
 {
         g_autoptr(GPtrArray) rows = store_settings(settings->store, settings->name, error);
 
         if (rows == NULL)
                 return false;
+        for (guint i = 0; i < settings->items->len; i++) {
+                Item *item = settings->items->pdata[i];
+
+                g_clear_pointer(&item->user, setting_value_free);
+                g_clear_pointer(&item->user_multi, setting_value_free);
+        }
         for (guint i = 0; i < rows->len; i++) {
                 SettingValue *value = rows->pdata[i];
                 Item *item = settings_find(settings, value->name);
@@ -157,9 +163,9 @@ const char **settings_names(Settings *settings)
 static bool compare(Settings *settings, const char *when)
 {
         const char *unequal = strstr(when, "!=");
-        const char *operator= unequal != NULL ? unequal : strchr(when, '=');
-        g_autofree char *name = g_strndup(when, operator- when);
-        const char *wanted = operator+(unequal != NULL ? 2 : 1);
+        const char *sign = unequal != NULL ? unequal : strchr(when, '=');
+        g_autofree char *name = g_strndup(when, sign - when);
+        const char *wanted = sign + (unequal != NULL ? 2 : 1);
         const char *value;
 
         if (settings_get(settings, name, &value) != SETTINGS_KNOWN)
@@ -319,7 +325,7 @@ Settings *settings_load(const Application *app, Store *store, const char *name,
         settings->path = g_ptr_array_new();
         settings->extra_secrets = g_ptr_array_new_with_free_func((GDestroyNotify) secret_text_free);
         add_items(settings);
-        if (!read_user_values(settings, error)) {
+        if (!settings_read_user_values(settings, error)) {
                 g_prefix_error(error, "reading the settings of %s: ", name);
                 return NULL;
         }

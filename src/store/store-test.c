@@ -153,6 +153,7 @@ static void test_readers_do_not_write(TestDir *t, gconstpointer data)
         g_autoptr(Store) store = test_dir_open(t, true);
         g_autoptr(GError) error = NULL;
 
+        g_assert_true(store_is_readonly(store));
         g_assert_false(store_app_set_desired(store, "shop", "stopped", &error));
         g_assert_error(error, STORE_ERROR, STORE_ERROR_NOT_WRITABLE);
         g_clear_error(&error);

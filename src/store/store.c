@@ -378,6 +378,11 @@ void store_free(Store *store)
         g_free(store);
 }
 
+bool store_is_readonly(const Store *store)
+{
+        return store->is_readonly;
+}
+
 const char *store_installation(Store *store)
 {
         return store->installation != NULL ? store->installation : "";

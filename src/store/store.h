@@ -50,6 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
  * $XDG_STATE_HOME/slipway (~/.local/state/slipway) otherwise; (transfer full) */
 char *store_default_dir(void);
 
+bool store_is_readonly(const Store *store);
+
 /* A random id of this installation, made once; borrowed */
 const char *store_installation(Store *store);
 
