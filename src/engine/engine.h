@@ -257,7 +257,9 @@ struct Engine {
  * WAIT is opened before START: it answers is_open when the engine has taken it (its response
  * headers are here), and the exit code of the next exit. WATCH reconnects by itself after a lost
  * connection, answers with an UNREACHABLE error that is not final, and with is_open when it is back:
- * everything must be listed and inspected anew then.
+ * everything must be listed and inspected anew then. PROBE_PORT answers once: when the port listens,
+ * or with NOT_FOUND when the container is gone or does not run (the message says how it ended), or
+ * with TIMEOUT; it may be sent when START has been answered.
  *
  * Return: the call, valid until its final reply has been delivered or it is cancelled
  */

@@ -40,7 +40,7 @@ static bool read_request(Server *server, GSocketConnection *connection)
 
         while ((end = strstr(text->str, "\r\n\r\n")) == NULL ||
                ((length = strstr(text->str, "Content-Length: ")) != NULL &&
-                strlen(end + 4) < (size_t) atoi(length + 16))) {
+                strlen(end + 4) < g_ascii_strtoull(length + 16, NULL, 10))) {
                 n = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL);
                 if (n <= 0)
                         return false;

@@ -234,13 +234,15 @@ static char *run_docker(const char *line)
 static void test_addresses_and_aliases_on_a_network_of_ones_own(void)
 {
         g_autofree char *network = own("net");
+        g_autofree char *docker = NULL;
         g_autofree char *make = NULL, *drop = NULL, *id = NULL, *made = NULL, *dropped = NULL;
         g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
         g_autoptr(json_t) seen = NULL;
         g_autoptr(Got) got = NULL;
         const json_t *endpoint;
 
-        if (g_find_program_in_path("docker") == NULL) {
+        docker = g_find_program_in_path("docker");
+        if (docker == NULL) {
                 g_test_skip("no docker command to make a network with");
                 return;
         }

@@ -66,7 +66,7 @@ static void serve(Fake *fake, GSocketConnection *connection)
 
         while ((end = strstr(text->str, "\r\n\r\n")) == NULL ||
                ((length = strstr(text->str, "Content-Length: ")) != NULL &&
-                text->len - (size_t) (end + 4 - text->str) < (size_t) atoi(length + 16))) {
+                text->len - (size_t) (end + 4 - text->str) < g_ascii_strtoull(length + 16, NULL, 10))) {
                 gssize n = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL);
 
                 if (n <= 0)

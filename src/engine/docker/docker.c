@@ -292,7 +292,7 @@ static char *choose_api(const json_t *root, GError **error)
         const char *newest = json_string_at(root, "ApiVersion", "");
         const char *oldest = json_string_at(root, "MinAPIVersion", ENGINE_API_MIN);
         const char *version = json_string_at(root, "Version", "of an unknown version");
-        ApiVersion theirs, theirs_min, ours, ours_min;
+        ApiVersion theirs = { 0 }, theirs_min = { 0 }, ours = { 0 }, ours_min = { 0 };
 
         read_api_version(ENGINE_API_NEWEST, &ours);
         read_api_version(ENGINE_API_MIN, &ours_min);

@@ -112,9 +112,10 @@ GError *docker_error_from_reply(EngineOp op, long status, const char *body, size
         g_autofree char *text = NULL;
         const char *words = json_string_at(json, "message", NULL);
 
-        if (words == NULL)
-                words = text = g_strndup(body, MIN(size, DOCKER_WORDS_MAX));
-        return docker_error_from_words(op, status, words);
+        if (words != NULL)
+                return docker_error_from_words(op, status, words);
+        text = g_strndup(body, MIN(size, DOCKER_WORDS_MAX));
+        return docker_error_from_words(op, status, text);
 }
 
 /* What stands in the way of connecting to the socket now; 0: nothing */
@@ -125,7 +126,7 @@ static int unix_connect_errno(const char *path)
 
         if (strlen(path) >= sizeof address.sun_path)
                 return ENAMETOOLONG;
-        strcpy(address.sun_path, path);
+        g_strlcpy(address.sun_path, path, sizeof address.sun_path);
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
                 return errno;

@@ -83,7 +83,7 @@ static int64_t peer_pid(const char *path)
 
         if (strlen(path) >= sizeof address.sun_path)
                 return 0;
-        strcpy(address.sun_path, path);
+        g_strlcpy(address.sun_path, path, sizeof address.sun_path);
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
                 return 0;
