@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -8,6 +9,7 @@ struct Controller {
 };
 
 Fake fake;
+static bool is_interrupted;
 
 G_DEFINE_QUARK(controller - error - quark, controller_error)
 
@@ -15,6 +17,7 @@ void fake_reset(void)
 {
         if (fake.asked != NULL)
                 g_string_free(fake.asked, true);
+        is_interrupted = false;
         fake = (Fake){ .asked = g_string_new(NULL), .error = -1 };
 }
 
@@ -66,6 +69,7 @@ void controller_free(Controller *controller)
 void controller_interrupt(Controller *controller)
 {
         g_string_append(fake.asked, "interrupt\n");
+        is_interrupted = true;
 }
 
 static bool up(const char *name, const UpOptions *o, DiagList *diags, GError **error)
@@ -91,10 +95,38 @@ static void observe(const UpObserver *observer)
                 observer->on_quote("app/migrate", fake.quote, observer->user);
 }
 
+static gboolean on_raise(gpointer user)
+{
+        raise(SIGTERM);
+        return G_SOURCE_REMOVE;
+}
+
+/* Two workloads, of which one is done and the other waits; then nothing more happens */
+static void live(const UpObserver *observer)
+{
+        Workload workloads[] = { { .id = "app/migrate" }, { .id = "web/app" } };
+        Application app = { .workloads = workloads, .n_workloads = G_N_ELEMENTS(workloads) };
+        WorkloadProgress done = { .state = STATE_DONE, .is_settled = true, .reason = "" };
+        WorkloadProgress held = { .state = STATE_HELD, .reason = "" };
+
+        observer->on_progress(&app, 0, &done, "already done, 3 min ago", observer->user);
+        observer->on_progress(&app, 1, &held, "waits for db/x to listen on port 5432",
+                              observer->user);
+        observer->on_message("app/migrate is done", observer->user);
+        if (fake.raise_after_ms > 0)
+                g_timeout_add(fake.raise_after_ms, on_raise, NULL);
+        while (!is_interrupted)
+                g_main_context_iteration(NULL, true);
+        fake.error = CONTROLLER_ERROR_INTERRUPTED;
+}
+
 bool controller_up(Controller *controller, const UpOptions *options, const UpObserver *observer,
                    DiagList *diags, json_t **ret_result, GError **error)
 {
-        observe(observer);
+        if (fake.is_live)
+                live(observer);
+        else
+                observe(observer);
         return give(up("up", options, diags, error), ret_result);
 }
 
