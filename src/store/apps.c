@@ -53,8 +53,10 @@ bool store_app_get(Store *store, const char *app, int64_t *ret_serving, char **r
 
         if (stmt == NULL || !db_step(store, stmt, &is_row, error))
                 return false;
-        *ret_serving = is_row ? sqlite3_column_int64(stmt, 0) : 0;
-        *ret_desired = is_row ? db_text(stmt, 1) : g_strdup("");
+        if (ret_serving != NULL)
+                *ret_serving = is_row ? sqlite3_column_int64(stmt, 0) : 0;
+        if (ret_desired != NULL)
+                *ret_desired = is_row ? db_text(stmt, 1) : g_strdup("");
         db_done(stmt);
         return true;
 }

@@ -130,7 +130,7 @@ GPtrArray *store_deployments(Store *store, const char *app, GError **error);
 char **store_apps(Store *store, GError **error);
 
 /* Which deployment serves, and what the operator wants: `started` or `stopped`. Of an application
- * that never was, store_app_get() says 0 and "". */
+ * that never was, store_app_get() says 0 and ""; either result may be NULL. */
 bool store_app_set_serving(Store *store, const char *app, int64_t number, GError **error);
 bool store_app_set_desired(Store *store, const char *app, const char *desired, GError **error);
 bool store_app_get(Store *store, const char *app, int64_t *ret_serving, char **ret_desired,
