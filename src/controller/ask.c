@@ -93,7 +93,7 @@ void answer_clear(Answer *answer)
 typedef struct Asking {
         Answer *answer;
         GError *error;
-        bool is_done;
+        size_t *n_open;
 } Asking;
 
 static void keep(Answer *answer, const EngineReply *reply)
@@ -130,23 +130,39 @@ static void on_reply(const EngineReply *reply, gpointer user)
 
         if (!reply->is_final)
                 return;
-        asking->is_done = true;
+        --*asking->n_open;
         if (reply->error != NULL)
                 asking->error = g_error_copy(reply->error);
         else if (asking->answer != NULL)
                 keep(asking->answer, reply);
 }
 
+bool engine_ask_all(Engine *engine, const EngineRequest *requests, Answer *answers, size_t n,
+                    GError **error)
+{
+        g_autofree Asking *askings = g_new0(Asking, n);
+        size_t n_open = n;
+        GError *first = NULL;
+
+        for (size_t i = 0; i < n; i++) {
+                askings[i] = (Asking) { answers == NULL ? NULL : &answers[i], NULL, &n_open };
+                engine_send(engine, &requests[i], on_reply, &askings[i]);
+        }
+        while (n_open > 0)
+                g_main_context_iteration(NULL, true);
+        for (size_t i = 0; i < n; i++) {
+                if (first == NULL)
+                        first = askings[i].error;
+                else
+                        g_clear_error(&askings[i].error);
+        }
+        if (first == NULL)
+                return true;
+        g_propagate_error(error, first);
+        return false;
+}
+
 bool engine_ask(Engine *engine, const EngineRequest *request, Answer *answer, GError **error)
 {
-        Asking asking = { .answer = answer };
-
-        engine_send(engine, request, on_reply, &asking);
-        while (!asking.is_done)
-                g_main_context_iteration(NULL, true);
-        if (asking.error != NULL) {
-                g_propagate_error(error, asking.error);
-                return false;
-        }
-        return true;
+        return engine_ask_all(engine, request, answer, 1, error);
 }

@@ -28,6 +28,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
 /* @answer is overwritten; may be NULL. False with ENGINE_ERROR. */
 bool engine_ask(Engine *engine, const EngineRequest *request, Answer *answer, GError **error);
 
+/* Several side by side; @answers has one for each. False with the first error, when all are in. */
+bool engine_ask_all(Engine *engine, const EngineRequest *requests, Answer *answers, size_t n,
+                    GError **error);
+
 Image *image_copy(const Image *image);
 void image_free(Image *image);
 VolumeInfo *volume_info_copy(const VolumeInfo *volume);

@@ -75,18 +75,39 @@ bool controller_open_store(Controller *controller, bool is_writable, GError **er
         return controller->store != NULL;
 }
 
+static bool make_engine(Controller *controller, GError **error)
+{
+        if (controller->engine != NULL)
+                return true;
+        controller->engine = docker_engine_new(&(DockerOptions) { .host = controller->host },
+                                               error);
+        if (controller->engine == NULL)
+                controller_wrap(error, CONTROLLER_ERROR_USAGE);
+        return controller->engine != NULL;
+}
+
+World *controller_world(Controller *controller, const char *app, bool with_others, GError **error)
+{
+        World *world;
+
+        if (!make_engine(controller, error))
+                return NULL;
+        world = world_load(controller->engine, controller->store, app, with_others, error);
+        if (world == NULL) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return NULL;
+        }
+        engine_info_free(controller->info);
+        controller->info = engine_info_copy(world->info);
+        return world;
+}
+
 bool controller_open_engine(Controller *controller, GError **error)
 {
         g_auto(Answer) answer = { 0 };
 
-        if (controller->engine == NULL) {
-                controller->engine = docker_engine_new(
-                        &(DockerOptions) { .host = controller->host }, error);
-                if (controller->engine == NULL) {
-                        controller_wrap(error, CONTROLLER_ERROR_USAGE);
-                        return false;
-                }
-        }
+        if (!make_engine(controller, error))
+                return false;
         if (controller->info != NULL)
                 return true;
         if (!engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_INFO }, &answer,

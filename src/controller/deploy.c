@@ -295,7 +295,7 @@ static void on_watch(const EngineReply *reply, gpointer user)
                 deploy->is_watching = true;
                 g_main_loop_quit(deploy->loop);
         } else if (reply->is_open && deploy->is_lost) {
-                world = world_load(deploy->engine, deploy->store, deploy->name, &error);
+                world = world_load(deploy->engine, deploy->store, deploy->name, false, &error);
                 if (world != NULL)
                         on_engine_back(deploy, world);
         }

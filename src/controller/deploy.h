@@ -31,14 +31,17 @@
 
 typedef struct World {
         GPtrArray *containers;          /* of Container: ours, of this application */
+        GPtrArray *others;              /* of Container: everybody else's; only if asked for */
         GPtrArray *views;               /* of CoreContainer *, one for each of them */
         GHashTable *volumes;            /* name → VolumeInfo: all that the engine has */
         GArray *swaps;                  /* of CoreSwap */
         Arena *arena;
         int64_t engine_started_wall_ns;
+        EngineInfo *info;
 } World;
 
-World *world_load(Engine *engine, Store *store, const char *app, GError **error);
+/* @with_others: strangers, too, for those who need to know what is taken */
+World *world_load(Engine *engine, Store *store, const char *app, bool with_others, GError **error);
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 

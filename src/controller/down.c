@@ -189,7 +189,7 @@ static bool check_runs(Stopping *stopping, const char *only, const DownOptions *
                                 error))
                         return false;
                 world = world_load(stopping->controller->engine, stopping->controller->store,
-                                   stopping->app, error);
+                                   stopping->app, false, error);
                 if (world == NULL)
                         return false;
                 world_free(stopping->world);
@@ -226,7 +226,7 @@ static bool open_all(Stopping *stopping, const char *target, const DownOptions *
                 stopping->levels = controller_levels(stopping->model, &stopping->n_levels);
                 /* Positions in it are borrowed from the findings' list; nobody asks for them. */
         }
-        stopping->world = world_load(controller->engine, controller->store, stopping->app, error);
+        stopping->world = world_load(controller->engine, controller->store, stopping->app, false, error);
         stopping->done = json_array();
         return stopping->world != NULL;
 }

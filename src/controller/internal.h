@@ -37,6 +37,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
 bool controller_open_store(Controller *controller, bool is_writable, GError **error);
 bool controller_open_engine(Controller *controller, GError **error);
 
+/* What the engine has of the application; opens the engine. One round of requests. */
+World *controller_world(Controller *controller, const char *app, bool with_others, GError **error);
+
 /* The application's lock; @wait queues. NULL with CONTROLLER_ERROR_BUSY and who holds it. */
 StoreLock *controller_lock(Controller *controller, const char *app, const char *command, bool wait,
                            GError **error);

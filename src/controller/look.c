@@ -54,7 +54,7 @@ bool controller_logs(Controller *controller, const char *app, const char *worklo
         deployment = controller_deployment(controller, app, 0, error);
         if (deployment == NULL || !controller_open_engine(controller, error))
                 return false;
-        world = world_load(controller->engine, controller->store, app, error);
+        world = world_load(controller->engine, controller->store, app, false, error);
         if (world == NULL) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;

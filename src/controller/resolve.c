@@ -46,7 +46,7 @@ static bool present_key(Controller *controller, const char *app, const char *wor
                 return false;
         loaded.scene->node_address = g_strdup(
                 json_string_at(loaded.deployment->inputs, "node_address", "127.0.0.1"));
-        world = world_load(controller->engine, controller->store, app, error);
+        world = world_load(controller->engine, controller->store, app, false, error);
         if (world == NULL)
                 return false;
         i = application_find(loaded.app, workload);
@@ -122,7 +122,7 @@ static bool check_not_running(Controller *controller, const char *app, const cha
 
         if (!controller_open_engine(controller, error))
                 return false;
-        world = world_load(controller->engine, controller->store, app, error);
+        world = world_load(controller->engine, controller->store, app, false, error);
         for (guint i = 0; world != NULL && i < world->views->len; i++) {
                 const CoreContainer *view = world_view(world, i);
 

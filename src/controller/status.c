@@ -131,8 +131,7 @@ static bool look_at(Looking *look, bool needs_engine, GError **error)
                              &look->loaded, error))
                 return false;
         look->facts = store_facts(controller->store, look->app, 0, 0, NULL);
-        if (controller_open_engine(controller, &inner))
-                look->world = world_load(controller->engine, controller->store, look->app, &inner);
+        look->world = controller_world(controller, look->app, false, &inner);
         if (look->world == NULL) {
                 look->trouble = g_strdup(inner->message);
                 if (needs_engine) {

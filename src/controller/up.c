@@ -268,13 +268,6 @@ static bool check_identity(Upping *up, GError **error)
         return !has_any;
 }
 
-static bool is_ours(Upping *up, const Container *container)
-{
-        return g_strcmp0(container_label(container, LABEL_APP), up->name) == 0 &&
-               g_strcmp0(container_label(container, LABEL_INSTALLATION),
-                         store_installation(up->controller->store)) == 0;
-}
-
 static bool holds_port(const Container *container, const char *claim)
 {
         if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
@@ -292,52 +285,45 @@ static bool holds_port(const Container *container, const char *claim)
         return false;
 }
 
+static bool is_free_of(const Workload *workload, const Spec *spec, const Container *container,
+                       const char *app, GError **error)
+{
+        if (strcmp(spec->name, container->name) == 0) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s needs the name %s, which container %.12s has, and that one does "
+                            "not belong to %s; rename or remove it", workload->id, spec->name,
+                            container->id, app);
+                return false;
+        }
+        for (size_t i = 0; i < spec->n_ports; i++) {
+                const SpecPort *port = &spec->ports[i];
+                g_autofree char *claim =
+                        g_strdup_printf("port/%s/%s/%u", port->proto == PROTO_UDP ? "udp" : "tcp",
+                                        port->host_ip, port->public_port);
+
+                if (port->public_port == 0 || !holds_port(container, claim))
+                        continue;
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s needs the host port %u, which container %s holds, and that one "
+                            "does not belong to %s; stop it first", workload->id,
+                            port->public_port, container->name, app);
+                return false;
+        }
+        return true;
+}
+
 /* A stranger on a name or port of ours is an error before anything is touched. */
 static bool check_foreign(Upping *up, GError **error)
 {
-        g_auto(Answer) all = { 0 };
+        for (size_t i = 0; i < up->app->n_workloads; i++) {
+                const Workload *workload = &up->app->workloads[i];
+                g_auto(Rendered) rendered = { 0 };
 
-        if (!engine_ask(up->controller->engine, &(EngineRequest) { .op = ENGINE_LIST }, &all,
-                        error)) {
-                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
-                return false;
-        }
-        for (guint i = 0; i < all.containers->len; i++) {
-                const Container *container = all.containers->pdata[i];
-
-                if (is_ours(up, container))
-                        continue;
-                for (size_t j = 0; j < up->app->n_workloads; j++) {
-                        const Workload *workload = &up->app->workloads[j];
-                        g_auto(Rendered) rendered = { 0 };
-                        const Spec *spec;
-
-                        render_workload(up->scene, workload, NULL, &rendered);
-                        spec = rendered.spec;
-                        if (spec == NULL)
-                                continue;
-                        if (strcmp(spec->name, container->name) == 0) {
-                                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
-                                            "%s needs the name %s, which container %.12s has, and "
-                                            "that one does not belong to %s; rename or remove it",
-                                            workload->id, spec->name, container->id, up->name);
+                render_workload(up->scene, workload, NULL, &rendered);
+                for (guint j = 0; rendered.spec != NULL && j < up->world->others->len; j++) {
+                        if (!is_free_of(workload, rendered.spec, up->world->others->pdata[j],
+                                        up->name, error))
                                 return false;
-                        }
-                        for (size_t k = 0; k < spec->n_ports; k++) {
-                                g_autofree char *claim = g_strdup_printf("port/%s/%s/%u",
-                                        spec->ports[k].proto == PROTO_UDP ? "udp" : "tcp",
-                                        spec->ports[k].host_ip, spec->ports[k].public_port);
-
-                                if (spec->ports[k].public_port == 0 ||
-                                    !holds_port(container, claim))
-                                        continue;
-                                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
-                                            "%s needs the host port %u, which container %s holds, "
-                                            "and that one does not belong to %s; stop it first",
-                                            workload->id, spec->ports[k].public_port,
-                                            container->name, up->name);
-                                return false;
-                        }
                 }
         }
         return true;
@@ -376,15 +362,9 @@ static bool get_ready(Upping *up, GError **error)
                 if (up->lock == NULL)
                         return false;
         }
-        if (!controller_open_engine(controller, error) || !set_scene(up, error) ||
-            !load_settings(up, error))
-                return false;
-        up->world = world_load(controller->engine, controller->store, up->name, error);
-        if (up->world == NULL) {
-                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
-                return false;
-        }
-        return check_identity(up, error) && check_foreign(up, error);
+        up->world = controller_world(controller, up->name, true, error);
+        return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
+               check_identity(up, error) && check_foreign(up, error);
 }
 
 /* ---- The result ---- */

@@ -105,36 +105,61 @@ static void load_swaps(World *world, Store *store, const char *app)
         }
 }
 
-World *world_load(Engine *engine, Store *store, const char *app, GError **error)
+static bool is_ours(const Container *container, Store *store, const char *app)
+{
+        return strcmp(label(container, LABEL_APP), app) == 0 &&
+               strcmp(label(container, LABEL_INSTALLATION), store_installation(store)) == 0;
+}
+
+static void take_containers(World *world, Store *store, const char *app, const GPtrArray *all)
+{
+        world->containers = g_ptr_array_new_with_free_func((GDestroyNotify) container_free);
+        world->others = g_ptr_array_new_with_free_func((GDestroyNotify) container_free);
+        for (guint i = 0; i < all->len; i++) {
+                Container *container = container_copy(all->pdata[i]);
+
+                if (is_ours(container, store, app)) {
+                        g_ptr_array_add(world->containers, container);
+                        add_view(world, container);
+                } else {
+                        g_ptr_array_add(world->others, container);
+                }
+        }
+}
+
+World *world_load(Engine *engine, Store *store, const char *app, bool with_others, GError **error)
 {
         g_autoptr(World) world = g_new0(World, 1);
         g_autofree char *by_app = g_strdup_printf(LABEL_APP "=%s", app);
-        g_autofree char *by_us =
-                g_strdup_printf(LABEL_INSTALLATION "=%s", store_installation(store));
-        const char *labels[] = { by_app, by_us, NULL };
-        g_auto(Answer) info = { 0 }, containers = { 0 }, volumes = { 0 };
+        const char *labels[] = { by_app, NULL };
+        const EngineRequest requests[] = {
+                { .op = ENGINE_INFO },
+                { .op = ENGINE_LIST, .labels = with_others ? NULL : labels },
+                { .op = ENGINE_VOLUME_LIST },
+        };
+        Answer answers[G_N_ELEMENTS(requests)] = { 0 };
+        bool ok;
 
         world->arena = arena_new();
         world->views = g_ptr_array_new();
         world->swaps = g_array_new(false, true, sizeof(CoreSwap));
         world->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
                                                (GDestroyNotify) volume_info_free);
-        if (!engine_ask(engine, &(EngineRequest) { .op = ENGINE_INFO }, &info, error) ||
-            !engine_ask(engine, &(EngineRequest) { .op = ENGINE_LIST, .labels = labels },
-                        &containers, error) ||
-            !engine_ask(engine, &(EngineRequest) { .op = ENGINE_VOLUME_LIST }, &volumes, error))
-                return NULL;
-        world->engine_started_wall_ns = info.info->started_wall_ns;
-        world->containers = g_ptr_array_ref(containers.containers);
-        for (guint i = 0; i < world->containers->len; i++)
-                add_view(world, world->containers->pdata[i]);
-        for (guint i = 0; volumes.volumes != NULL && i < volumes.volumes->len; i++) {
-                VolumeInfo *volume = volume_info_copy(volumes.volumes->pdata[i]);
+        ok = engine_ask_all(engine, requests, answers, G_N_ELEMENTS(requests), error);
+        if (ok) {
+                world->info = g_steal_pointer(&answers[0].info);
+                world->engine_started_wall_ns = world->info->started_wall_ns;
+                take_containers(world, store, app, answers[1].containers);
+                for (guint i = 0; answers[2].volumes != NULL && i < answers[2].volumes->len; i++) {
+                        VolumeInfo *volume = volume_info_copy(answers[2].volumes->pdata[i]);
 
-                g_hash_table_replace(world->volumes, volume->name, volume);
+                        g_hash_table_replace(world->volumes, volume->name, volume);
+                }
+                load_swaps(world, store, app);
         }
-        load_swaps(world, store, app);
-        return g_steal_pointer(&world);
+        for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
+                answer_clear(&answers[i]);
+        return ok ? g_steal_pointer(&world) : NULL;
 }
 
 void world_free(World *world)
@@ -142,9 +167,11 @@ void world_free(World *world)
         if (world == NULL)
                 return;
         g_clear_pointer(&world->containers, g_ptr_array_unref);
+        g_clear_pointer(&world->others, g_ptr_array_unref);
         g_clear_pointer(&world->views, g_ptr_array_unref);
         g_clear_pointer(&world->swaps, g_array_unref);
         g_clear_pointer(&world->volumes, g_hash_table_unref);
+        engine_info_free(world->info);
         arena_free(world->arena);
         g_free(world);
 }
