@@ -77,15 +77,19 @@ static void check_cycles(Reader *r, const Application *app, const bool *is_stuck
 /* Several events start it. Where publishers can be switched off they are alternatives. */
 static void check_parents(Reader *r, const Application *app, const Workload *w)
 {
-        const Parent *first = &w->parents[0], *other = NULL;
+        const Parent *first = NULL, *other = NULL;
 
         for (size_t i = 0; i < w->n_parents; i++) {
                 const Parent *parent = &w->parents[i];
 
                 if (is_given(&app->workloads[parent->workload].when))
                         return;
-                if (parent->workload != first->workload ||
-                    parent->publication != first->publication)
+                if (&app->workloads[parent->workload] == w)
+                        continue;       /* it runs already when this one fires */
+                if (first == NULL)
+                        first = parent;
+                else if (parent->workload != first->workload ||
+                         parent->publication != first->publication)
                         other = parent;
         }
         if (other == NULL)
@@ -101,6 +105,8 @@ static void check_events(Reader *r, const Workload *w, const RawContainer *raw)
         for (size_t i = 0; i < raw->n_events; i++) {
                 const RawEvent *event = &raw->events[i];
 
+                if (event->pos.line == 0)
+                        continue;       /* an empty item, which was told */
                 if (!is_given(&event->trigger))
                         report(&r->reporter, "unknown-trigger", event->pos, 1, NULL,
                                "an event of %s without `trigger`; it never fires", w->id);
@@ -108,7 +114,8 @@ static void check_events(Reader *r, const Workload *w, const RawContainer *raw)
                         report(&r->reporter, "unheard-event", event->pos, 1, NULL,
                                "nobody hears this event of %s; it starts nothing", w->id);
                 for (size_t j = 0; j < event->n_subscriptions; j++) {
-                        if (!is_given(&event->subscriptions[j].action))
+                        if (event->subscriptions[j].pos.line != 0 &&
+                            !is_given(&event->subscriptions[j].action))
                                 report(&r->reporter, "unknown-action", event->subscriptions[j].pos,
                                        1, NULL,
                                        "a subscription without `action`; write `action: start`");
@@ -383,7 +390,8 @@ void doubts_check_settings(Reader *r, const Application *app)
                                 file->name.raw == NULL
                                         ? NULL : g_hash_table_lookup(names, file->name.raw);
 
-                        if (setting == NULL || setting->type != SETTING_FILE)
+                        if (file->pos.line != 0 &&
+                            (setting == NULL || setting->type != SETTING_FILE))
                                 report(&r->reporter, "unknown-file", file->pos, 1, NULL,
                                        "no setting of type file has the name `%s`",
                                        file->name.raw != NULL ? file->name.raw : "");

@@ -79,7 +79,7 @@ static const FormatFinding findings[] = {
           "a `port-listen` event whose `data` is no port of the container" },
         { "not-done-yet", DIAG_WARNING, DIAG_ERROR, "a key that is not done yet and would change "
                                                     "what runs" },
-        { "duplicate-setting", DIAG_WARNING, DIAG_ERROR, "two settings have one name" },
+        { "duplicate-setting", DIAG_WARNING, DIAG_WARNING, "two settings have one name" },
         { "unknown-file", DIAG_WARNING, DIAG_ERROR,
           "`customer_files` names no setting of type file" },
 

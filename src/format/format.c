@@ -17,6 +17,18 @@ static bool is_compose(const YamlNode *root)
                yaml_get(root, "replicated_api_version") == NULL;
 }
 
+static void tell_kind(const Reporter *reporter, const YamlDocument *document, SourcePos pos)
+{
+        const char *kind = document->kind;
+        const char *what = g_str_has_suffix(kind, "-swarm") ? "can't be read yet"
+                           : g_str_has_suffix(kind, "-kubernetes")
+                                   ? "is another scheduler's"
+                                   : "is unknown; there are `replicated` and `scheduler-swarm`";
+
+        report_at(reporter, "document-kind", pos, g_utf8_strlen(kind, -1), NULL,
+                  "a document of kind `%s` %s", kind, what);
+}
+
 /* The application's document among those of a release; NULL after a finding */
 static const YamlDocument *choose_document(const Reporter *reporter, const YamlStream *stream)
 {
@@ -28,12 +40,7 @@ static const YamlDocument *choose_document(const Reporter *reporter, const YamlS
                 SourcePos at = { stream->file, document->line, 1 };
 
                 if (document->kind != NULL && !is_native_kind(document)) {
-                        report_at(reporter, "document-kind", at_kind, strlen(document->kind), NULL,
-                                  g_str_has_suffix(document->kind, "-swarm")
-                                          ? "documents of kind `%s` can't be read yet"
-                                          : "no kind of document is named `%s`; there are "
-                                            "`replicated` and `scheduler-swarm`",
-                                  document->kind);
+                        tell_kind(reporter, document, at_kind);
                         return NULL;
                 }
                 if (is_compose(document->root)) {

@@ -25,7 +25,8 @@
 static const char *const triggers[] = { "container-start", "container-stop", "port-listen", "exec",
                                         NULL };
 static const char *const actions[] = { "start", NULL };
-static const char *const policies[] = { "no", "never", "always", "on-failure", NULL };
+static const char *const policies[] = { "no", "always", "on-failure", "unless-stopped", "never",
+                                        NULL };
 static const char *const protocols[] = { "tcp", "udp", NULL };
 static const char *const on_unknown_words[] = { "rerun", "hold", NULL };
 static const char *const ready_commands[] = { "http_status_code", "tcp_port_accept", NULL };
@@ -141,7 +142,7 @@ static const KeySpec test_proc_keys[] = {
         { "display_name", KEY_STR, T_YES, TEXT(TestProc, display_name), .status = KEY_BESIDE,
           .help = "label of the button" },
         { "command", KEY_STR, T_NO, RULE_WORD, STR(TestProc, command), .status = KEY_BESIDE,
-          WORDS(test_commands, "unknown-command"), .help = "which test: `resolve_host`, …" },
+          WORDS(test_commands, "unknown-value"), .help = "which test: `resolve_host`, …" },
         { "custom_command", KEY_OBJECT, T_NO, .object = &custom_command_object,
           .status = KEY_BESIDE, .help = "a container or a probe as the test" },
         { "results", KEY_OBJECTS, T_NO, .object = &result_object, .status = KEY_BESIDE,
@@ -730,7 +731,7 @@ static const KeySpec terms_keys[] = {
 static const ObjectSpec terms_object = { "terms", "terms of use", terms_keys, CHECKED_ONLY };
 
 static const KeySpec properties_keys[] = {
-        { "app_url", KEY_STR, T_YES, TEXT(Properties, app_url), .help = "where the application is" },
+        { "app_url", KEY_ANY, T_YES, TEXT(Properties, app_url), .help = "where the application is" },
         { "logo_url", KEY_STR, T_NO, RULE_URL, TEXT(Properties, logo_url), .help = "its logo" },
         { "console_title", KEY_STR, T_YES, TEXT(Properties, console_title),
           .help = "title of the console's pages" },

@@ -31,6 +31,7 @@ static void build_restart(Workload *workload, const RawRestart *raw)
                 { "never", RESTART_NO },
                 { "always", RESTART_ALWAYS },
                 { "on-failure", RESTART_ON_FAILURE },
+                { "unless-stopped", RESTART_UNLESS_STOPPED },
         };
 
         workload->restart = (Restart) { .is_set = raw->is_set, .max = raw->max };
@@ -51,14 +52,6 @@ static void build_env(Reader *r, RawContainer *raw)
         }
 }
 
-static void tell_codes(Reader *r, const YamlNode *node)
-{
-        report(&r->reporter, "bad-exit-codes", (SourcePos) { r->file, node->line, node->col },
-               yaml_width(node), NULL,
-               "`success_exit_codes` is `any` or a list of numbers from 0 to 255, such as "
-               "`[0, 3]`");
-}
-
 static void build_codes(Reader *r, RawContainer *raw)
 {
         const YamlNode *node = raw->success_exit_codes;
@@ -70,19 +63,14 @@ static void build_codes(Reader *r, RawContainer *raw)
                 raw->w.success.any = true;
                 return;
         }
-        if (node->kind != YAML_SEQUENCE || node->n_items == 0) {
-                tell_codes(r, node);
+        if (node->kind != YAML_SEQUENCE)
                 return;
-        }
         codes = arena_new0(r->arena, int, node->n_items);
         for (size_t i = 0; i < node->n_items; i++) {
                 int64_t code;
 
-                if (!scalar_to_int(node->items[i], &code) || code < 0 || code > 255) {
-                        tell_codes(r, node->items[i]);
-                        return;
-                }
-                codes[i] = code;
+                if (scalar_to_int(node->items[i], &code))
+                        codes[i] = (int) CLAMP(code, 0, 255);   /* checked when it was read */
         }
         raw->w.success.codes = codes;
         raw->w.success.n = node->n_items;
@@ -233,7 +221,7 @@ static void check_components(Reader *r, const RawDocument *document)
                                "a component `%s` stands above; references mean that one",
                                component->name);
         }
-        if (count_containers(document) == 0)
+        if (count_containers(document) == 0 && !diag_has_errors(r->reporter.diags))
                 report(&r->reporter, "nothing-to-run", (SourcePos) { r->file, 0, 0 }, 1, NULL,
                        "the document has no containers");
 }

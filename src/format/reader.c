@@ -128,7 +128,7 @@ static void tell_required(Reader *r, const KeySpec *key, const YamlNode *at, con
 
 static void note_template(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
 {
-        TemplateUse use = { .node = node, .workload = r->workload };
+        TemplateUse use = { .node = node, .workload = r->workload, .is_beside = r->is_beside };
         g_autofree char *text = NULL;
 
         if (key->templates == T_NO) {
@@ -417,8 +417,8 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 if (yaml_is_absent(item) && (key->flags & KEY_EXISTS) != 0) {
                         r->n_workloads += object == &container_object;
                         report(&r->reporter, "exists", pos_of(r, item), 1, &at,
-                               "an empty item; write a %s here, or take the `-` out",
-                               object->name);
+                               "an empty item in `%s`; fill it in, or take the `-` out",
+                               key->name);
                         continue;
                 }
                 enter_item(r, object, item);
@@ -448,6 +448,8 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
         case KEY_ANY:
                 if (target != NULL && key->field == FIELD_NODE)
                         *AT(target, key->offset, const YamlNode *) = node;
+                if (key->rule == RULE_EXIT_CODES)
+                        relation_check_codes(r, node, path);
                 if (node->kind == YAML_SCALAR && node->has_template)
                         note_template(r, key, node, path);
                 store_text(r, key, node, target);

@@ -17,6 +17,7 @@ typedef struct TemplateUse {
         const YamlNode *node;
         int workload;                   /* index of the workload that it belongs to; -1: none */
         const char *path;
+        bool is_beside;                 /* stands where nothing has an effect yet */
 } TemplateUse;
 
 typedef struct Reader {

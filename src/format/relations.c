@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "format/rules.h"
+#include "format/scalars.h"
 
 static SourcePos pos_of(const Reader *r, const YamlNode *node)
 {
@@ -27,6 +28,11 @@ static bool check_component(Reader *r, const YamlNode *node, const char *name, c
         /* the reference looks up the part before a comma, and nothing at all for a Swarm */
         if ((comma == NULL && refs_is_swarm(r->refs)) || refs_has_component(r->refs, cut))
                 return true;
+        if (name[0] == '\0') {
+                report(&r->reporter, "componentexists", pos_of(r, node), 1, path,
+                       "`component` is missing or empty; it is the name of a component");
+                return false;
+        }
         hint = guess(refs_closest_component(r->refs, cut));
         report(&r->reporter, "componentexists", pos_of(r, node), yaml_width(node), path,
                "there is no component `%s`%s", name, hint);
@@ -42,8 +48,15 @@ static bool check_container(Reader *r, const YamlNode *node, const char *compone
         if (!refs_has_component(r->refs, component) ||
             refs_has_container(r->refs, component, image))
                 return true;
+        if (image[0] == '\0') {
+                report(&r->reporter, "containerexists", pos_of(r, node), 1, path,
+                       "`container` is missing or empty; it is the image_name of a container of "
+                       "component `%s`",
+                       component);
+                return false;
+        }
         other = refs_image_of_name(r->refs, component, image);
-        if (other != NULL && image[0] != '\0')
+        if (other != NULL)
                 hint = g_strdup_printf("; a container is referred to by its image_name: `%s`",
                                        other);
         else
@@ -235,6 +248,30 @@ bool relation_check_targets(Reader *r, const YamlNode *list, const Path *path)
                 }
         }
         return true;
+}
+
+static void tell_codes(Reader *r, const YamlNode *node, const Path *path)
+{
+        report(&r->reporter, "bad-exit-codes", pos_of(r, node), yaml_width(node), path,
+               "`success_exit_codes` is `any` or a list of numbers from 0 to 255, such as "
+               "`[0, 3]`");
+}
+
+void relation_check_codes(Reader *r, const YamlNode *node, const Path *path)
+{
+        if (node->kind == YAML_SCALAR && strcmp(node->text, "any") == 0)
+                return;
+        if (node->kind != YAML_SEQUENCE || node->n_items == 0) {
+                tell_codes(r, node, path);
+                return;
+        }
+        for (size_t i = 0; i < node->n_items; i++) {
+                Path at = { path, NULL, i };
+                int64_t code;
+
+                if (!scalar_to_int(node->items[i], &code) || code < 0 || code > 255)
+                        tell_codes(r, node->items[i], &at);
+        }
 }
 
 /* ---- Objects ---- */

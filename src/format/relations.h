@@ -16,6 +16,9 @@ void relation_check_options(Reader *reader, const YamlNode *list, const Path *pa
 /* Graphs: each has a metric; false after a finding */
 bool relation_check_targets(Reader *reader, const YamlNode *list, const Path *path);
 
+/* `any`, or a list of exit codes */
+void relation_check_codes(Reader *reader, const YamlNode *node, const Path *path);
+
 /* What an object's keys must be together, missing ones included */
 void relation_check_object(Reader *reader, const ObjectSpec *object, const YamlNode *node,
                            const Path *path);

@@ -59,6 +59,7 @@ static const struct {
 
 typedef struct Check {
         Reader *reader;
+        Reporter reporter;
         const Application *app;
         const TemplateUse *use;
         const ContainerIndex *containers;
@@ -93,7 +94,7 @@ static void check_setting(const Check *check, const TemplateCallSite *site)
         if (name == NULL || refs_has_item(check->reader->refs, name))
                 return;
         closest = refs_closest_item(check->reader->refs, name);
-        report_at(&check->reader->reporter, "unknown-setting", place_of(check, site->offset),
+        report_at(&check->reporter, "unknown-setting", place_of(check, site->offset),
                   width_of(site->source, site->source_len), check->use->path,
                   "there is no setting `%s`%s%s%s", name, closest != NULL ? "; did you mean `" : "",
                   closest != NULL ? closest : "", closest != NULL ? "`?" : "");
@@ -117,7 +118,7 @@ static const GArray *find_containers(const Check *check, const TemplateCallSite 
                 g_free(hint);
                 hint = g_strdup_printf("; did you mean `%s`?", closest);
         }
-        report_at(&check->reader->reporter, "unknown-container", place_of(check, site->offset),
+        report_at(&check->reporter, "unknown-container", place_of(check, site->offset),
                   width_of(site->source, site->source_len), check->use->path,
                   "there is no container `%s` in a component `%s`%s", image, component, hint);
         return NULL;
@@ -152,15 +153,22 @@ static void check_place(const Check *check, const TemplateCallSite *site, bool i
         target = &check->app->workloads[i];
         if (dominance_is_before(check->dominance, i, check->use->workload))
                 return;
-        if (is_port && !has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL)) {
-                report_at(&check->reader->reporter, "unordered-port",
+        if (is_port && user == target) {
+                if (!has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL))
+                        report_at(&check->reporter, "unordered-port",
+                                  place_of(check, site->offset),
+                                  width_of(site->source, site->source_len), check->use->path,
+                                  "a container's own host port is not known before it starts; "
+                                  "give the port a `public_port`");
+        } else if (is_port && !has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL)) {
+                report_at(&check->reporter, "unordered-port",
                           place_of(check, site->offset), width_of(site->source, site->source_len),
                           check->use->path,
                           "nothing makes %s start before %s, and its host port is not known until "
                           "then; subscribe %s to an event of it, or give the port a `public_port`",
                           target->id, user->id, user->id);
-        } else if (i != (unsigned) check->use->workload) {
-                report_at(&check->reader->reporter, "unordered-reference",
+        } else if (user != target) {
+                report_at(&check->reporter, "unordered-reference",
                           place_of(check, site->offset), width_of(site->source, site->source_len),
                           check->use->path,
                           "nothing makes %s start before %s, which asks for it here", target->id,
@@ -186,7 +194,7 @@ static bool check_call(const TemplateCallSite *site, void *data)
 
         for (size_t i = 0; i < G_N_ELEMENTS(deprecated); i++) {
                 if (strcmp(name, deprecated[i].old) == 0)
-                        report_at(&check->reader->reporter, "deprecated",
+                        report_at(&check->reporter, "deprecated",
                                   place_of(check, site->offset), strlen(name), check->use->path,
                                   "`%s` is an old name; write `%s`", name, deprecated[i].name);
         }
@@ -209,7 +217,7 @@ static void check_template(const Check *check, const TemplateFunctions *function
                                                       functions, &error);
 
         if (template == NULL)
-                report_at(&check->reader->reporter, "template-syntax",
+                report_at(&check->reporter, "template-syntax",
                           place_of(check, error.offset),
                           MAX(width_of(error.text, strlen(error.text)), 1), check->use->path, "%s",
                           error.message);
@@ -241,7 +249,10 @@ void templates_check(Reader *reader, const Application *app, const TemplateFunct
                 functions = known;
         for (size_t i = 0; i < reader->templates->len; i++) {
                 const TemplateUse *use = &g_array_index(reader->templates, TemplateUse, i);
-                Check check = { reader, app, use, containers, dominance };
+                Check check = { reader, reader->reporter, app, use, containers, dominance };
+
+                if (use->is_beside)     /* it is not rendered, so that nothing can fail */
+                        check.reporter.purpose = FORMAT_LINT;
 
                 check_template(&check, functions);
         }
