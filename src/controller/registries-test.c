@@ -108,8 +108,10 @@ static void test_passwords_stay_in(Fixture *f, gconstpointer data)
         g_auto(GStrv) apps = store_apps(f->store, &f->error);
 
         g_assert_cmpstr(text, ==,
-                        "[{\"host\":\"s.example.com\",\"name\":\"another\",\"user\":\"\"},"
-                        "{\"host\":\"r.example.com\",\"name\":\"mine\",\"user\":\"me\"}]");
+                        "[{\"has_password\":false,\"host\":\"s.example.com\",\"name\":\"another\","
+                        "\"user\":\"\"},"
+                        "{\"has_password\":true,\"host\":\"r.example.com\",\"name\":\"mine\","
+                        "\"user\":\"me\"}]");
         g_assert_cmpuint(secrets->len, ==, 1);
         g_assert_cmpstr(secrets->pdata[0], ==, "planted-pass");
         g_assert_cmpuint(g_strv_length(apps), ==, 0); /* no application */

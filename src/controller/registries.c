@@ -111,9 +111,11 @@ json_t *registry_list(Store *store, GError **error)
                 const SettingValue *row = rows->pdata[i];
                 g_autoptr(json_t) known = json_loads(row->value, 0, NULL);
 
-                json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", row->name, "host",
-                                                      json_string_at(known, "host", ""), "user",
-                                                      json_string_at(known, "user", "")));
+                json_array_append_new(
+                        list, json_pack("{s:s, s:s, s:s, s:b}", "name", row->name, "host",
+                                        json_string_at(known, "host", ""), "user",
+                                        json_string_at(known, "user", ""), "has_password",
+                                        (int) (*json_string_at(known, "password", "") != '\0')));
         }
         return list;
 }

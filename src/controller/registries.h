@@ -37,7 +37,7 @@ bool registry_add(Store *store, const char *name, const char *host, const char *
                   const char *password, GError **error);
 bool registry_remove(Store *store, const char *name, GError **error);
 
-/* (transfer full) [{"name","host","user"}] by name, without passwords; NULL on failure */
+/* (transfer full) [{"name","host","user","has_password"}] by name, without passwords; NULL on failure */
 json_t *registry_list(Store *store, GError **error);
 
 /* What is to be asked of the engine for an image */

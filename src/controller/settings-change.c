@@ -1,109 +1,11 @@
 #include "controller/settings.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "controller/settings-private.h"
 #include "crypto/secret.h"
-
-/* ---- `--set` ---- */
-
-void settings_argument_free(SettingsArgument *argument)
-{
-        if (argument == NULL)
-                return;
-        g_free(argument->name);
-        if (argument->value != NULL)
-                secret_wipe(argument->value, argument->size);
-        g_free(argument->value);
-        g_free(argument->file);
-        g_free(argument);
-}
-
-static bool read_to_end(int fd, const char *what, char **ret_text, size_t *ret_size, GError **error)
-{
-        g_autoptr(GByteArray) bytes = g_byte_array_new();
-        char buffer[8192];
-        ssize_t n;
-
-        while ((n = read(fd, buffer, sizeof buffer)) != 0) {
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0) {
-                        g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED, "reading %s: %s",
-                                    what, g_strerror(errno));
-                        return false;
-                }
-                g_byte_array_append(bytes, (const guint8 *) buffer, n);
-                if (bytes->len > SETTINGS_DATA_MAX) {
-                        g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE,
-                                    "%s has more than %u bytes", what, SETTINGS_DATA_MAX);
-                        return false;
-                }
-        }
-        secret_wipe(buffer, sizeof buffer);
-        *ret_size = bytes->len;
-        g_byte_array_append(bytes, (const guint8 *) "", 1);
-        *ret_text = (char *) g_byte_array_free(g_steal_pointer(&bytes), false);
-        return true;
-}
-
-static bool read_file(SettingsArgument *argument, const char *path, GError **error)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        bool ok;
-
-        if (fd < 0) {
-                g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED, "reading %s for %s: %s",
-                            path, argument->name, g_strerror(errno));
-                return false;
-        }
-        argument->file = g_path_get_basename(path);
-        ok = read_to_end(fd, path, &argument->value, &argument->size, error);
-        close(fd);
-        return ok;
-}
-
-SettingsArgument *settings_argument_parse(const char *text, int stdin_fd, GError **error)
-{
-        g_autoptr(SettingsArgument) argument = g_new0(SettingsArgument, 1);
-        const char *equals = strchr(text, '=');
-        const char *value;
-
-        if (equals == NULL || equals == text) {
-                /* not the text itself: it may be a secret with its name forgotten */
-                g_set_error_literal(error, SETTINGS_ERROR, SETTINGS_ERROR_SYNTAX,
-                                    "a setting is given as NAME=VALUE, NAME=@FILE or NAME=-");
-                return NULL;
-        }
-        argument->name = g_strndup(text, equals - text);
-        value = equals + 1;
-        if (*value == '@')
-                return read_file(argument, value + 1, error) ? g_steal_pointer(&argument) : NULL;
-        if (strcmp(value, "-") == 0) {
-                argument->file = g_strdup("-");
-                if (stdin_fd < 0) {
-                        g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_SYNTAX,
-                                    "only one setting can be read from the standard input; "
-                                    "`%s` is the second",
-                                    argument->name);
-                        return NULL;
-                }
-                if (!read_to_end(stdin_fd, "the standard input", &argument->value, &argument->size,
-                                 error))
-                        return NULL;
-                return g_steal_pointer(&argument);
-        }
-        if (value[0] == '\\' && (value[1] == '@' || strcmp(value, "\\-") == 0))
-                value++;
-        argument->value = g_strdup(value);
-        argument->size = strlen(value);
-        return g_steal_pointer(&argument);
-}
 
 /* ---- What may be set ---- */
 
@@ -245,12 +147,24 @@ static bool is_dry_run(const Settings *settings)
         return settings->host != NULL && settings->host->is_dry_run;
 }
 
+static bool same_value(const SettingValue *one, const SettingValue *two)
+{
+        return one != NULL && g_strcmp0(one->value, two->value) == 0 &&
+               g_strcmp0(one->data, two->data) == 0;
+}
+
 /* Keeps one row of an item, @value NULL removes it; takes it over where all goes well */
 static bool write_row(Settings *settings, const char *name, const char *origin,
                       SettingValue **place, SettingValue *value, GError **error)
 {
         bool ok = true;
 
+        if (*place == NULL && value == NULL)
+                return true;
+        if (settings->changed != NULL &&
+            !g_ptr_array_find_with_equal_func(settings->changed, name, g_str_equal, NULL) &&
+            (value == NULL || !same_value(*place, value)))
+                g_ptr_array_add(settings->changed, g_strdup(name));
         if (!is_dry_run(settings))
                 ok = value != NULL
                              ? store_setting_set(settings->store, settings->name, value, error)
@@ -263,12 +177,6 @@ static bool write_row(Settings *settings, const char *name, const char *origin,
         setting_value_free(*place);
         *place = value;
         return true;
-}
-
-static bool same_value(const SettingValue *one, const SettingValue *two)
-{
-        return one != NULL && g_strcmp0(one->value, two->value) == 0 &&
-               g_strcmp0(one->data, two->data) == 0;
 }
 
 /* What the user gave for an item as a row; NULL and no error for "" */
@@ -476,10 +384,10 @@ static bool write_changes(Settings *settings, GArray *changes, GError **error)
         return true;
 }
 
-bool settings_import(Settings *settings, const char *text, size_t size, GPtrArray **ret_locked,
-                     GError **error)
+/* Reads and checks the whole file before it writes anything */
+static bool import(Settings *settings, const char *text, size_t size, GPtrArray *locked,
+                   GError **error)
 {
-        g_autoptr(GPtrArray) locked = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GArray) changes = g_array_new(false, true, sizeof(Change));
         g_autoptr(json_t) root = NULL;
         json_error_t where;
@@ -499,19 +407,62 @@ bool settings_import(Settings *settings, const char *text, size_t size, GPtrArra
                                     "a settings file is an object: {\"name\": {\"value\": …}}");
                 return false;
         }
-        if (!read_changes(settings, root, changes, locked, error))
+        return read_changes(settings, root, changes, locked, error) &&
+               write_changes(settings, changes, error);
+}
+
+static bool set_all(Settings *settings, const SettingsChange *change, GPtrArray *locked,
+                    GError **error)
+{
+        for (size_t i = 0; change->unset != NULL && change->unset[i] != NULL; i++) {
+                if (!settings_unset(settings, change->unset[i], error))
+                        return false;
+        }
+        if (change->import != NULL) {
+                if (!import(settings, change->import, change->import_size, locked, error))
+                        return false;
+                settings_invalidate(settings);
+        }
+        for (size_t i = 0; change->set != NULL && change->set[i] != NULL; i++) {
+                const SettingsArgument *set = change->set[i];
+
+                if (!settings_set(settings, set->name, set->value, set->size, set->file, error))
+                        return false;
+        }
+        return true;
+}
+
+bool settings_change(Settings *settings, const SettingsChange *change, GPtrArray **ret_changed,
+                     GPtrArray **ret_locked, GError **error)
+{
+        g_autoptr(GPtrArray) changed = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GPtrArray) locked = g_ptr_array_new_with_free_func(g_free);
+        bool is_kept = !is_dry_run(settings);
+        bool ok;
+
+        if (is_kept && !store_begin(settings->store, error))
                 return false;
-        if (!is_dry_run(settings) && !store_begin(settings->store, error))
-                return false;
-        if (!write_changes(settings, changes, error) ||
-            (!is_dry_run(settings) && !store_commit(settings->store, error))) {
-                store_rollback(settings->store);
+        settings->changed = changed;
+        ok = set_all(settings, change, locked, error);
+        settings->changed = NULL;
+        if (!ok || (is_kept && !store_commit(settings->store, error))) {
+                if (is_kept)
+                        store_rollback(settings->store);
                 settings_read_user_values(settings, NULL);
                 settings_invalidate(settings);
                 return false;
         }
-        settings_invalidate(settings);
+        if (ret_changed != NULL)
+                *ret_changed = g_steal_pointer(&changed);
         if (ret_locked != NULL)
                 *ret_locked = g_steal_pointer(&locked);
         return true;
+}
+
+bool settings_import(Settings *settings, const char *text, size_t size, GPtrArray **ret_locked,
+                     GError **error)
+{
+        const SettingsChange change = { .import = text, .import_size = size };
+
+        return settings_change(settings, &change, NULL, ret_locked, error);
 }

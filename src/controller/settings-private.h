@@ -41,6 +41,7 @@ struct Settings {
         GHashTable *results; /* char * origin/command → char ** results, of this load */
         GPtrArray *path;     /* of Item, those being computed */
         unsigned pass;       /* counts questions from outside */
+        GPtrArray *changed;  /* of char *, while settings_change() works */
         GPtrArray *extra_secrets;
         GPtrArray *secrets; /* made when asked for */
 };

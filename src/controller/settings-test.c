@@ -599,6 +599,42 @@ static void test_a_bad_settings_file_changes_nothing(Fixture *f, gconstpointer d
         }
 }
 
+static void test_changes_belong_together(Fixture *f, gconstpointer data)
+{
+        SettingsArgument notes = { .name = (char *) "notes", .value = (char *) "n", .size = 1 };
+        SettingsArgument title = { .name = (char *) "title", .value = (char *) "Same", .size = 4 };
+        SettingsArgument bad = { .name = (char *) "tls", .value = (char *) "?", .size = 1 };
+        const SettingsArgument *good_set[] = { &notes, &title, NULL };
+        const SettingsArgument *bad_set[] = { &notes, &bad, NULL };
+        static const char *const unset[] = { "greeting", "once", NULL };
+        static const char text[] = "{\"debug\":{\"value\":\"0\"},\"fixed\":{\"value\":\"x\"}}";
+        SettingsChange change = {
+                .set = bad_set, .unset = unset, .import = text, .import_size = strlen(text)
+        };
+        g_autoptr(GPtrArray) changed = NULL, locked = NULL;
+        g_autofree char *names = NULL;
+
+        set(f, "title", "Same");
+        set(f, "greeting", "Hello");
+        g_assert_false(settings_change(f->settings, &change, &changed, &locked, &f->error));
+        g_assert_error(f->error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE);
+        g_clear_error(&f->error);
+        g_assert_cmpstr(get(f, "greeting"), ==, "Hello");
+        g_assert_cmpstr(get(f, "notes"), ==, "");
+        g_assert_cmpstr(get(f, "debug"), ==, "1");
+
+        change.set = good_set;
+        g_assert_true(settings_change(f->settings, &change, &changed, &locked, &f->error));
+        g_ptr_array_add(changed, NULL);
+        names = g_strjoinv(" ", (char **) changed->pdata);
+        g_assert_cmpstr(names, ==, "greeting debug notes");
+        g_assert_cmpuint(locked->len, ==, 1);
+        load(f, &shop);
+        g_assert_cmpstr(get(f, "greeting"), ==, "Welcome to Same");
+        g_assert_cmpstr(get(f, "notes"), ==, "n");
+        g_assert_cmpstr(get(f, "debug"), ==, "0");
+}
+
 static void test_several_files_of_one_setting(Fixture *f, gconstpointer data)
 {
         static const char text[] = "{\"files\":{\"value\":\"\",\"multi_value\":[\"a\",\"b\"],"
@@ -740,6 +776,7 @@ int main(int argc, char **argv)
         ADD("/settings/set/arguments", test_arguments);
         ADD("/settings/file/back", test_a_settings_file_goes_out_and_in);
         ADD("/settings/file/bad", test_a_bad_settings_file_changes_nothing);
+        ADD("/settings/change", test_changes_belong_together);
         ADD("/settings/file/multiple", test_several_files_of_one_setting);
         ADD("/settings/secrets/masked", test_secrets_are_masked);
         ADD("/settings/secrets/short", test_short_secrets_are_left);

@@ -186,6 +186,25 @@ bool settings_unset(Settings *settings, const char *name, GError **error);
 bool settings_import(Settings *settings, const char *text, size_t size, GPtrArray **ret_locked,
                      GError **error);
 
+/* Changes that belong together. Members may be NULL. */
+typedef struct SettingsChange {
+        const SettingsArgument *const *set; /* NULL-terminated */
+        const char *const *unset;           /* names, NULL-terminated */
+        const char *import;                 /* text of a settings file, import_size bytes */
+        size_t import_size;
+} SettingsChange;
+
+/**
+ * settings_change() - unset, import and set, in this order, as one
+ * @ret_changed: (element-type char *) names of the settings whose user's value is another now;
+ *               may be NULL
+ * @ret_locked:  as in settings_import(); may be NULL
+ *
+ * All or nothing. Not between store_begin() and store_commit(): it is such a group itself.
+ */
+bool settings_change(Settings *settings, const SettingsChange *change, GPtrArray **ret_changed,
+                     GPtrArray **ret_locked, GError **error);
+
 /* (transfer full) a settings file with every effective value; without secrets unless @reveal, so
  * that what is written can always be imported */
 json_t *settings_export(Settings *settings, bool reveal);

@@ -18,14 +18,14 @@
 
 static const SettingsHost *host;
 
-/* "ok|fails: message" */
+/* "ok|failed|skipped: message" */
 static char *run(const char *command, const char *arguments)
 {
         g_auto(GStrv) args = g_strsplit(arguments, "|", -1);
         g_auto(TestOutcome) got = { 0 };
 
         testproc_run(command, (const char *const *) args, 5, host, &got);
-        return g_strdup_printf("%s: %s", got.ok ? "ok" : "fails", got.message);
+        return g_strdup_printf("%s: %s", test_result_to_string(got.result), got.message);
 }
 
 static void assert_outcome(const char *command, const char *arguments, const char *start)
@@ -41,12 +41,12 @@ static void assert_outcome(const char *command, const char *arguments, const cha
 static void test_regex(void)
 {
         assert_outcome("regex_match", "abc|^a.c$", "ok: ");
-        assert_outcome("regex_match", "abd|^a.c$", "fails: the value does not match");
-        assert_outcome("regex_match", "abd|^a.c$|three letters", "fails: three letters");
+        assert_outcome("regex_match", "abd|^a.c$", "failed: the value does not match");
+        assert_outcome("regex_match", "abd|^a.c$|three letters", "failed: three letters");
         assert_outcome("regex_match", "|^$", "ok: ");
-        assert_outcome("regex_match", "a|(", "fails: the pattern `(`");
-        assert_outcome("regex_match", "a", "fails: there is no pattern");
-        assert_outcome("regex_match", "\xff|a", "fails: the value is no text");
+        assert_outcome("regex_match", "a|(", "failed: the pattern `(`");
+        assert_outcome("regex_match", "a", "failed: there is no pattern");
+        assert_outcome("regex_match", "\xff|a", "failed: the value is no text");
 }
 
 /* A pattern that would take longer than anyone waits ends with an error */
@@ -55,15 +55,15 @@ static void test_a_hostile_regex_ends(void)
         g_autofree char *text = g_strnfill(5000, 'a');
         g_autofree char *arguments = g_strdup_printf("%s!|^(([a-z])+.)+[A-Z]([a-z])+$", text);
 
-        assert_outcome("regex_match", arguments, "fails: ");
+        assert_outcome("regex_match", arguments, "failed: ");
 }
 
 static void test_json(void)
 {
         assert_outcome("validate_json", "{\"a\": [1]}", "ok: ");
         assert_outcome("validate_json", "7", "ok: ");
-        assert_outcome("validate_json", "{\"planted\"}", "fails: line 1, column 11: this is not");
-        assert_outcome("validate_json", "", "fails: ");
+        assert_outcome("validate_json", "{\"planted\"}", "failed: line 1, column 11: this is not");
+        assert_outcome("validate_json", "", "failed: ");
 }
 
 static void test_files(void)
@@ -75,15 +75,15 @@ static void test_files(void)
         } cases[] = {
                 { "", "ok: " },
                 { "|needle", "ok: " },
-                { "|thread", "fails: " },
+                { "|thread", "failed: " },
                 { "||0640", "ok: " },
-                { "||0644", "fails: " },
+                { "||0644", "failed: " },
                 { "||0600|true", "ok: " },
-                { "||0604|true", "fails: " },
+                { "||0604|true", "failed: " },
                 { "|needle|0640|0", "ok: " },
-                { "||9", "fails: `9` is no mode" },
-                { "||0600|x", "fails: `x` is neither" },
-                { ".not", "fails: " },
+                { "||9", "failed: `9` is no mode" },
+                { "||0600|x", "failed: `x` is neither" },
+                { ".not", "failed: " },
         };
 
         g_assert_true(g_file_set_contents(path, "hay\nneedle\n", -1, NULL));
@@ -93,7 +93,7 @@ static void test_files(void)
 
                 assert_outcome("file_exists", arguments, cases[i].start);
         }
-        assert_outcome("file_exists", "", "fails: there is no path");
+        assert_outcome("file_exists", "", "failed: there is no path");
         g_unlink(path);
         g_rmdir(dir);
 }
@@ -113,10 +113,10 @@ static void test_certificates(void)
 
         assert_outcome("certificate_verify", good, "ok: ");
         assert_outcome("certificate_verify", cert, "ok: ");
-        assert_outcome("certificate_verify", named, "fails: the certificate is not for b.");
-        assert_outcome("certificate_verify", keyed, "fails: the key does not belong");
-        assert_outcome("certificate_verify", "x", "fails: this is no certificate");
-        assert_outcome("certificate_verify", "", "fails: there is no certificate");
+        assert_outcome("certificate_verify", named, "failed: the certificate is not for b.");
+        assert_outcome("certificate_verify", keyed, "failed: the key does not belong");
+        assert_outcome("certificate_verify", "x", "failed: this is no certificate");
+        assert_outcome("certificate_verify", "", "failed: there is no certificate");
 }
 
 static void test_ports(void)
@@ -130,20 +130,20 @@ static void test_ports(void)
         g_assert_cmpint(bind(fd, (struct sockaddr *) &address, size), ==, 0);
         g_assert_cmpint(getsockname(fd, (struct sockaddr *) &address, &size), ==, 0);
         arguments = g_strdup_printf("127.0.0.1|%u", ntohs(address.sin_port));
-        assert_outcome("tcp_port_accept", arguments, "fails: 127.0.0.1 port");
+        assert_outcome("tcp_port_accept", arguments, "failed: 127.0.0.1 port");
         g_assert_cmpint(listen(fd, 1), ==, 0);
         assert_outcome("tcp_port_accept", arguments, "ok: ");
         close(fd);
-        assert_outcome("tcp_port_accept", "127.0.0.1|0", "fails: a host and a port");
-        assert_outcome("tcp_port_accept", "127.0.0.1", "fails: a host and a port");
+        assert_outcome("tcp_port_accept", "127.0.0.1|0", "failed: a host and a port");
+        assert_outcome("tcp_port_accept", "127.0.0.1", "failed: a host and a port");
 }
 
 static void test_hosts(void)
 {
         assert_outcome("resolve_host", "127.0.0.1", "ok: 127.0.0.1 is 127.0.0.1");
         assert_outcome("resolve_host", "localhost", "ok: localhost is ");
-        assert_outcome("resolve_host", "no..name", "fails: no..name");
-        assert_outcome("resolve_host", "", "fails: there is no host");
+        assert_outcome("resolve_host", "no..name", "failed: no..name");
+        assert_outcome("resolve_host", "", "failed: there is no host");
 }
 
 static bool fake_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
@@ -161,16 +161,16 @@ static void test_http(void)
         host = &with_fetch;
         assert_outcome("http_status_code", "http://a|204", "ok: http://a: status 204");
         assert_outcome("http_status_code", "http://a", "ok: ");
-        assert_outcome("http_status_code", "http://a|200", "fails: http://a: status 204, not 200");
-        assert_outcome("http_status_code", "http://a|fine", "fails: the status is a number");
+        assert_outcome("http_status_code", "http://a|200", "failed: http://a: status 204, not 200");
+        assert_outcome("http_status_code", "http://a|fine", "failed: the status is a number");
         host = NULL;
-        assert_outcome("http_status_code", "http://a|200", "fails: nothing can be fetched");
+        assert_outcome("http_status_code", "http://a|200", "failed: nothing can be fetched");
 }
 
 static void test_unknown_commands(void)
 {
-        assert_outcome("ldap_auth", "a|b", "fails: the test `ldap_auth` is not known here");
-        assert_outcome(NULL, "", "fails: the test `` is not known here");
+        assert_outcome("ldap_auth", "a|b", "skipped: the test `ldap_auth` is not known here");
+        assert_outcome(NULL, "", "skipped: the test `` is not known here");
 }
 
 /* ---- Of an application ---- */
@@ -231,11 +231,11 @@ static void test_settings_are_tested(void)
         g_assert_no_error(error);
         g_assert_cmpuint(json_array_size(list), ==, 3);
         g_assert_cmpstr(json_string_at(json_array_get(list, 0), "title", ""), ==, "Do they fit?");
-        g_assert_false(json_bool_at(json_array_get(list, 0), "ok", true));
+        g_assert_cmpstr(json_string_at(json_array_get(list, 0), "result", ""), ==, "failed");
         g_assert_cmpstr(json_string_at(json_array_get(list, 1), "setting", ""), ==, "text");
-        g_assert_true(json_bool_at(json_array_get(list, 1), "ok", false));
+        g_assert_cmpstr(json_string_at(json_array_get(list, 1), "result", ""), ==, "ok");
         g_assert_cmpstr(json_string_at(json_array_get(list, 2), "setting", ""), ==, "json");
-        g_assert_true(json_bool_at(json_array_get(list, 2), "ok", false));
+        g_assert_cmpstr(json_string_at(json_array_get(list, 2), "result", ""), ==, "ok");
         g_assert_null(strstr(text, "planted-secret"));
 
         g_assert_null(settings_test(settings, "two", &error));

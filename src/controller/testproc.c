@@ -11,6 +11,19 @@
 #include "controller/settings-private.h"
 #include "crypto/cert.h"
 
+const char *test_result_to_string(TestResult result)
+{
+        switch (result) {
+        case TEST_OK:
+                return "ok";
+        case TEST_FAILED:
+                return "failed";
+        case TEST_SKIPPED:
+                return "skipped";
+        }
+        g_assert_not_reached();
+}
+
 void test_outcome_clear(TestOutcome *outcome)
 {
         g_clear_pointer(&outcome->message, g_free);
@@ -25,7 +38,7 @@ typedef struct Test {
 
 static TestOutcome G_GNUC_PRINTF(2, 3) outcome(bool ok, const char *format, ...)
 {
-        TestOutcome result = { .ok = ok };
+        TestOutcome result = { .result = ok ? TEST_OK : TEST_FAILED };
         va_list arguments;
 
         va_start(arguments, format);
@@ -275,7 +288,7 @@ static TestOutcome file_exists(const Test *test)
                         return outcome(false, "%s is no file of at most %u bytes", path,
                                        TESTPROC_FILE_MAX);
                 found = search_file(path, pattern);
-                if (!found.ok)
+                if (found.result != TEST_OK)
                         return outcome(false, "%s", found.message);
         }
         return mode != NULL ? check_mode(path, st.st_mode & 07777, mode, is_minimum)
@@ -348,6 +361,7 @@ void testproc_run(const char *command, const char *const *args, int64_t timeout_
         names = g_strjoinv(", ", (char **) testproc_commands());
         *ret_outcome = outcome(false, "the test `%s` is not known here; there are %s",
                                command != NULL ? command : "", names);
+        ret_outcome->result = TEST_SKIPPED;
 }
 
 /* ---- The tests of settings ---- */
@@ -403,19 +417,22 @@ static void run_one(Settings *settings, const Item *item, bool is_own, const Tes
             !settings_when(settings, item, &item->group->when))
                 return;
         args = collect_args(settings, item, is_own, proc);
-        if (args == NULL)
+        if (args == NULL) {
                 result = outcome(false, "a value that it needs is not known yet");
-        else
+                result.result = TEST_SKIPPED;
+        } else {
                 testproc_run(proc->command, (const char *const *) args, proc->timeout_s,
                              settings->host, &result);
+        }
         title = settings_render_text(settings, item, "display_name", &proc->display_name);
         message = settings_mask(settings, result.message);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "group",
-                                              item->group->name != NULL ? item->group->name : "",
-                                              "setting", is_own ? item->setting->name : "", "title",
-                                              title != NULL ? title : "", "command",
-                                              proc->command != NULL ? proc->command : "", "ok",
-                                              (int) result.ok, "message", message));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "group",
+                                        item->group->name != NULL ? item->group->name : "",
+                                        "setting", is_own ? item->setting->name : "", "title",
+                                        title != NULL ? title : "", "test",
+                                        proc->command != NULL ? proc->command : "", "result",
+                                        test_result_to_string(result.result), "message", message));
 }
 
 json_t *settings_test(Settings *settings, const char *group, GError **error)

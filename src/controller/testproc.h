@@ -13,8 +13,16 @@
 #define TESTPROC_TIMEOUT_MAX_S 600
 #define TESTPROC_FILE_MAX      (1u << 20) /* bytes that `file_exists` searches */
 
+typedef enum TestResult {
+        TEST_OK,
+        TEST_FAILED,
+        TEST_SKIPPED, /* there is no such command here, or what it needs is not known yet */
+} TestResult;
+
+const char *test_result_to_string(TestResult result);
+
 typedef struct TestOutcome {
-        bool ok;
+        TestResult result;
         char *message; /* what was found, or what is wrong; never NULL, secrets masked */
 } TestOutcome;
 
@@ -28,7 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TestOutcome, test_outcome_clear)
  * @args:    NULL-terminated
  * @host:    its `fetch` is needed for http_status_code; may be NULL
  *
- * A command that there is not, or wrong arguments, are a test that fails, with the reason.
+ * Wrong arguments are a test that fails, with the reason.
  */
 void testproc_run(const char *command, const char *const *args, int64_t timeout_s,
                   const SettingsHost *host, TestOutcome *ret_outcome);
@@ -39,7 +47,7 @@ void testproc_run(const char *command, const char *const *args, int64_t timeout_
  *
  * Tests of what is not shown are left out.
  *
- * Return: (transfer full) [{"group","setting","title","command","ok","message"}]; NULL with
+ * Return: (transfer full) [{"group","setting","title","test","result","message"}]; NULL with
  * SETTINGS_ERROR_UNKNOWN where there is no such group
  */
 json_t *settings_test(Settings *settings, const char *group, GError **error);
