@@ -66,7 +66,8 @@ static void serve(Fake *fake, GSocketConnection *connection)
 
         while ((end = strstr(text->str, "\r\n\r\n")) == NULL ||
                ((length = strstr(text->str, "Content-Length: ")) != NULL &&
-                text->len - (size_t) (end + 4 - text->str) < g_ascii_strtoull(length + 16, NULL, 10))) {
+                text->len - (size_t) (end + 4 - text->str) <
+                        g_ascii_strtoull(length + 16, NULL, 10))) {
                 gssize n = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL);
 
                 if (n <= 0)
@@ -304,6 +305,120 @@ static void test_no_engine_there(void)
         seen_done(&seen);
 }
 
+/* ---- TLS: a server of the openssl program, which gives the files of its directory ---- */
+
+#define TLS_VERSION "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"ApiVersion\":\"1.41\"}"
+
+static void run_in(const char *dir, const char *line)
+{
+        g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+        g_autoptr(GError) error = NULL;
+        int status;
+
+        g_spawn_sync(dir, argv, NULL,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL,
+                     NULL, NULL, NULL, NULL, &status, &error);
+        g_assert_no_error(error);
+        g_assert_true(g_spawn_check_wait_status(status, &error));
+}
+
+static void put_file(const char *dir, const char *name, const char *text)
+{
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* A directory with a certificate that is its own authority */
+static char *make_certificates(void)
+{
+        char *dir = g_dir_make_tmp("docker-test-XXXXXX", NULL);
+
+        run_in(dir, "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+                    "-days 2 -keyout key.pem -out cert.pem -subj /CN=engine "
+                    "-addext subjectAltName=IP:127.0.0.1");
+        run_in(dir, "cp cert.pem ca.pem");
+        return dir;
+}
+
+static guint16 free_port(void)
+{
+        g_autoptr(GSocketListener) listener = g_socket_listener_new();
+        guint16 port = g_socket_listener_add_any_inet_port(listener, NULL, NULL);
+
+        g_socket_listener_close(listener);
+        return port;
+}
+
+static GSubprocess *start_tls_server(const char *dir, guint16 port)
+{
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+                G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        g_autofree char *accept = g_strdup_printf("127.0.0.1:%u", port);
+        g_autoptr(GError) error = NULL;
+        GSubprocess *server;
+
+        g_subprocess_launcher_set_cwd(launcher, dir);
+        server = g_subprocess_launcher_spawn(launcher, &error, "openssl", "s_server", "-accept",
+                                             accept, "-cert", "cert.pem", "-key", "key.pem",
+                                             "-CAfile", "ca.pem", "-Verify", "1",
+                                             "-verify_return_error", "-HTTP", NULL);
+        g_assert_no_error(error);
+        return server;
+}
+
+/* Asks for information once the server is there; the outcome of the first answered try */
+static GError *ask_over_tls(const char *host, const char *cert_path)
+{
+        DockerOptions options = { .host = host, .cert_path = cert_path, .tls = 1 };
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Engine) engine = docker_engine_new(&options, &error);
+        GError *result = NULL;
+
+        g_assert_no_error(error);
+        for (;;) {
+                Seen seen = ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
+
+                result = seen.error != NULL ? g_error_copy(seen.error) : NULL;
+                seen_done(&seen);
+                if (result == NULL || strstr(result->message, "no engine at") == NULL)
+                        return result;
+                g_error_free(result);
+                g_usleep(20000);
+        }
+}
+
+static void test_tls_with_certificates_of_both_sides(void)
+{
+        g_autofree char *openssl = g_find_program_in_path("openssl");
+        g_autofree char *ours = NULL, *strange = NULL, *host = NULL, *remove = NULL;
+        g_autoptr(GSubprocess) server = NULL;
+        g_autoptr(GError) good = NULL, bad = NULL;
+        guint16 port = free_port();
+
+        if (openssl == NULL) {
+                g_test_skip("there is no openssl program to make certificates with");
+                return;
+        }
+        ours = make_certificates();
+        strange = make_certificates();
+        put_file(ours, "version", TLS_VERSION);
+        run_in(ours, "mkdir -p v1.41/networks");
+        put_file(ours, "v1.41/info", TLS_VERSION);
+        put_file(ours, "v1.41/networks/bridge", TLS_VERSION);
+        host = g_strdup_printf("tcp://127.0.0.1:%u", port);
+        server = start_tls_server(ours, port);
+        good = ask_over_tls(host, ours);
+        bad = ask_over_tls(host, strange);
+        g_subprocess_force_exit(server);
+        g_subprocess_wait(server, NULL, NULL);
+        remove = g_strdup_printf("rm -r %s %s", ours, strange);
+        run_in("/", remove);
+        g_assert_no_error(good);
+        g_assert_error(bad, ENGINE_ERROR, ENGINE_ERROR_UNREACHABLE);
+        g_assert_nonnull(strstr(bad->message, "do not trust each other's certificates"));
+}
+
 /* ---- The API's version ---- */
 
 static void test_versions_that_do_not_fit(void)
@@ -535,6 +650,7 @@ int main(int argc, char **argv)
 #define ADD(name) g_test_add_func("/docker/" #name, test_##name)
         ADD(hosts_that_are_refused);
         ADD(tls_needs_its_files);
+        ADD(tls_with_certificates_of_both_sides);
         ADD(no_engine_there);
         ADD(versions_that_do_not_fit);
         ADD(the_version_is_agreed_on_once);
