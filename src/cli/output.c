@@ -133,6 +133,7 @@ bool output_finish(Output *output)
         return false;
 }
 
+G_GNUC_PRINTF(5, 0)
 static void say(Output *output, const char *mark, Style mark_style, Style style, const char *format,
                 va_list args)
 {
