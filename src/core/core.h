@@ -127,7 +127,8 @@ typedef struct Prepared {
         int64_t last_try_number;        /* 0: none */
         const char *last_try_container; /* id; "" */
         int64_t last_try_started_wall_ns; /* as inspected when it started; 0: not known */
-        unsigned n_failed_before;       /* tries of this key that ended unknown in a row */
+        unsigned n_failed_before;       /* tries of this key that ended unknown in a row, up to the
+                                           last that has ended; 0 once the operator has settled it */
 } Prepared;
 
 /* ---- What follows from it: the same function for plan, up and the simulator ---- */

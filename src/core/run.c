@@ -132,6 +132,26 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
         retry_or_fail(core, work, why);
 }
 
+static void hold(Core *core, Work *work, const char *why)
+{
+        work->stage = STAGE_OVER;
+        work->verdict = VERDICT_UNKNOWN;
+        work_reason(work, "%s; whether it succeeded cannot be known: look, then run "
+                    "`slipway resolve %s %s done` or `… rerun`", why, core->app_slug,
+                    work->model->id);
+}
+
+/* An earlier command has found the outcome of the last try unknown, and it is the operator's turn;
+ * asking for the run by name settles it, too. */
+static bool is_held(const Core *core, const Work *work)
+{
+        unsigned n_unknown = work->prepared.n_failed_before;
+
+        return n_unknown > 0 && work->prepared.last_try == TRY_ENDED && work->try_number == 0 &&
+               !core_is_forced(core, work) &&
+               (work->model->on_unknown == ON_UNKNOWN_HOLD || n_unknown > CORE_UNKNOWN_RERUNS_MAX);
+}
+
 /* Nothing proves how it ended; @known -1: its container is gone. Inspect has proved that it does
  * not run. */
 static void unknown(Core *core, Work *work, int known, const char *why)
@@ -152,11 +172,7 @@ static void unknown(Core *core, Work *work, int known, const char *why)
                 work->is_intended = false;
                 return;
         }
-        work->stage = STAGE_OVER;
-        work->verdict = VERDICT_UNKNOWN;
-        work_reason(work, "%s; whether it succeeded cannot be known: look, then run "
-                    "`slipway resolve %s %s done` or `… rerun`", why, core->app_slug,
-                    work->model->id);
+        hold(core, work, why);
 }
 
 static void evaluate(Core *core, Work *work)
@@ -237,7 +253,7 @@ static int find_earlier(Core *core, const Work *work)
 
 bool run_may_create_early(Core *core, Work *work)
 {
-        if (find_earlier(core, work) >= 0)
+        if (find_earlier(core, work) >= 0 || is_held(core, work))
                 return false;
         return !(has_open_try(core, work) && work->prepared.last_try == TRY_STARTED);
 }
@@ -288,6 +304,10 @@ void run_begin(Core *core, Work *work)
                 work_reason(work, "waits for an earlier run of it to end");
                 core_emit_for(core, EFFECT_WAIT, work, earlier);
                 core_emit_for(core, EFFECT_INSPECT, work, earlier);
+                return;
+        }
+        if (is_held(core, work)) {
+                hold(core, work, "nobody has settled its last try");
                 return;
         }
         if (has_open_try(core, work)) {

@@ -268,6 +268,35 @@ static void check_create(Sim *sim, const CoreEffect *effect)
         sim_fail(sim, "ledger", "CREATE of %s before its intent is durable", effect->name);
 }
 
+/* Whoever said hold is asked before another try; and nobody's run is tried for ever */
+static void check_hold(Sim *sim, const SimContainer *container)
+{
+        const SimWorkload *w = &sim->workloads[container->workload];
+        unsigned n_unknown = 0;
+
+        if (sim->session.rerun == (int) container->workload)
+                return;
+        for (int r = sim->n_runs - 1; r >= 0; r--) {
+                const SimRun *run = &sim->runs[r];
+
+                if (run->workload != container->workload ||
+                    strcmp(run->run_key, container->run_key) != 0)
+                        continue;
+                if (run->is_forced)
+                        return;
+                if (run->try_number >= container->try_number)
+                        continue;
+                if (run->state != TRY_ENDED || run->outcome != CORE_UNKNOWN)
+                        break;
+                n_unknown++;
+        }
+        if (n_unknown > 0 && w->on_unknown == ON_UNKNOWN_HOLD)
+                sim_fail(sim, "hold", "%s runs again, and nobody has settled try %d", w->id,
+                         (int) container->try_number - 1);
+        if (n_unknown > CORE_UNKNOWN_RERUNS_MAX)
+                sim_fail(sim, "hold", "%s runs again after %u unknown outcomes", w->id, n_unknown);
+}
+
 static void check_start(Sim *sim, const CoreEffect *effect)
 {
         int c = world_container(sim, effect->container);
@@ -290,6 +319,7 @@ static void check_start(Sim *sim, const CoreEffect *effect)
         sim->session.is_placed[workload] = true;
         if (container->run_key[0] == '\0')
                 return;
+        check_hold(sim, container);
         run = run_of(sim, c);
         if (run == NULL || run->state != TRY_STARTED)
                 sim_fail(sim, "ledger", "START of %s before that is durable", container->name);

@@ -32,7 +32,8 @@ static void record_intent(Sim *sim, unsigned workload, const CoreEffect *effect)
         }
         run = &sim->runs[sim->n_runs++];
         *run = (SimRun) { .workload = workload, .try_number = effect->try_number,
-                          .container = -1, .state = TRY_INTENDED, .exit_code = -1 };
+                          .container = -1, .state = TRY_INTENDED, .exit_code = -1,
+                          .is_forced = sim->session.rerun == (int) workload };
         g_strlcpy(run->run_key, effect->run_key, sizeof run->run_key);
         g_strlcpy(run->name, effect->name, sizeof run->name);
 }
@@ -222,7 +223,9 @@ static void prepare_run(Sim *sim, unsigned index, Prepared *prepared, Names *nam
                         if (!prepared->succeeded)
                                 prepared->stale_reason = "its volume is new";
                 }
-                in_a_row = in_a_row && run->state == TRY_ENDED && run->outcome == CORE_UNKNOWN;
+                if (run->state != TRY_ENDED)
+                        continue;       /* still open: it has no outcome yet */
+                in_a_row = in_a_row && run->outcome == CORE_UNKNOWN;
                 prepared->n_failed_before += in_a_row;
         }
         if (prepared->succeeded)

@@ -208,11 +208,12 @@ void shell_on_engine_lost(Sim *sim)
 {
         CoreEvent event = event_of(sim, CORE_ENGINE_LOST, -1);
 
-        if (sim->session.number == 0 || !sim->session.is_connected)
+        if (sim->session.number == 0)
                 return;
-        sim->session.is_connected = false;
         sim->session.connection++;
-        push_answer(sim, &event, -1, sim->now_us + latency_us(sim), false);
+        if (sim->session.is_connected)
+                push_answer(sim, &event, -1, sim->now_us + latency_us(sim), false);
+        sim->session.is_connected = false;
         lose_what_is_under_way(sim);
         lose_waits_and_probes(sim);
 }

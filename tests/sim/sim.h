@@ -163,7 +163,7 @@ typedef struct SimRun {                 /* a row of the ledger */
         int64_t started_ns;             /* as inspected; 0 */
         int64_t ended_us;
         unsigned data;
-        bool is_forgotten;              /* the operator said: rerun */
+        bool is_forced;                 /* somebody asked for this try */
 } SimRun;
 
 typedef struct SimSwap {
