@@ -26,5 +26,5 @@ void context_file_set(ContextFile *file, const char *name, const char *value);
 const FunctionProvider *context_file_provider(const ContextFile *file);
 
 /* The member "data" as a template's data, in the arena; nil where there is none. A number without
- * fraction or exponent in the file is an int64, any other a float64. */
+ * fraction or exponent in the file is an int, any other a float64. */
 Value context_file_data(const ContextFile *file, Arena *arena);

@@ -83,7 +83,7 @@ Value functions_value_from_json(Arena *arena, const json_t *json)
         case JSON_STRING:
                 return value_string_copy(arena, json_string_value(json), json_string_length(json));
         case JSON_INTEGER:
-                return value_int64(json_integer_value(json));
+                return value_int(json_integer_value(json));
         case JSON_REAL:
                 return value_float(json_real_value(json));
         case JSON_TRUE:

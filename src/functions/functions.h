@@ -136,7 +136,7 @@ FunctionRecord *function_record_from_json(const json_t *json);
 bool functions_render_recorded(const char *name, const char *text, const FunctionProvider *provider,
                                FunctionRecord *record, GString *out, TemplateError *ret_error);
 
-/* A JSON value as templates see it: integers are int64, arrays lists of any; in the arena */
+/* A JSON value as templates see it: integers are int, arrays lists of any; in the arena */
 Value functions_value_from_json(Arena *arena, const json_t *json);
 /* An array of texts as a list of texts */
 Value functions_strings_from_json(Arena *arena, const json_t *json);

@@ -103,6 +103,8 @@ static const struct Param {
         { 'i', VALUE_INT, false, "a whole number" },
         { 'l', VALUE_INT64, false, "a whole number (int64)" },
         { 'u', VALUE_UINT64, false, "a whole number (uint64)" },
+        /* uint32: no value here has that type, only constants will do */
+        { 'w', VALUE_TYPE_COUNT, false, "a whole number as it is written" },
         { 'f', VALUE_FLOAT64, false, "a decimal number" },
         { 'L', VALUE_LIST, true, "a list" },
         { 'S', VALUE_STRINGS, true, "a list of texts" },
@@ -188,6 +190,7 @@ static bool number_as(TemplateRender *r, char letter, const Node *node, Value *r
                         return true;
                 break;
         case 'u':
+        case 'w':
                 *ret = value_uint64(number->u);
                 if (number->is_uint)
                         return true;
@@ -744,10 +747,11 @@ static Walk walk_range(TemplateRender *r, Value dot, const Node *node)
                      type_in_words((ValueType) value.type));
                 return WALK_FAILED;
         }
+        if (is_empty && walk == WALK_ON && node->has_else)
+                walk = walk_list(r, dot, &node->else_list);
+        /* also one in the else, as in Go; a continue there belongs to the range around this one */
         if (walk == WALK_BREAK)
                 walk = WALK_ON;
-        else if (is_empty && walk == WALK_ON && node->has_else)
-                walk = walk_list(r, dot, &node->else_list);
         r->n_variables = start;
         return walk;
 }

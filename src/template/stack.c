@@ -7,7 +7,7 @@
 
 #define FIRST_PIECE ((size_t) 256 << 10) /* of the caller's own stack */
 #define PIECE       ((size_t) 8 << 20)
-#define RESERVE     ((size_t) 64 << 10) /* for calls of functions at the bottom */
+#define RESERVE     ((size_t) 1 << 20) /* for calls of functions at the bottom */
 
 typedef struct Piece {
         Stack *stack;
@@ -25,7 +25,7 @@ static void *run_piece(void *data)
 {
         Piece *piece = data;
 
-        piece->stack->limit = (const char *) __builtin_frame_address(0) - PIECE + 2 * RESERVE;
+        piece->stack->limit = (const char *) __builtin_frame_address(0) - PIECE + RESERVE + ((size_t) 64 << 10);
         piece->function(piece->arg);
         return NULL;
 }

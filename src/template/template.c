@@ -375,7 +375,7 @@ char *template_function_signature(const TemplateFunction *function)
                 const char *word;
         } words[] = {
                 { 's', "STRING" },  { 'b', "BOOL" },        { 'i', "INT" },      { 'l', "INT64" },
-                { 'u', "UINT64" },  { 'f', "FLOAT" },       { 'a', "ANY" },      { 'v', "ANY" },
+                { 'u', "UINT64" }, { 'w', "UINT32" },  { 'f', "FLOAT" },       { 'a', "ANY" },      { 'v', "ANY" },
                 { 'S', "STRINGS" }, { 'L', "LIST" },        { 'I', "INTS" },     { 'M', "DICT" },
                 { 'N', "DICT" },    { 't', "TIME" },        { 'd', "DURATION" }, { 'V', "VERSION" },
                 { 'o', "ZONE" },    { 'c', "CERTIFICATE" },

@@ -184,9 +184,10 @@ Value value_complex(Arena *arena, double re, double im);
 Value value_list_new(Arena *arena, ValueType type, size_t capacity);
 void value_list_add(Arena *arena, ValueList *list, Value item); /* MISSING becomes NIL */
 
+/* 0 for nil, and for what is no list */
 static inline size_t value_list_size(Value v)
 {
-        return v.list == NULL ? 0 : v.list->n;
+        return value_kind(v) != KIND_SLICE || v.list == NULL ? 0 : v.list->n;
 }
 
 /* Maps with strings as keys. @type is VALUE_MAP or VALUE_STRING_MAP. */
