@@ -36,7 +36,7 @@ Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const c
         deploy->waits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->probes = g_hash_table_new_full(g_str_hash, g_str_equal, free_probe, NULL);
         deploy->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        deploy->blocked_removes = g_ptr_array_new_with_free_func(g_free);
+        deploy->blocked_removes = g_ptr_array_new();
         deploy->queue = g_queue_new();
         deploy->loop = g_main_loop_new(NULL, false);
         deploy->http = http_client_new(NULL);

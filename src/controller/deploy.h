@@ -100,7 +100,7 @@ typedef struct Deploy {
         GHashTable *waits;              /* id → EngineCall */
         GHashTable *probes;             /* "workload/publication" → EngineCall */
         GHashTable *quotes;             /* id → number of reads of its output under way */
-        GPtrArray *blocked_removes;     /* of char *: ids that wait for those */
+        GPtrArray *blocked_removes;     /* of Ask: removals that wait for those; not owned */
         guint n_inspecting;
 
         Core *core;                     /* NULL for a plan */

@@ -545,6 +545,23 @@ static void finish(Deploy *deploy, unsigned workload)
         answer(deploy, workload);
 }
 
+/* Containers that were kept are up as well as those that were started. */
+static void show_what_is_up(Deploy *deploy)
+{
+        for (size_t i = 0; deploy->core != NULL && i < deploy->app->n_workloads; i++) {
+                WorkloadProgress progress;
+                const Container *container;
+
+                core_progress(deploy->core, i, &progress);
+                if (deploy->scene->up[i] != NULL ||
+                    (progress.state != STATE_RUNNING && progress.state != STATE_STARTING))
+                        continue;
+                container = g_hash_table_lookup(deploy->containers, progress.container);
+                if (container != NULL && container->state == CONTAINER_RUNNING)
+                        scene_set_up(deploy->scene, i, container);
+        }
+}
+
 static void render(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -554,6 +571,7 @@ static void render(Deploy *deploy, unsigned workload)
         g_autoptr(json_t) records = text == NULL ? NULL : json_loads(text, 0, NULL);
 
         rendered_clear(&item->rendered);
+        show_what_is_up(deploy);
         deploy->scene->has_asked_clock = false;
         render_workload(deploy->scene, model, records, &item->rendered);
         /* What asks for the time is rendered when it is about to start, not before. */
