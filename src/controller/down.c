@@ -265,6 +265,28 @@ static bool remove_volumes(Stopping *stopping, GError **error)
         return true;
 }
 
+/* A command that was killed may have left a create under way, which the engine carries out while
+ * we remove: looked at again until nothing is left. */
+#define SWEEPS_MAX 5
+
+static bool sweep(Stopping *stopping, GError **error)
+{
+        for (int i = 0; i < SWEEPS_MAX; i++) {
+                World *world;
+
+                if (!halt_all(stopping, NULL, error))
+                        return false;
+                world = controller_world(stopping->controller, stopping->app, false, error);
+                if (world == NULL)
+                        return false;
+                world_free(stopping->world);
+                stopping->world = world;
+                if (world->containers->len == 0)
+                        break;
+        }
+        return true;
+}
+
 bool controller_down(Controller *controller, const char *app, const DownOptions *options,
                      const UpObserver *observer, json_t **ret_result, GError **error)
 {
@@ -274,7 +296,7 @@ bool controller_down(Controller *controller, const char *app, const DownOptions 
         if (!open_all(&stopping, app, options, error) ||
             !check_runs(&stopping, NULL, options, error) ||
             !store_app_set_desired(controller->store, app, "stopped", error) ||
-            !halt_all(&stopping, NULL, error)) {
+            !sweep(&stopping, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }

@@ -35,15 +35,6 @@ static void looking_clear(Looking *look)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Looking, looking_clear)
 
-static bool is_locked(Controller *controller, const char *app)
-{
-        g_autoptr(GError) error = NULL;
-        g_autoptr(StoreLock) lock = store_lock(controller->store, app, "slipway status", NULL,
-                                               &error);
-
-        return g_error_matches(error, STORE_ERROR, STORE_ERROR_LOCKED);
-}
-
 /* The engine's policy brings it back: it is between two lives, not down */
 static bool will_restart(const Container *container)
 {
@@ -125,7 +116,7 @@ static bool look_at(Looking *look, bool needs_engine, GError **error)
                 controller_wrap(error, CONTROLLER_ERROR_STORE);
                 return false;
         }
-        look->is_deploying = is_locked(controller, look->app);
+        look->is_deploying = store_is_locked(controller->store, look->app);
         if (!controller_load(controller, look->app,
                              look->is_deploying ? look->last->number : look->serving, false,
                              &look->loaded, error))

@@ -42,7 +42,11 @@ static void test_one_at_a_time(TestDir *t, gconstpointer data)
         lock_holder_clear(&holder);
         g_clear_error(&error);
 
+        g_assert_true(store_is_locked(second, "shop"));
+        g_assert_false(store_is_locked(second, "wiki"));
+
         g_clear_pointer(&lock, store_unlock);
+        g_assert_false(store_is_locked(second, "shop"));
         lock = store_lock(second, "shop", "slipway down", NULL, &error);
         g_assert_no_error(error);
         g_assert_nonnull(lock);

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -155,6 +157,28 @@ StoreLock *store_lock(Store *store, const char *app, const char *command, LockHo
                 return NULL;
         }
         return g_steal_pointer(&lock);
+}
+
+/* Asked of the kernel, not by trying: a reader that held the lock for an instant would turn away
+ * whoever wants it just then. */
+bool store_is_locked(Store *store, const char *app)
+{
+        g_autofree char *path = store_lock_path(store, app);
+        g_autofree char *locks = NULL, *file = NULL;
+        g_auto(GStrv) lines = NULL;
+        struct stat info;
+
+        if (stat(path, &info) < 0 || !g_file_get_contents("/proc/locks", &locks, NULL, NULL))
+                return false;
+        file = g_strdup_printf("%02x:%02x:%llu ", major(info.st_dev), minor(info.st_dev),
+                               (unsigned long long) info.st_ino);
+        lines = g_strsplit(locks, "\n", -1);
+        for (char **line = lines; *line != NULL; line++) {
+                if (strstr(*line, "FLOCK") != NULL && strstr(*line, "->") == NULL &&
+                    strstr(*line, file) != NULL)
+                        return true;
+        }
+        return false;
 }
 
 void store_unlock(StoreLock *lock)

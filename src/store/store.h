@@ -79,6 +79,9 @@ StoreLock *store_lock(Store *store, const char *app, const char *command, LockHo
                       GError **error);
 void store_unlock(StoreLock *lock);
 
+/* Whether somebody holds it now; takes nothing, also of a store that is open for reading */
+bool store_is_locked(Store *store, const char *app);
+
 /* Calls @changed on the main context whenever the application's lock may have become free: try
  * again then (`--wait`) */
 StoreWatch *store_lock_watch(Store *store, const char *app, void (*changed)(gpointer user),
