@@ -12,7 +12,7 @@
 #include "base/diag.h"
 #include "format/format.h"
 
-static bool read(const uint8_t *data, size_t size, FormatPurpose purpose)
+static bool read_for(const uint8_t *data, size_t size, FormatPurpose purpose)
 {
         FormatOptions options = { .purpose = purpose };
         g_autoptr(DiagList) diags = diag_list_new();
@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        bool lints = read(data, size, FORMAT_LINT);
-        bool goes_up = read(data, size, FORMAT_UP);
+        bool lints = read_for(data, size, FORMAT_LINT);
+        bool goes_up = read_for(data, size, FORMAT_UP);
 
         g_assert_true(lints || !goes_up);
         return 0;

@@ -39,8 +39,10 @@ typedef struct RawContainer {
         Workload w;
         bool is_ephemeral;
         RawRestart restart;
-        RawEvent *events;       size_t n_events;
-        RawEnvVar *env;         size_t n_env;
+        RawEvent *events;
+        size_t n_events;
+        RawEnvVar *env;
+        size_t n_env;
         Text on_unknown;
         const YamlNode *success_exit_codes;
         SourcePos pos;
@@ -49,7 +51,8 @@ typedef struct RawContainer {
 typedef struct RawComponent {
         const char *name;
         LogConfig logs;
-        RawContainer *containers;       size_t n_containers;
+        RawContainer *containers;
+        size_t n_containers;
         SourcePos pos;
 } RawComponent;
 
@@ -57,12 +60,14 @@ typedef struct RawItem RawItem;
 struct RawItem {
         Setting s;
         const char *type;
-        RawItem *children;      size_t n_children;
+        RawItem *children;
+        size_t n_children;
 };
 
 typedef struct RawGroup {
         SettingGroup g;
-        RawItem *items;         size_t n_items;
+        RawItem *items;
+        size_t n_items;
 } RawGroup;
 
 typedef struct RawReady {
@@ -78,8 +83,10 @@ typedef struct RawState {
 } RawState;
 
 typedef struct RawDocument {
-        Application app;        /* filled in by and by, then copied into the arena */
+        Application app; /* filled in by and by, then copied into the arena */
         RawState state;
-        RawComponent *components;       size_t n_components;
-        RawGroup *groups;       size_t n_groups;
+        RawComponent *components;
+        size_t n_components;
+        RawGroup *groups;
+        size_t n_groups;
 } RawDocument;

@@ -19,10 +19,10 @@ struct Dominance {
 typedef struct Graph {
         const Application *app;
         Children children;
-        unsigned n;             /* of nodes */
-        unsigned *order;        /* reachable nodes, children before parents */
+        unsigned n;      /* of nodes */
+        unsigned *order; /* reachable nodes, children before parents */
         unsigned n_order;
-        unsigned *number;       /* place in @order; NOBODY: unreachable */
+        unsigned *number; /* place in @order; NOBODY: unreachable */
         unsigned *dominator;
 } Graph;
 

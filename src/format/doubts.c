@@ -85,7 +85,7 @@ static void check_parents(Reader *r, const Application *app, const Workload *w)
                 if (is_given(&app->workloads[parent->workload].when))
                         return;
                 if (&app->workloads[parent->workload] == w)
-                        continue;       /* it runs already when this one fires */
+                        continue; /* it runs already when this one fires */
                 if (first == NULL)
                         first = parent;
                 else if (parent->workload != first->workload ||
@@ -106,7 +106,7 @@ static void check_events(Reader *r, const Workload *w, const RawContainer *raw)
                 const RawEvent *event = &raw->events[i];
 
                 if (event->pos.line == 0)
-                        continue;       /* an empty item, which was told */
+                        continue; /* an empty item, which was told */
                 if (!is_given(&event->trigger))
                         report(&r->reporter, "unknown-trigger", event->pos, 1, NULL,
                                "an event of %s without `trigger`; it never fires", w->id);
@@ -164,12 +164,12 @@ static bool is_same_or_any(const Text *a, const Text *b)
 /* Whether both can be bound at the same time: an ephemeral container gives its port back */
 static bool can_collide(const Claim *a, const Claim *b)
 {
-        if (a->workload != b->workload && (a->workload->kind == WORKLOAD_EPHEMERAL ||
-                                           b->workload->kind == WORKLOAD_EPHEMERAL))
+        if (a->workload != b->workload &&
+            (a->workload->kind == WORKLOAD_EPHEMERAL || b->workload->kind == WORKLOAD_EPHEMERAL))
                 return false;
         if (is_given(&a->port->when) || is_given(&b->port->when) || is_given(&a->workload->when) ||
             is_given(&b->workload->when))
-                return false;   /* perhaps one or the other */
+                return false; /* perhaps one or the other */
         return is_same_or_any(&a->port->interface, &b->port->interface);
 }
 
@@ -261,7 +261,7 @@ static bool has_url_password(const char *text)
 
 static bool is_secret_name(const char *name)
 {
-        static const char *const ends[] = { "PASSWORD", "PASSWD", "PASS",      "_PW",
+        static const char *const ends[] = { "PASSWORD", "PASSWD", "PASS",       "_PW",
                                             "PWD",      "SECRET", "SECRET_KEY", "TOKEN",
                                             "API_KEY",  "APIKEY", "PRIVATE_KEY" };
         g_autofree char *upper = g_ascii_strup(name, -1);
@@ -281,7 +281,8 @@ static void check_passwords(Reader *r, const Workload *w)
                 if (!is_given(&var->value) || !is_given(&var->name))
                         continue;
                 if ((is_secret_name(var->name.raw) && !text_has_template(var->value.raw) &&
-                     var->value.raw[0] != '/') || has_url_password(var->value.raw))
+                     var->value.raw[0] != '/') ||
+                    has_url_password(var->value.raw))
                         report(&r->reporter, "plain-password", var->value.pos, 1, NULL,
                                "`%s` holds a password as plain text; take it from a setting of "
                                "type password: {{repl ConfigOption \"…\"}}",
@@ -386,9 +387,10 @@ void doubts_check_settings(Reader *r, const Application *app)
 
                 for (size_t j = 0; j < w->n_customer_files; j++) {
                         const CustomerFile *file = &w->customer_files[j];
-                        const Setting *setting =
-                                file->name.raw == NULL
-                                        ? NULL : g_hash_table_lookup(names, file->name.raw);
+                        const Setting *setting = file->name.raw == NULL
+                                                         ? NULL
+                                                         : g_hash_table_lookup(names,
+                                                                               file->name.raw);
 
                         if (file->pos.line != 0 &&
                             (setting == NULL || setting->type != SETTING_FILE))

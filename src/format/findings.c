@@ -54,31 +54,37 @@ static const FormatFinding findings[] = {
 
         /* What running it refuses */
         { "template-syntax", DIAG_WARNING, DIAG_ERROR, "a template that can't be read" },
-        { "unknown-setting", DIAG_WARNING, DIAG_ERROR, "a template asks for a setting that does "
-                                                       "not exist" },
-        { "unknown-container", DIAG_WARNING, DIAG_ERROR, "a template asks for a container that "
-                                                         "does not exist" },
+        { "unknown-setting", DIAG_WARNING, DIAG_ERROR,
+          "a template asks for a setting that does "
+          "not exist" },
+        { "unknown-container", DIAG_WARNING, DIAG_ERROR,
+          "a template asks for a container that "
+          "does not exist" },
         { "unordered-port", DIAG_WARNING, DIAG_ERROR,
           "a template asks for the dynamic port of a container that nothing orders before it" },
         { "unknown-trigger", DIAG_WARNING, DIAG_ERROR, "an event with a trigger that never fires" },
         { "unknown-action", DIAG_WARNING, DIAG_ERROR, "a subscription that starts nothing" },
         { "unknown-restart-policy", DIAG_WARNING, DIAG_ERROR, "not a restart policy" },
         { "unknown-command", DIAG_WARNING, DIAG_ERROR, "not a command" },
-        { "unknown-command-name", DIAG_WARNING, DIAG_ERROR, "a setting takes its value from a "
-                                                            "command that does not exist" },
-        { "cycle", DIAG_WARNING, DIAG_ERROR, "containers that wait for each other: nobody starts "
-                                             "them" },
+        { "unknown-command-name", DIAG_WARNING, DIAG_ERROR,
+          "a setting takes its value from a "
+          "command that does not exist" },
+        { "cycle", DIAG_WARNING, DIAG_ERROR,
+          "containers that wait for each other: nobody starts "
+          "them" },
         { "bad-port", DIAG_WARNING, DIAG_ERROR, "not a port from 1 to 65535" },
         { "port-taken", DIAG_WARNING, DIAG_ERROR, "two containers want the same host port" },
         { "bad-timeout", DIAG_WARNING, DIAG_ERROR, "a time that is negative and not -1" },
-        { "bad-exit-codes", DIAG_ERROR, DIAG_ERROR, "`success_exit_codes` is neither `any` nor "
-                                                    "numbers from 0 to 255" },
+        { "bad-exit-codes", DIAG_ERROR, DIAG_ERROR,
+          "`success_exit_codes` is neither `any` nor "
+          "numbers from 0 to 255" },
         { "bad-value", DIAG_WARNING, DIAG_ERROR, "a value that can't be used as it stands" },
         { "exec-without-command", DIAG_WARNING, DIAG_ERROR, "an `exec` event without `args`" },
         { "port-listen-without-port", DIAG_WARNING, DIAG_WARNING,
           "a `port-listen` event whose `data` is no port of the container" },
-        { "not-done-yet", DIAG_WARNING, DIAG_ERROR, "a key that is not done yet and would change "
-                                                    "what runs" },
+        { "not-done-yet", DIAG_WARNING, DIAG_ERROR,
+          "a key that is not done yet and would change "
+          "what runs" },
         { "duplicate-setting", DIAG_WARNING, DIAG_WARNING, "two settings have one name" },
         { "unknown-file", DIAG_WARNING, DIAG_ERROR,
           "`customer_files` names no setting of type file" },
@@ -86,10 +92,12 @@ static const FormatFinding findings[] = {
         /* Doubtful */
         { "unknown-key", DIAG_WARNING, DIAG_WARNING, "a key that means nothing" },
         { "unknown-value", DIAG_WARNING, DIAG_WARNING, "a word that means nothing" },
-        { "not-boolean", DIAG_WARNING, DIAG_WARNING, "text that is no boolean; the default counts" },
+        { "not-boolean", DIAG_WARNING, DIAG_WARNING,
+          "text that is no boolean; the default counts" },
         { "template-ignored", DIAG_WARNING, DIAG_WARNING, "a template where none is rendered" },
         { "no-effect-yet", DIAG_NOTE, DIAG_WARNING, "a key that has no effect yet" },
-        { "foreign-key", DIAG_NOTE, DIAG_WARNING, "a key of another scheduler, or an internal one" },
+        { "foreign-key", DIAG_NOTE, DIAG_WARNING,
+          "a key of another scheduler, or an internal one" },
         { "deprecated", DIAG_WARNING, DIAG_WARNING, "an old name; a better one exists" },
         { "unheard-event", DIAG_WARNING, DIAG_WARNING, "an event that starts nobody" },
         { "unordered-reference", DIAG_WARNING, DIAG_WARNING,
@@ -131,10 +139,13 @@ static void append_path(GString *out, const Path *path)
         if (path == NULL)
                 return;
         append_path(out, path->parent);
-        if (path->key == NULL)
+        if (path->key == NULL) {
                 g_string_append_printf(out, "[%zu]", path->index);
-        else
-                g_string_append_printf(out, "%s%s", out->len > 0 ? "." : "", path->key);
+        } else {
+                if (out->len > 0)
+                        g_string_append_c(out, '.');
+                g_string_append(out, path->key);
+        }
 }
 
 char *path_to_string(const Path *path)
@@ -166,9 +177,9 @@ static bool is_ignored(const Reporter *reporter, const char *name, unsigned line
         return g_strv_contains((const char *const *) words, name);
 }
 
-static void G_GNUC_PRINTF(6, 0) vreport(const Reporter *reporter, const char *name, SourcePos pos,
-                                        unsigned width, const char *path, const char *format,
-                                        va_list args)
+static void G_GNUC_PRINTF(6, 0)
+        vreport(const Reporter *reporter, const char *name, SourcePos pos, unsigned width,
+                const char *path, const char *format, va_list args)
 {
         const FormatFinding *finding = format_finding(name);
         g_autofree char *message = g_strdup_vprintf(format, args);

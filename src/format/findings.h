@@ -15,7 +15,7 @@
 typedef struct Path Path;
 struct Path {
         const Path *parent;
-        const char *key;        /* NULL: an item of a list */
+        const char *key; /* NULL: an item of a list */
         size_t index;
 };
 

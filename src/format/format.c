@@ -112,7 +112,7 @@ Application *format_read(const char *file, const char *text, size_t size,
         Reporter reporter;
 
         options = options != NULL ? options : &lint;
-        reporter = (Reporter) { diags, stream, options->purpose, options->is_strict };
+        reporter = (Reporter){ diags, stream, options->purpose, options->is_strict };
         if (stream != NULL) {
                 const YamlDocument *document = stream->n_documents == 0
                                                        ? empty_document(stream)

@@ -28,8 +28,7 @@ static const Publication *publication_of(const Application *app, const Parent *p
 static char *event_text(const Publication *event)
 {
         if (event->type == EVENT_PORT_LISTEN && event->data.raw != NULL)
-                return g_strdup_printf("%s %s", event_type_to_string(event->type),
-                                       event->data.raw);
+                return g_strdup_printf("%s %s", event_type_to_string(event->type), event->data.raw);
         return g_strdup(event_type_to_string(event->type));
 }
 
@@ -62,8 +61,10 @@ static void append_line(GString *out, const Application *app, const Workload *w)
                 const char *more = w->start_rule == START_ANY ? "or " : "and ";
 
                 g_string_append_printf(out, "  %s%s of %s%s%s\n",
-                                       i > 0 ? more : w->n_parents > 1 ? first : "after ", event,
-                                       app->workloads[parent->workload].id,
+                                       i > 0              ? more
+                                       : w->n_parents > 1 ? first
+                                                          : "after ",
+                                       event, app->workloads[parent->workload].id,
                                        parent->is_implied ? " (implied)" : "",
                                        parent->is_optional ? " (if it is there)" : "");
         }
@@ -75,8 +76,8 @@ static char *graph_text(const Application *app)
         GString *out = g_string_new(NULL);
         g_autofree bool *is_done = g_new0(bool, app->n_workloads + 1);
         g_autofree unsigned *queue = g_new0(unsigned, app->n_workloads + 1);
-        g_autoptr(GPtrArray) children = g_ptr_array_new_with_free_func(
-                (GDestroyNotify) g_array_unref);
+        g_autoptr(GPtrArray)
+                children = g_ptr_array_new_with_free_func((GDestroyNotify) g_array_unref);
         size_t n = 0;
 
         for (unsigned i = 0; i < app->n_workloads; i++)
@@ -134,10 +135,10 @@ static char *graph_dot(const Application *app)
                         g_autofree char *event = event_text(publication_of(app, parent));
                         g_autofree char *label = escape(event);
 
-                        g_string_append_printf(out, "        w%u -> w%u [label=\"%s\"%s];\n",
-                                               parent->workload, i, label,
-                                               parent->is_implied || parent->is_optional
-                                                       ? ", style=dashed" : "");
+                        g_string_append_printf(
+                                out, "        w%u -> w%u [label=\"%s\"%s];\n", parent->workload, i,
+                                label,
+                                parent->is_implied || parent->is_optional ? ", style=dashed" : "");
                 }
         }
         g_string_append(out, "}\n");

@@ -6,27 +6,27 @@
 #include "format/document.h"
 
 /* Where a value goes: the row's last columns */
-#define TEXT(S, f)     .field = FIELD_TEXT, .offset = offsetof(S, f)
-#define STR(S, f)      .field = FIELD_STR, .offset = offsetof(S, f)
-#define BOOL(S, f)     .field = FIELD_BOOL, .offset = offsetof(S, f)
-#define INT(S, f)      .field = FIELD_INT, .offset = offsetof(S, f)
-#define TEXTS(S, f)    .field = FIELD_TEXTS, .offset = offsetof(S, f)
-#define STRS(S, f, n)  .field = FIELD_STRS, .offset = offsetof(S, f), .n_offset = offsetof(S, n)
-#define OBJECT(S, f)   .field = FIELD_OBJECT, .offset = offsetof(S, f)
+#define TEXT(S, f)    .field = FIELD_TEXT, .offset = offsetof(S, f)
+#define STR(S, f)     .field = FIELD_STR, .offset = offsetof(S, f)
+#define BOOL(S, f)    .field = FIELD_BOOL, .offset = offsetof(S, f)
+#define INT(S, f)     .field = FIELD_INT, .offset = offsetof(S, f)
+#define TEXTS(S, f)   .field = FIELD_TEXTS, .offset = offsetof(S, f)
+#define STRS(S, f, n) .field = FIELD_STRS, .offset = offsetof(S, f), .n_offset = offsetof(S, n)
+#define OBJECT(S, f)  .field = FIELD_OBJECT, .offset = offsetof(S, f)
 #define OBJECTS(S, f, n)                                                                           \
         .field = FIELD_OBJECTS, .offset = offsetof(S, f), .n_offset = offsetof(S, n)
-#define NODE(S, f)     .field = FIELD_NODE, .offset = offsetof(S, f)
+#define NODE(S, f)        .field = FIELD_NODE, .offset = offsetof(S, f)
 #define WORDS(list, name) .words = (list), .finding = (name)
 
-#define CHECKED_ONLY   .size = 0, .pos_offset = NO_OFFSET, .is_set_offset = NO_OFFSET
-#define IN(S)          .size = sizeof(S), .pos_offset = NO_OFFSET, .is_set_offset = NO_OFFSET
-#define IN_AT(S)       .size = sizeof(S), .pos_offset = offsetof(S, pos), .is_set_offset = NO_OFFSET
+#define CHECKED_ONLY .size = 0, .pos_offset = NO_OFFSET, .is_set_offset = NO_OFFSET
+#define IN(S)        .size = sizeof(S), .pos_offset = NO_OFFSET, .is_set_offset = NO_OFFSET
+#define IN_AT(S)     .size = sizeof(S), .pos_offset = offsetof(S, pos), .is_set_offset = NO_OFFSET
 
 static const char *const triggers[] = { "container-start", "container-stop", "port-listen", "exec",
                                         NULL };
 static const char *const actions[] = { "start", NULL };
-static const char *const policies[] = { "no", "always", "on-failure", "unless-stopped", "never",
-                                        NULL };
+static const char *const policies[] = { "no",    "always", "on-failure", "unless-stopped",
+                                        "never", NULL };
 static const char *const protocols[] = { "tcp", "udp", NULL };
 static const char *const on_unknown_words[] = { "rerun", "hold", NULL };
 static const char *const ready_commands[] = { "http_status_code", "tcp_port_accept", NULL };
@@ -35,13 +35,28 @@ static const char *const affixes[] = { "left", "right", NULL };
 static const char *const run_types[] = { "exec", NULL };
 static const char *const statuses[] = { "success", "warn", "error", NULL };
 static const char *const test_commands[] = {
-        "resolve_host", "github_app_auth", "aws_auth", "certificate_verify", "smtp_auth",
-        "file_exists", "regex_match", "ldap_auth", "validate_json", "ldap_config_validate", "cert",
-        "random", "echo", "publicip", "tcp_port_accept", "http_status_code", "system", NULL,
+        "resolve_host",
+        "github_app_auth",
+        "aws_auth",
+        "certificate_verify",
+        "smtp_auth",
+        "file_exists",
+        "regex_match",
+        "ldap_auth",
+        "validate_json",
+        "ldap_config_validate",
+        "cert",
+        "random",
+        "echo",
+        "publicip",
+        "tcp_port_accept",
+        "http_status_code",
+        "system",
+        NULL,
 };
 static const char *const requirement_commands[] = {
-        "scheduler", "raw", "disk_space_available", "disk_space_total", "port_available",
-        "tcp_dial", "http_request", NULL,
+        "scheduler",      "raw",      "disk_space_available", "disk_space_total",
+        "port_available", "tcp_dial", "http_request",         NULL,
 };
 
 /* ---- Parts that several objects share ---- */
@@ -61,9 +76,8 @@ static const KeySpec host_requirements_keys[] = {
           .help = "least size of the disk that holds the engine's data" },
         { NULL },
 };
-static const ObjectSpec host_requirements_object = {
-        "host_requirements", "what a node must offer", host_requirements_keys, CHECKED_ONLY
-};
+static const ObjectSpec host_requirements_object = { "host_requirements", "what a node must offer",
+                                                     host_requirements_keys, CHECKED_ONLY };
 
 static const KeySpec logs_keys[] = {
         { "max_size", KEY_STR, T_YES, RULE_TEXT_SIZE, TEXT(LogConfig, max_size),
@@ -73,8 +87,11 @@ static const KeySpec logs_keys[] = {
         { NULL },
 };
 static const ObjectSpec logs_object = {
-        "logs", "rotation of a container's log; only with the json-file driver", logs_keys,
-        .size = sizeof(LogConfig), .pos_offset = NO_OFFSET,
+        "logs",
+        "rotation of a container's log; only with the json-file driver",
+        logs_keys,
+        .size = sizeof(LogConfig),
+        .pos_offset = NO_OFFSET,
         .is_set_offset = offsetof(LogConfig, is_set)
 };
 
@@ -84,11 +101,12 @@ static const KeySpec log_config_keys[] = {
           .help = "the driver's options" },
         { NULL },
 };
-static const ObjectSpec log_config_object = {
-        "log_config", "the log driver; stands above `logs`", log_config_keys,
-        .size = sizeof(LogConfig), .pos_offset = NO_OFFSET,
-        .is_set_offset = offsetof(LogConfig, is_set)
-};
+static const ObjectSpec log_config_object = { "log_config",
+                                              "the log driver; stands above `logs`",
+                                              log_config_keys,
+                                              .size = sizeof(LogConfig),
+                                              .pos_offset = NO_OFFSET,
+                                              .is_set_offset = offsetof(LogConfig, is_set) };
 
 static const KeySpec message_keys[] = {
         { "id", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "key of a translation" },
@@ -97,9 +115,9 @@ static const KeySpec message_keys[] = {
         { "args", KEY_MAP_ANY, T_YES, .status = KEY_BESIDE, .help = "the text's arguments" },
         { NULL },
 };
-static const ObjectSpec message_object = {
-        "message", "text, or text with translation and arguments", message_keys, CHECKED_ONLY
-};
+static const ObjectSpec message_object = { "message",
+                                           "text, or text with translation and arguments",
+                                           message_keys, CHECKED_ONLY };
 
 static const KeySpec condition_keys[] = {
         { "error", KEY_BOOL, T_NO, .status = KEY_BESIDE, .help = "whether the command failed" },
@@ -108,9 +126,9 @@ static const KeySpec condition_keys[] = {
           .help = "boolean text; sees `.Results`, `.Result`, `.StatusCode`, `.Error`" },
         { NULL },
 };
-static const ObjectSpec condition_object = {
-        "condition", "when a result holds: all of what is given", condition_keys, CHECKED_ONLY
-};
+static const ObjectSpec condition_object = { "condition",
+                                             "when a result holds: all of what is given",
+                                             condition_keys, CHECKED_ONLY };
 
 static const KeySpec result_keys[] = {
         { "status", KEY_STR, T_NO, RULE_WORD, KEY_REQUIRED, KEY_BESIDE,
@@ -134,9 +152,8 @@ static const KeySpec custom_command_keys[] = {
         { "data", KEY_ANY, T_YES, .status = KEY_BESIDE, .help = "the command's own input" },
         { NULL },
 };
-static const ObjectSpec custom_command_object = {
-        "custom_command", "a command with its input", custom_command_keys, CHECKED_ONLY
-};
+static const ObjectSpec custom_command_object = { "custom_command", "a command with its input",
+                                                  custom_command_keys, CHECKED_ONLY };
 
 static const KeySpec test_proc_keys[] = {
         { "display_name", KEY_STR, T_YES, TEXT(TestProc, display_name), .status = KEY_BESIDE,
@@ -159,35 +176,30 @@ static const KeySpec test_proc_keys[] = {
           .help = "whether the test is offered" },
         { NULL },
 };
-static const ObjectSpec test_proc_object = {
-        "test_proc", "a test that settings can be put to", test_proc_keys,
-        .size = sizeof(TestProc), .pos_offset = offsetof(TestProc, pos),
-        .is_set_offset = offsetof(TestProc, is_set)
-};
+static const ObjectSpec test_proc_object = { "test_proc",
+                                             "a test that settings can be put to",
+                                             test_proc_keys,
+                                             .size = sizeof(TestProc),
+                                             .pos_offset = offsetof(TestProc, pos),
+                                             .is_set_offset = offsetof(TestProc, is_set) };
 
 static const KeySpec source_native_keys[] = {
-        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "name of the component" },
-        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "image_name of the container" },
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "name of the component" },
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "image_name of the container" },
         { NULL },
 };
-static const ObjectSpec source_native_object = {
-        "replicated", "a container of this document", source_native_keys, CHECKED_ONLY
-};
+static const ObjectSpec source_native_object = { "replicated", "a container of this document",
+                                                 source_native_keys, CHECKED_ONLY };
 static const KeySpec source_swarm_keys[] = {
         { "service", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_FOREIGN,
           .help = "name of the service" },
         { NULL },
 };
-static const ObjectSpec source_swarm_object = {
-        "swarm source", "a service of a Compose document", source_swarm_keys, CHECKED_ONLY
-};
+static const ObjectSpec source_swarm_object = { "swarm source", "a service of a Compose document",
+                                                source_swarm_keys, CHECKED_ONLY };
 static const KeySpec source_keys[] = {
-        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "name of the component" },
-        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "image_name of the container" },
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "name of the component" },
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "image_name of the container" },
         { "replicated", KEY_OBJECT, T_NO, .object = &source_native_object, .status = KEY_BESIDE,
           .help = "a container of this document" },
         { "swarm", KEY_OBJECT, T_NO, .object = &source_swarm_object, .status = KEY_FOREIGN,
@@ -196,18 +208,16 @@ static const KeySpec source_keys[] = {
         { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-static const ObjectSpec source_object = {
-        "source", "which container a command runs in", source_keys, CHECKED_ONLY
-};
+static const ObjectSpec source_object = { "source", "which container a command runs in",
+                                          source_keys, CHECKED_ONLY };
 
 static const KeySpec fingerprint_keys[] = {
         { "public_key_fingerprint", KEY_STR, T_NO, RULE_FINGERPRINT, .status = KEY_LATER,
           .help = "MD5 fingerprint of the key that signs the image, lower case" },
         { NULL },
 };
-static const ObjectSpec content_trust_object = {
-        "content_trust", "who must have signed the image", fingerprint_keys, CHECKED_ONLY
-};
+static const ObjectSpec content_trust_object = { "content_trust", "who must have signed the image",
+                                                 fingerprint_keys, CHECKED_ONLY };
 
 /* ---- Containers ---- */
 
@@ -219,10 +229,12 @@ static const KeySpec restart_keys[] = {
           .help = "with `on-failure`: so many restarts; 0: without end" },
         { NULL },
 };
-static const ObjectSpec restart_object = {
-        "restart", "what happens after an exit", restart_keys, .size = sizeof(RawRestart),
-        .pos_offset = NO_OFFSET, .is_set_offset = offsetof(RawRestart, is_set)
-};
+static const ObjectSpec restart_object = { "restart",
+                                           "what happens after an exit",
+                                           restart_keys,
+                                           .size = sizeof(RawRestart),
+                                           .pos_offset = NO_OFFSET,
+                                           .is_set_offset = offsetof(RawRestart, is_set) };
 
 static const KeySpec instance_count_keys[] = {
         { "initial", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, initial), .status = KEY_LATER,
@@ -231,15 +243,14 @@ static const KeySpec instance_count_keys[] = {
           .fallback = "0", .help = "at most so many; 0: no limit" },
         { "threshold_healthy", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, threshold_healthy),
           .status = KEY_BESIDE, .help = "so many make it healthy" },
-        { "threshold_degraded", KEY_STR, T_SKIP, RULE_UINT,
-          TEXT(InstanceCount, threshold_degraded), .status = KEY_BESIDE, .fallback = "0",
+        { "threshold_degraded", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, threshold_degraded),
+          .status = KEY_BESIDE, .fallback = "0",
           .help = "so many make it degraded; 0: it never is" },
         { NULL },
 };
-static const ObjectSpec instance_count_object = {
-        "cluster_instance_count", "how many instances of a container there are",
-        instance_count_keys, IN(InstanceCount)
-};
+static const ObjectSpec instance_count_object = { "cluster_instance_count",
+                                                  "how many instances of a container there are",
+                                                  instance_count_keys, IN(InstanceCount) };
 
 static const KeySpec subscription_keys[] = {
         { "component", KEY_STR, T_NO, RULE_REFERENCE, TEXT(RawSubscription, component),
@@ -250,10 +261,9 @@ static const KeySpec subscription_keys[] = {
           WORDS(actions, "unknown-action"), .help = "`start`; there is no other" },
         { NULL },
 };
-const ObjectSpec subscription_object = {
-        "subscription", "an arrow from an event to a container that it starts", subscription_keys,
-        IN_AT(RawSubscription)
-};
+const ObjectSpec subscription_object = { "subscription",
+                                         "an arrow from an event to a container that it starts",
+                                         subscription_keys, IN_AT(RawSubscription) };
 
 static const KeySpec event_keys[] = {
         { "name", KEY_STR, T_YES, TEXT(RawEvent, name), .help = "a label, for people" },
@@ -271,9 +281,8 @@ static const KeySpec event_keys[] = {
           .help = "whom the event starts" },
         { NULL },
 };
-static const ObjectSpec event_object = {
-        "event", "what is published about a container", event_keys, IN_AT(RawEvent)
-};
+static const ObjectSpec event_object = { "event", "what is published about a container", event_keys,
+                                         IN_AT(RawEvent) };
 
 static const KeySpec config_file_keys[] = {
         { "filename", KEY_STR, T_YES, TEXT(ConfigFile, filename), .flags = KEY_REQUIRED,
@@ -303,7 +312,8 @@ static const ObjectSpec config_file_object = {
 
 static const KeySpec customer_file_keys[] = {
         { "name", KEY_STR, T_NO, TEXT(CustomerFile, name), .help = "a setting of type file" },
-        { "filename", KEY_STR, T_YES, TEXT(CustomerFile, filename), .help = "path in the container" },
+        { "filename", KEY_STR, T_YES, TEXT(CustomerFile, filename),
+          .help = "path in the container" },
         { "when", KEY_STR, T_YES, RULE_TEXT_BOOL, TEXT(CustomerFile, when), .fallback = "true",
           .help = "boolean text; false: no such file" },
         { "file_mode", KEY_STR, T_YES, RULE_TEXT_MODE, TEXT(CustomerFile, file_mode),
@@ -312,10 +322,9 @@ static const KeySpec customer_file_keys[] = {
           .fallback = "0", .help = "uid" },
         { NULL },
 };
-static const ObjectSpec customer_file_object = {
-        "customer_file", "a file that the customer uploads as a setting", customer_file_keys,
-        IN_AT(CustomerFile)
-};
+static const ObjectSpec customer_file_object = { "customer_file",
+                                                 "a file that the customer uploads as a setting",
+                                                 customer_file_keys, IN_AT(CustomerFile) };
 
 static const KeySpec env_var_keys[] = {
         { "name", KEY_STR, T_YES, TEXT(RawEnvVar, var.name), .help = "name of the variable" },
@@ -330,9 +339,8 @@ static const KeySpec env_var_keys[] = {
           .help = "boolean text; false: no such variable" },
         { NULL },
 };
-static const ObjectSpec env_var_object = {
-        "env_var", "a variable of the container's environment", env_var_keys, IN(RawEnvVar)
-};
+static const ObjectSpec env_var_object = { "env_var", "a variable of the container's environment",
+                                           env_var_keys, IN(RawEnvVar) };
 
 static const KeySpec port_keys[] = {
         { "private_port", KEY_STR, T_YES, RULE_TEXT_PORT, KEY_REQUIRED, TEXT(Port, private_port),
@@ -349,9 +357,8 @@ static const KeySpec port_keys[] = {
           .help = "boolean text; false: neither exposed nor bound" },
         { NULL },
 };
-const ObjectSpec port_object = {
-        "port", "a port of the container and its port on the host", port_keys, IN_AT(Port)
-};
+const ObjectSpec port_object = { "port", "a port of the container and its port on the host",
+                                 port_keys, IN_AT(Port) };
 
 static const KeySpec volume_keys[] = {
         { "host_path", KEY_STR, T_YES, .flags = KEY_REQUIRED, TEXT(Volume, host_path),
@@ -368,15 +375,14 @@ static const KeySpec volume_keys[] = {
         { "is_ephemeral", KEY_STR, T_YES, RULE_TEXT_BOOL, TEXT(Volume, is_ephemeral),
           .help = "boolean text: nothing of worth is in it" },
         { "is_excluded_from_backup", KEY_STR, T_YES, RULE_TEXT_BOOL,
-          TEXT(Volume, is_excluded_from_backup),
-          .help = "boolean text: not in snapshots" },
+          TEXT(Volume, is_excluded_from_backup), .help = "boolean text: not in snapshots" },
         { "when", KEY_STR, T_YES, RULE_TEXT_BOOL, TEXT(Volume, when), .fallback = "true",
           .help = "boolean text; false: not mounted" },
         { NULL },
 };
-static const ObjectSpec volume_object = {
-        "volume", "a directory, file or named volume in the container", volume_keys, IN_AT(Volume)
-};
+static const ObjectSpec volume_object = { "volume",
+                                          "a directory, file or named volume in the container",
+                                          volume_keys, IN_AT(Volume) };
 
 static const KeySpec extra_host_keys[] = {
         { "hostname", KEY_STR, T_YES, .flags = KEY_REQUIRED, TEXT(ExtraHost, hostname),
@@ -387,9 +393,8 @@ static const KeySpec extra_host_keys[] = {
           .help = "boolean text; false: no such line" },
         { NULL },
 };
-static const ObjectSpec extra_host_object = {
-        "extra_host", "a line of the container's /etc/hosts", extra_host_keys, IN(ExtraHost)
-};
+static const ObjectSpec extra_host_object = { "extra_host", "a line of the container's /etc/hosts",
+                                              extra_host_keys, IN(ExtraHost) };
 
 static const KeySpec ulimit_keys[] = {
         { "name", KEY_STR, T_NO, TEXT(Ulimit, name), .help = "`nofile`, …" },
@@ -397,9 +402,8 @@ static const KeySpec ulimit_keys[] = {
         { "hard", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(Ulimit, hard), .help = "the hard limit" },
         { NULL },
 };
-static const ObjectSpec ulimit_object = {
-        "ulimit", "a limit of the container's processes", ulimit_keys, IN(Ulimit)
-};
+static const ObjectSpec ulimit_object = { "ulimit", "a limit of the container's processes",
+                                          ulimit_keys, IN(Ulimit) };
 
 static const KeySpec container_support_file_keys[] = {
         { "filename", KEY_STR, T_YES, .flags = KEY_REQUIRED, .status = KEY_BESIDE,
@@ -435,8 +439,8 @@ static const KeySpec container_keys[] = {
           .help = "name of the running container; what `volumes_from` refers to" },
         { "privileged", KEY_BOOL, T_NO, BOOL(RawContainer, w.privileged), .fallback = "false",
           .help = "all rights on the host" },
-        { "network_mode", KEY_STR, T_YES, TEXT(RawContainer, w.network_mode),
-          .fallback = "bridge", .help = "`bridge`, `host`, `none` or `container`" },
+        { "network_mode", KEY_STR, T_YES, TEXT(RawContainer, w.network_mode), .fallback = "bridge",
+          .help = "`bridge`, `host`, `none` or `container`" },
         { "network", KEY_STR, T_YES, TEXT(RawContainer, w.network),
           .help = "as `network_mode`, or an existing network" },
         { "network_aliases", KEY_STRS, T_YES, TEXTS(RawContainer, w.network_aliases),
@@ -465,9 +469,8 @@ static const KeySpec container_keys[] = {
           .help = "further capabilities: `SYS_MODULE`" },
         { "security_options", KEY_STRS, T_YES, TEXTS(RawContainer, w.security_options),
           .help = "the engine's security options" },
-        { "readonly_rootfs", KEY_STR, T_SKIP, RULE_TEXT_BOOL,
-          TEXT(RawContainer, w.readonly_rootfs), .fallback = "false",
-          .help = "nothing can be written outside volumes" },
+        { "readonly_rootfs", KEY_STR, T_SKIP, RULE_TEXT_BOOL, TEXT(RawContainer, w.readonly_rootfs),
+          .fallback = "false", .help = "nothing can be written outside volumes" },
         { "user", KEY_STR, T_YES, TEXT(RawContainer, w.user), .help = "`name|uid[:group|gid]`" },
         { "hostname", KEY_STR, T_YES, TEXT(RawContainer, w.hostname),
           .help = "host name in the container" },
@@ -492,7 +495,8 @@ static const KeySpec container_keys[] = {
         { "restart", KEY_OBJECT, T_NO, .object = &restart_object, OBJECT(RawContainer, restart),
           .help = "what happens after an exit" },
         { "cluster", KEY_STR, T_SKIP, RULE_BOOL, TEXT(RawContainer, w.instances.is_cluster),
-          .status = KEY_LATER, .fallback = "false", .help = "switches on `cluster_instance_count`" },
+          .status = KEY_LATER, .fallback = "false",
+          .help = "switches on `cluster_instance_count`" },
         { "cluster_instance_count", KEY_OBJECT, T_NO, .object = &instance_count_object,
           OBJECT(RawContainer, w.instances), .help = "how many instances" },
         { "publish_events", KEY_OBJECTS, T_NO, .object = &event_object,
@@ -514,8 +518,7 @@ static const KeySpec container_keys[] = {
         { "volumes", KEY_OBJECTS, T_NO, .object = &volume_object,
           OBJECTS(RawContainer, w.volumes, w.n_volumes), .flags = KEY_EXISTS,
           .help = "what is mounted" },
-        { "volumes_from", KEY_STRS, T_SKIP, RULE_VOLUMES_FROM,
-          TEXTS(RawContainer, w.volumes_from),
+        { "volumes_from", KEY_STRS, T_SKIP, RULE_VOLUMES_FROM, TEXTS(RawContainer, w.volumes_from),
           .help = "names of containers before it whose volumes are mounted too" },
         { "extra_hosts", KEY_OBJECTS, T_NO, .object = &extra_host_object,
           OBJECTS(RawContainer, w.extra_hosts, w.n_extra_hosts), .flags = KEY_EXISTS,
@@ -538,9 +541,8 @@ static const KeySpec container_keys[] = {
           .fallback = "10", .help = "seconds from the stop signal to the kill" },
         { NULL },
 };
-const ObjectSpec container_object = {
-        "container", "an image and how it is run", container_keys, IN_AT(RawContainer)
-};
+const ObjectSpec container_object = { "container", "an image and how it is run", container_keys,
+                                      IN_AT(RawContainer) };
 
 /* ---- Components ---- */
 
@@ -557,9 +559,9 @@ static const KeySpec host_count_keys[] = {
           .help = "so many nodes make it degraded" },
         { NULL },
 };
-static const ObjectSpec host_count_object = {
-        "cluster_host_count", "on how many nodes a component runs", host_count_keys, CHECKED_ONLY
-};
+static const ObjectSpec host_count_object = { "cluster_host_count",
+                                              "on how many nodes a component runs", host_count_keys,
+                                              CHECKED_ONLY };
 
 static const KeySpec host_volume_keys[] = {
         { "host_path", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "path on the host" },
@@ -571,9 +573,9 @@ static const KeySpec host_volume_keys[] = {
         { "is_excluded_from_backup", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "boolean text" },
         { NULL },
 };
-static const ObjectSpec host_volume_object = {
-        "host_volume", "a directory of the host that must have room", host_volume_keys, CHECKED_ONLY
-};
+static const ObjectSpec host_volume_object = { "host_volume",
+                                               "a directory of the host that must have room",
+                                               host_volume_keys, CHECKED_ONLY };
 
 static const KeySpec component_keys[] = {
         { "name", KEY_STR, T_NO, .flags = KEY_REQUIRED, STR(RawComponent, name),
@@ -599,9 +601,8 @@ static const KeySpec component_keys[] = {
           .help = "what runs; all on the same node" },
         { NULL },
 };
-const ObjectSpec component_object = {
-        "component", "containers that belong together", component_keys, IN_AT(RawComponent)
-};
+const ObjectSpec component_object = { "component", "containers that belong together",
+                                      component_keys, IN_AT(RawComponent) };
 
 /* ---- Settings ---- */
 
@@ -611,9 +612,8 @@ static const KeySpec command_ref_keys[] = {
           .help = "which of its results" },
         { NULL },
 };
-static const ObjectSpec command_ref_object = {
-        "command reference", "a result of a command", command_ref_keys, IN_AT(CommandRef)
-};
+static const ObjectSpec command_ref_object = { "command reference", "a result of a command",
+                                               command_ref_keys, IN_AT(CommandRef) };
 
 static const KeySpec child_item_keys[] = {
         { "name", KEY_STR, T_NO, .flags = KEY_REQUIRED, STR(RawItem, s.name),
@@ -626,10 +626,12 @@ static const KeySpec child_item_keys[] = {
         { "value", KEY_STR, T_YES, TEXT(RawItem, s.value), .help = "the first value" },
         { NULL },
 };
-static const ObjectSpec child_item_object = {
-        "option", "an option of a select", child_item_keys, .size = sizeof(RawItem),
-        .pos_offset = offsetof(RawItem, s.pos), .is_set_offset = NO_OFFSET
-};
+static const ObjectSpec child_item_object = { "option",
+                                              "an option of a select",
+                                              child_item_keys,
+                                              .size = sizeof(RawItem),
+                                              .pos_offset = offsetof(RawItem, s.pos),
+                                              .is_set_offset = NO_OFFSET };
 
 static const KeySpec item_keys[] = {
         { "name", KEY_STR, T_NO, .flags = KEY_REQUIRED, STR(RawItem, s.name),
@@ -653,8 +655,8 @@ static const KeySpec item_keys[] = {
           OBJECT(RawItem, s.default_cmd), .help = "the default is a command's result, made anew" },
         { "value_cmd", KEY_OBJECT, T_NO, .object = &command_ref_object,
           OBJECT(RawItem, s.value_cmd), .help = "the value is a command's result, made once" },
-        { "data_cmd", KEY_OBJECT, T_NO, .object = &command_ref_object,
-          OBJECT(RawItem, s.data_cmd), .help = "a file's content is a command's result, made once" },
+        { "data_cmd", KEY_OBJECT, T_NO, .object = &command_ref_object, OBJECT(RawItem, s.data_cmd),
+          .help = "a file's content is a command's result, made once" },
         { "recommended", KEY_BOOL, T_NO, BOOL(RawItem, s.recommended), .fallback = "false",
           .help = "shown as recommended" },
         { "hidden", KEY_BOOL, T_NO, BOOL(RawItem, s.hidden), .fallback = "false",
@@ -668,7 +670,8 @@ static const KeySpec item_keys[] = {
         { "is_excluded_from_support", KEY_BOOL, T_NO, BOOL(RawItem, s.is_excluded_from_support),
           .fallback = "false", .help = "not in support bundles" },
         { "when", KEY_STR, T_SKIP, RULE_ITEM_WHEN, TEXT(RawItem, s.when),
-          .help = "`name=value`, `name!=value`, or boolean text: whether it is shown and required" },
+          .help = "`name=value`, `name!=value`, or boolean text: whether it is shown and "
+                  "required" },
         { "props", KEY_MAP_ANY, T_NO, .status = KEY_BESIDE, .help = "attributes of a textarea" },
         { "test_proc", KEY_OBJECT, T_NO, .object = &test_proc_object, OBJECT(RawItem, s.test_proc),
           .status = KEY_BESIDE, .help = "a test of its value" },
@@ -678,34 +681,38 @@ static const KeySpec item_keys[] = {
           .help = "the options of a select" },
         { NULL },
 };
-static const ObjectSpec item_object = {
-        "item", "a setting", item_keys, .size = sizeof(RawItem),
-        .pos_offset = offsetof(RawItem, s.pos), .is_set_offset = NO_OFFSET
-};
+static const ObjectSpec item_object = { "item",
+                                        "a setting",
+                                        item_keys,
+                                        .size = sizeof(RawItem),
+                                        .pos_offset = offsetof(RawItem, s.pos),
+                                        .is_set_offset = NO_OFFSET };
 
 static const KeySpec group_keys[] = {
         { "name", KEY_STR, T_NO, .flags = KEY_REQUIRED, STR(RawGroup, g.name),
           .help = "the group's name" },
         { "title", KEY_STR, T_YES, TEXT(RawGroup, g.title), .help = "a label, for people" },
-        { "description", KEY_STR, T_YES, TEXT(RawGroup, g.description), .help = "text, for people" },
+        { "description", KEY_STR, T_YES, TEXT(RawGroup, g.description),
+          .help = "text, for people" },
         { "when", KEY_STR, T_SKIP, RULE_ITEM_WHEN, TEXT(RawGroup, g.when),
           .help = "as an item's `when`, for all of them" },
-        { "test_proc", KEY_OBJECT, T_NO, .object = &test_proc_object,
-          OBJECT(RawGroup, g.test_proc), .status = KEY_BESIDE, .help = "a test of the group" },
+        { "test_proc", KEY_OBJECT, T_NO, .object = &test_proc_object, OBJECT(RawGroup, g.test_proc),
+          .status = KEY_BESIDE, .help = "a test of the group" },
         { "filters", KEY_STRS, T_NO, .status = KEY_BESIDE, .help = "undocumented" },
         { "items", KEY_OBJECTS, T_NO, .object = &item_object, OBJECTS(RawGroup, items, n_items),
           .flags = KEY_EXISTS, .help = "the settings" },
         { NULL },
 };
-static const ObjectSpec group_object = {
-        "group", "settings that belong together", group_keys, .size = sizeof(RawGroup),
-        .pos_offset = offsetof(RawGroup, g.pos), .is_set_offset = NO_OFFSET
-};
+static const ObjectSpec group_object = { "group",
+                                         "settings that belong together",
+                                         group_keys,
+                                         .size = sizeof(RawGroup),
+                                         .pos_offset = offsetof(RawGroup, g.pos),
+                                         .is_set_offset = NO_OFFSET };
 
 static const KeySpec command_keys[] = {
         { "name", KEY_STR, T_NO, STR(Command, name), .help = "what `value_cmd` refers to" },
-        { "cmd", KEY_STR, T_NO, RULE_WORD, STR(Command, cmd),
-          WORDS(command_ids, "unknown-command"),
+        { "cmd", KEY_STR, T_NO, RULE_WORD, STR(Command, cmd), WORDS(command_ids, "unknown-command"),
           .help = "`random`, `echo`, `cert`, `publicip` or `raw`" },
         { "args", KEY_STRS, T_NO, STRS(Command, args, n_args),
           .help = "its arguments; never templates" },
@@ -715,10 +722,9 @@ static const KeySpec command_keys[] = {
           .help = "of `raw`" },
         { NULL },
 };
-static const ObjectSpec command_object = {
-        "command", "run when a file is taken in; makes values of settings", command_keys,
-        IN_AT(Command)
-};
+static const ObjectSpec command_object = { "command",
+                                           "run when a file is taken in; makes values of settings",
+                                           command_keys, IN_AT(Command) };
 
 /* ---- The rest of the root ---- */
 
@@ -731,7 +737,8 @@ static const KeySpec terms_keys[] = {
 static const ObjectSpec terms_object = { "terms", "terms of use", terms_keys, CHECKED_ONLY };
 
 static const KeySpec properties_keys[] = {
-        { "app_url", KEY_ANY, T_YES, TEXT(Properties, app_url), .help = "where the application is" },
+        { "app_url", KEY_ANY, T_YES, TEXT(Properties, app_url),
+          .help = "where the application is" },
         { "logo_url", KEY_STR, T_NO, RULE_URL, TEXT(Properties, logo_url), .help = "its logo" },
         { "console_title", KEY_STR, T_YES, TEXT(Properties, console_title),
           .help = "title of the console's pages" },
@@ -740,9 +747,8 @@ static const KeySpec properties_keys[] = {
         { "bypass_local_registry", KEY_BOOL, T_NO, .status = KEY_BESIDE, .help = "undocumented" },
         { NULL },
 };
-static const ObjectSpec properties_object = {
-        "properties", "how the application presents itself", properties_keys, IN(Properties)
-};
+static const ObjectSpec properties_object = { "properties", "how the application presents itself",
+                                              properties_keys, IN(Properties) };
 
 static const KeySpec identity_source_keys[] = {
         { "source", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "`ldap` or `ldap_advanced`" },
@@ -750,20 +756,19 @@ static const KeySpec identity_source_keys[] = {
         { "enabled", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
         { NULL },
 };
-static const ObjectSpec identity_source_object = {
-        "identity source", "a directory of users", identity_source_keys, CHECKED_ONLY
-};
+static const ObjectSpec identity_source_object = { "identity source", "a directory of users",
+                                                   identity_source_keys, CHECKED_ONLY };
 static const KeySpec identity_keys[] = {
         { "enabled", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
-        { "provisioner", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "URL that hears of changes" },
+        { "provisioner", KEY_STR, T_YES, .status = KEY_BESIDE,
+          .help = "URL that hears of changes" },
         { "enable_reset_request", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
         { "sources", KEY_OBJECTS, T_NO, .object = &identity_source_object, .status = KEY_BESIDE,
           .help = "directories of users" },
         { NULL },
 };
-static const ObjectSpec identity_object = {
-        "identity", "users from a directory", identity_keys, CHECKED_ONLY
-};
+static const ObjectSpec identity_object = { "identity", "users from a directory", identity_keys,
+                                            CHECKED_ONLY };
 
 static const KeySpec ready_keys[] = {
         { "command", KEY_STR, T_NO, RULE_WORD, TEXT(RawReady, command),
@@ -777,9 +782,12 @@ static const KeySpec ready_keys[] = {
         { NULL },
 };
 static const ObjectSpec ready_object = {
-        "ready", "a check after all containers have started; the application is started when it "
-                 "passes",
-        ready_keys, .size = sizeof(RawReady), .pos_offset = offsetof(RawReady, pos),
+        "ready",
+        "a check after all containers have started; the application is started when it "
+        "passes",
+        ready_keys,
+        .size = sizeof(RawReady),
+        .pos_offset = offsetof(RawReady, pos),
         .is_set_offset = offsetof(RawReady, is_set)
 };
 static const KeySpec state_keys[] = {
@@ -787,18 +795,17 @@ static const KeySpec state_keys[] = {
           .help = "when the application is started" },
         { NULL },
 };
-static const ObjectSpec state_object = {
-        "state", "what the application's state depends on", state_keys, IN(RawState)
-};
+static const ObjectSpec state_object = { "state", "what the application's state depends on",
+                                         state_keys, IN(RawState) };
 
 static const KeySpec swarm_backup_keys[] = {
-        { "volumes", KEY_STRS, T_NO, .status = KEY_FOREIGN, .help = "volumes of a Compose document" },
+        { "volumes", KEY_STRS, T_NO, .status = KEY_FOREIGN,
+          .help = "volumes of a Compose document" },
         { NULL },
 };
-static const ObjectSpec swarm_backup_object = {
-        "backup swarm", "what a snapshot of a Compose application holds", swarm_backup_keys,
-        CHECKED_ONLY
-};
+static const ObjectSpec swarm_backup_object = { "backup swarm",
+                                                "what a snapshot of a Compose application holds",
+                                                swarm_backup_keys, CHECKED_ONLY };
 static const KeySpec strategy_keys[] = {
         { "name", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "its name" },
         { "description", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "text, for people" },
@@ -816,9 +823,8 @@ static const KeySpec strategy_keys[] = {
         { "kubernetes", KEY_MAP_ANY, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-static const ObjectSpec strategy_object = {
-        "strategy", "one of several ways to make snapshots", strategy_keys, CHECKED_ONLY
-};
+static const ObjectSpec strategy_object = { "strategy", "one of several ways to make snapshots",
+                                            strategy_keys, CHECKED_ONLY };
 static const KeySpec backup_keys[] = {
         { "enabled", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
         { "hidden", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
@@ -853,11 +859,11 @@ static const KeySpec display_keys[] = {
         { "css_class_name", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "a class" },
         { NULL },
 };
-static const ObjectSpec display_object = {
-        "display", "how a graph looks", display_keys, CHECKED_ONLY
-};
+static const ObjectSpec display_object = { "display", "how a graph looks", display_keys,
+                                           CHECKED_ONLY };
 static const KeySpec custom_monitor_keys[] = {
-        { "name", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE, .help = "title of the graph" },
+        { "name", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE,
+          .help = "title of the graph" },
         { "target", KEY_STR, T_NO, .status = KEY_BESIDE, .instead = "targets", .help = "a metric" },
         { "targets", KEY_STRS, T_NO, .status = KEY_BESIDE, .help = "the metrics" },
         { "dashboard", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "on which page" },
@@ -867,9 +873,8 @@ static const KeySpec custom_monitor_keys[] = {
           .help = "how it looks" },
         { NULL },
 };
-static const ObjectSpec custom_monitor_object = {
-        "custom monitor", "a graph of metrics", custom_monitor_keys, CHECKED_ONLY
-};
+static const ObjectSpec custom_monitor_object = { "custom monitor", "a graph of metrics",
+                                                  custom_monitor_keys, CHECKED_ONLY };
 static const KeySpec monitors_keys[] = {
         { "cpuacct", KEY_STRS, T_NO, RULE_MONITOR, .status = KEY_BESIDE,
           .help = "`component,image` of containers whose processor time is shown" },
@@ -879,9 +884,8 @@ static const KeySpec monitors_keys[] = {
           .status = KEY_BESIDE, .help = "graphs of metrics" },
         { NULL },
 };
-static const ObjectSpec monitors_object = {
-        "monitors", "what the console shows graphs of", monitors_keys, CHECKED_ONLY
-};
+static const ObjectSpec monitors_object = { "monitors", "what the console shows graphs of",
+                                            monitors_keys, CHECKED_ONLY };
 
 static const KeySpec custom_metric_keys[] = {
         { "target", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE, .help = "the metric" },
@@ -893,9 +897,8 @@ static const KeySpec custom_metric_keys[] = {
         { "reported", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "undocumented" },
         { NULL },
 };
-static const ObjectSpec custom_metric_object = {
-        "custom metric", "how a metric is kept", custom_metric_keys, CHECKED_ONLY
-};
+static const ObjectSpec custom_metric_object = { "custom metric", "how a metric is kept",
+                                                 custom_metric_keys, CHECKED_ONLY };
 static const KeySpec port_only_keys[] = {
         { "port", KEY_INT, T_NO, RULE_TCP_PORT, .status = KEY_BESIDE, .help = "host port" },
         { NULL },
@@ -929,9 +932,8 @@ static const KeySpec localization_keys[] = {
           .help = "the languages" },
         { NULL },
 };
-static const ObjectSpec localization_object = {
-        "localization", "languages", localization_keys, CHECKED_ONLY
-};
+static const ObjectSpec localization_object = { "localization", "languages", localization_keys,
+                                                CHECKED_ONLY };
 
 static const KeySpec custom_requirement_keys[] = {
         { "id", KEY_STR, T_NO, RULE_ID_UNIQUE, KEY_REQUIRED, KEY_BESIDE,
@@ -943,14 +945,13 @@ static const KeySpec custom_requirement_keys[] = {
         { "when", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
         { "command", KEY_OBJECT, T_NO, .object = &custom_command_object, .flags = KEY_REQUIRED,
           .status = KEY_BESIDE, .help = "how it is found out" },
-        { "results", KEY_OBJECTS, T_NO, .object = &result_object,
-          .flags = KEY_REQUIRED | KEY_MIN1, .status = KEY_BESIDE, .help = "what outcomes mean" },
+        { "results", KEY_OBJECTS, T_NO, .object = &result_object, .flags = KEY_REQUIRED | KEY_MIN1,
+          .status = KEY_BESIDE, .help = "what outcomes mean" },
         { NULL },
 };
-static const ObjectSpec custom_requirement_object = {
-        "custom requirement", "what must hold before the start", custom_requirement_keys,
-        CHECKED_ONLY
-};
+static const ObjectSpec custom_requirement_object = { "custom requirement",
+                                                      "what must hold before the start",
+                                                      custom_requirement_keys, CHECKED_ONLY };
 
 static const KeySpec command_image_keys[] = {
         { "image_name", KEY_STR, T_NO, .status = KEY_BESIDE,
@@ -958,9 +959,8 @@ static const KeySpec command_image_keys[] = {
         { "version", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "not needed" },
         { NULL },
 };
-static const ObjectSpec command_image_object = {
-        "image", "a container, in the older form", command_image_keys, CHECKED_ONLY
-};
+static const ObjectSpec command_image_object = { "image", "a container, in the older form",
+                                                 command_image_keys, CHECKED_ONLY };
 static const KeySpec admin_command_keys[] = {
         { "alias", KEY_STR, T_NO, RULE_SHELL_ALIAS, KEY_REQUIRED, KEY_BESIDE,
           .help = "its name: letters, digits, `_` and `-`" },
@@ -970,10 +970,8 @@ static const KeySpec admin_command_keys[] = {
           WORDS(run_types, "unknown-value"), .fallback = "exec", .help = "`exec`" },
         { "timeout", KEY_UINT, T_NO, .status = KEY_BESIDE, .help = "seconds" },
         { "when", KEY_STR, T_YES, .status = KEY_BESIDE, .help = "boolean text" },
-        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "name of the component" },
-        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "image_name of the container" },
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "name of the component" },
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
           .help = "the container, nested" },
@@ -983,27 +981,23 @@ static const KeySpec admin_command_keys[] = {
         { "selectors", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-const ObjectSpec admin_command_object = {
-        "admin command", "a command that operators run in a container", admin_command_keys,
-        CHECKED_ONLY
-};
+const ObjectSpec admin_command_object = { "admin command",
+                                          "a command that operators run in a container",
+                                          admin_command_keys, CHECKED_ONLY };
 
 static const KeySpec support_file_keys[] = {
         { "filename", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE,
           .help = "path in the container" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
           .help = "which container" },
-        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "name of the component" },
-        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "image_name of the container" },
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "name of the component" },
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "selector", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-const ObjectSpec support_file_object = {
-        "support file", "a file for support bundles", support_file_keys, CHECKED_ONLY
-};
+const ObjectSpec support_file_object = { "support file", "a file for support bundles",
+                                         support_file_keys, CHECKED_ONLY };
 static const KeySpec support_command_keys[] = {
         { "filename", KEY_STR, T_NO, RULE_NONE, KEY_REQUIRED, KEY_BESIDE,
           .help = "name in the bundle" },
@@ -1011,18 +1005,15 @@ static const KeySpec support_command_keys[] = {
           .help = "the command" },
         { "source", KEY_OBJECT, T_NO, .object = &source_object, .status = KEY_BESIDE,
           .help = "which container" },
-        { "component", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "name of the component" },
-        { "container", KEY_STR, T_NO, .status = KEY_BESIDE,
-          .help = "image_name of the container" },
+        { "component", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "name of the component" },
+        { "container", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "image_name of the container" },
         { "service", KEY_STR, T_NO, .status = KEY_FOREIGN, .help = "of a Compose document" },
         { "selector", KEY_MAP, T_NO, .status = KEY_FOREIGN, .help = "another scheduler's" },
         { NULL },
 };
-const ObjectSpec support_command_object = {
-        "support command", "a command whose output goes into support bundles",
-        support_command_keys, CHECKED_ONLY
-};
+const ObjectSpec support_command_object = { "support command",
+                                            "a command whose output goes into support bundles",
+                                            support_command_keys, CHECKED_ONLY };
 static const KeySpec support_keys[] = {
         { "files", KEY_OBJECTS, T_NO, .object = &support_file_object, .status = KEY_BESIDE,
           .help = "files for support bundles" },
@@ -1031,9 +1022,8 @@ static const KeySpec support_keys[] = {
         { "timeout", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "seconds" },
         { NULL },
 };
-static const ObjectSpec support_object = {
-        "support", "what support bundles hold", support_keys, CHECKED_ONLY
-};
+static const ObjectSpec support_object = { "support", "what support bundles hold", support_keys,
+                                           CHECKED_ONLY };
 
 static const KeySpec image_keys[] = {
         { "source", KEY_STR, T_NO, .status = KEY_FOREIGN, .fallback = "public",
@@ -1042,8 +1032,8 @@ static const KeySpec image_keys[] = {
         { "tag", KEY_STR, T_NO, .status = KEY_FOREIGN, .fallback = "latest", .help = "its tag" },
         { "key", KEY_STR, T_NO, RULE_IS_EMPTY, .status = KEY_FOREIGN, .help = "internal" },
         { "domain", KEY_STR, T_NO, RULE_IS_EMPTY, .status = KEY_FOREIGN, .help = "internal" },
-        { "content_trust", KEY_OBJECT, T_NO, .object = &content_trust_object,
-          .status = KEY_FOREIGN, .help = "who must have signed it" },
+        { "content_trust", KEY_OBJECT, T_NO, .object = &content_trust_object, .status = KEY_FOREIGN,
+          .help = "who must have signed it" },
         { NULL },
 };
 static const ObjectSpec image_object = { "image", "an image of a Compose application", image_keys,
@@ -1067,10 +1057,9 @@ static const KeySpec swarm_data_keys[] = {
         { "labels", KEY_MAP, T_NO, RULE_MAP_KEYS, .status = KEY_FOREIGN, .help = "its labels" },
         { NULL },
 };
-static const ObjectSpec swarm_data_object = {
-        "swarm data", "a secret or config that is made before the stack", swarm_data_keys,
-        CHECKED_ONLY
-};
+static const ObjectSpec swarm_data_object = { "swarm data",
+                                              "a secret or config that is made before the stack",
+                                              swarm_data_keys, CHECKED_ONLY };
 static const KeySpec swarm_keys[] = {
         { "minimum_node_count", KEY_STR, T_SKIP, RULE_UINT, .status = KEY_FOREIGN,
           .help = "so many nodes are wanted" },
@@ -1116,8 +1105,8 @@ static const KeySpec root_keys[] = {
           .help = "commands that make values of settings" },
         { "config", KEY_OBJECTS, T_NO, .object = &group_object,
           OBJECTS(RawDocument, groups, n_groups), .flags = KEY_EXISTS, .help = "the settings" },
-        { "admin_commands", KEY_OBJECTS, T_NO, .object = &admin_command_object,
-          .flags = KEY_EXISTS, .status = KEY_BESIDE, .help = "commands that operators run" },
+        { "admin_commands", KEY_OBJECTS, T_NO, .object = &admin_command_object, .flags = KEY_EXISTS,
+          .status = KEY_BESIDE, .help = "commands that operators run" },
         { "custom_metrics", KEY_OBJECTS, T_NO, .object = &custom_metric_object,
           .flags = KEY_MAY_BE_NULL, .status = KEY_BESIDE, .help = "how metrics are kept" },
         { "statsd", KEY_OBJECT, T_NO, .object = &statsd_object, .status = KEY_BESIDE,
@@ -1140,9 +1129,8 @@ static const KeySpec root_keys[] = {
           .help = "what a Compose application needs" },
         { NULL },
 };
-const ObjectSpec root_object = {
-        "application", "a native application document", root_keys, IN(RawDocument)
-};
+const ObjectSpec root_object = { "application", "a native application document", root_keys,
+                                 IN(RawDocument) };
 
 const KeySpec *object_find(const ObjectSpec *object, const char *key)
 {

@@ -15,8 +15,7 @@ static bool is_given(const Text *text)
 
 static int64_t timeout_or_default(int64_t timeout_s, int64_t fallback_s)
 {
-        return timeout_s == 0 ? fallback_s
-               : timeout_s < 0 ? EVENT_TIMEOUT_NEVER : timeout_s;
+        return timeout_s == 0 ? fallback_s : timeout_s < 0 ? EVENT_TIMEOUT_NEVER : timeout_s;
 }
 
 /* ---- Containers ---- */
@@ -34,7 +33,7 @@ static void build_restart(Workload *workload, const RawRestart *raw)
                 { "unless-stopped", RESTART_UNLESS_STOPPED },
         };
 
-        workload->restart = (Restart) { .is_set = raw->is_set, .max = raw->max };
+        workload->restart = (Restart){ .is_set = raw->is_set, .max = raw->max };
         for (size_t i = 0; i < G_N_ELEMENTS(policies) && raw->policy.raw != NULL; i++) {
                 if (strcmp(raw->policy.raw, policies[i].word) == 0)
                         workload->restart.policy = policies[i].policy;
@@ -70,7 +69,7 @@ static void build_codes(Reader *r, RawContainer *raw)
                 int64_t code;
 
                 if (scalar_to_int(node->items[i], &code))
-                        codes[i] = (int) CLAMP(code, 0, 255);   /* checked when it was read */
+                        codes[i] = (int) CLAMP(code, 0, 255); /* checked when it was read */
         }
         raw->w.success.codes = codes;
         raw->w.success.n = node->n_items;
@@ -222,7 +221,7 @@ static void check_components(Reader *r, const RawDocument *document)
                                component->name);
         }
         if (count_containers(document) == 0 && !diag_has_errors(r->reporter.diags))
-                report(&r->reporter, "nothing-to-run", (SourcePos) { r->file, 0, 0 }, 1, NULL,
+                report(&r->reporter, "nothing-to-run", (SourcePos){ r->file, 0, 0 }, 1, NULL,
                        "the document has no containers");
 }
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 struct ContainerIndex {
-        GHashTable *table;      /* "component\1image" → GArray of unsigned */
+        GHashTable *table; /* "component\1image" → GArray of unsigned */
 };
 
 ContainerIndex *container_index_new(const Application *app)
@@ -16,7 +16,7 @@ ContainerIndex *container_index_new(const Application *app)
                                              (GDestroyNotify) g_array_unref);
         for (unsigned i = 0; i < app->n_workloads; i++) {
                 const Workload *w = &app->workloads[i];
-                g_autofree char *key = g_strdup_printf("%s\1%s", w->component, w->container);
+                g_autofree char *key = g_strconcat(w->component, "\1", w->container, NULL);
                 GArray *all = g_hash_table_lookup(index->table, key);
 
                 if (all == NULL) {
@@ -39,7 +39,7 @@ void container_index_free(ContainerIndex *index)
 const GArray *container_index_find(const ContainerIndex *index, const char *component,
                                    const char *image)
 {
-        g_autofree char *key = g_strdup_printf("%s\1%s", component, image);
+        g_autofree char *key = g_strconcat(component, "\1", image, NULL);
 
         return g_hash_table_lookup(index->table, key);
 }

@@ -12,7 +12,7 @@
 
 static SourcePos pos_of(const Reader *r, const YamlNode *node)
 {
-        return (SourcePos) { r->file, node->line, node->col };
+        return (SourcePos){ r->file, node->line, node->col };
 }
 
 /* ---- What is said of a key before its value is looked at ---- */
@@ -90,16 +90,17 @@ static void tell_status(Reader *r, const KeySpec *key, const YamlPair *pair, con
 static void tell_type(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
 {
         g_autofree char *wanted = key_type_text(key);
-        const char *is = node->kind == YAML_SEQUENCE ? "a list"
+        const char *is = node->kind == YAML_SEQUENCE  ? "a list"
                          : node->kind == YAML_MAPPING ? "a mapping"
-                         : node->has_template ? "a template"
-                         : node->style != YAML_PLAIN ? "text" : "a word";
+                         : node->has_template         ? "a template"
+                         : node->style != YAML_PLAIN  ? "text"
+                                                      : "a word";
         const char *hint = "";
 
         if (node->kind == YAML_SCALAR && (key->type == KEY_BOOL || key->type == KEY_INT ||
                                           key->type == KEY_UINT || key->type == KEY_FLOAT)) {
-                hint = node->has_template ? "; a template can't stand here"
-                       : key->type == KEY_BOOL ? "; write `true` or `false`, without quotes"
+                hint = node->has_template          ? "; a template can't stand here"
+                       : key->type == KEY_BOOL     ? "; write `true` or `false`, without quotes"
                        : node->style != YAML_PLAIN ? "; write the number without quotes"
                                                    : "; write a number";
         } else if (key->type == KEY_STR && node->kind == YAML_MAPPING && node->is_flow) {
@@ -185,7 +186,7 @@ static bool check_text(Reader *r, const KeySpec *key, const YamlNode *node, cons
 
 static Text text_of(Reader *r, const YamlNode *node)
 {
-        return (Text) { arena_strdup(r->arena, yaml_text(node)), pos_of(r, node) };
+        return (Text){ arena_strdup(r->arena, yaml_text(node)), pos_of(r, node) };
 }
 
 /* ---- Values into the structs that the tables name ---- */
@@ -237,7 +238,7 @@ static void read_number(Reader *r, const KeySpec *key, const YamlNode *node, con
                 is_good = scalar_to_int(node, &value);
         }
         if (is_good && key->rule == RULE_TCP_PORT && (value > INT32_MAX || value < INT32_MIN))
-                is_good = false;        /* the reference reads ports into 32 bits */
+                is_good = false; /* the reference reads ports into 32 bits */
         if (!is_good) {
                 tell_type(r, key, node, path);
                 return;
@@ -275,7 +276,7 @@ static void store_texts(Reader *r, const KeySpec *key, const YamlNode *node, voi
 
                 for (size_t i = 0; i < node->n_items; i++)
                         items[i] = text_of(r, node->items[i]);
-                *AT(target, key->offset, TextList) = (TextList) { items, node->n_items, true };
+                *AT(target, key->offset, TextList) = (TextList){ items, node->n_items, true };
         } else {
                 const char **items = arena_new0(r->arena, const char *, node->n_items);
 
@@ -355,7 +356,7 @@ static void read_map(Reader *r, const KeySpec *key, const YamlNode *node, const 
                 report(&r->reporter, "mapkeylengthnonzero", pos_of(r, node), yaml_width(node), path,
                        "`%s` has an empty key", key->name);
         if (target != NULL && key->field == FIELD_MAP)
-                *AT(target, key->offset, KeyMap) = (KeyMap) { keys, values, node->n_pairs };
+                *AT(target, key->offset, KeyMap) = (KeyMap){ keys, values, node->n_pairs };
 }
 
 static bool count_containers(Reader *r, const YamlNode *node, const Path *path)
@@ -407,7 +408,7 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 *AT(target, key->n_offset, size_t) = node->n_items;
         }
         if (key->rule == RULE_HAS_TARGET && !relation_check_targets(r, node, path))
-                return;         /* the reference looks no further, either */
+                return; /* the reference looks no further, either */
         for (size_t i = 0; i < node->n_items; i++) {
                 const YamlNode *item = node->items[i];
                 Path at = { path, NULL, i };
@@ -417,13 +418,11 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
                 if (yaml_is_absent(item) && (key->flags & KEY_EXISTS) != 0) {
                         r->n_workloads += object == &container_object;
                         report(&r->reporter, "exists", pos_of(r, item), 1, &at,
-                               "an empty item in `%s`; fill it in, or take the `-` out",
-                               key->name);
+                               "an empty item in `%s`; fill it in, or take the `-` out", key->name);
                         continue;
                 }
                 enter_item(r, object, item);
-                reader_read(r, object, item, &at,
-                            items == NULL ? NULL : items + i * object->size);
+                reader_read(r, object, item, &at, items == NULL ? NULL : items + i * object->size);
                 leave_item(r, object);
         }
 }
@@ -466,7 +465,7 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
                         reader_read(r, key->object, node, path, NULL);
                 else if (yaml_text(node)[0] == '\0')
                         reader_missing(r, object_find(key->object, "default_message"), node,
-                                       &(Path) { path, "default_message", 0 });
+                                       &(Path){ path, "default_message", 0 });
                 return;
         case KEY_OBJECT:
                 reader_read(r, key->object, node, path,
@@ -488,7 +487,7 @@ static void read_null(Reader *r, const KeySpec *key, const YamlNode *node, const
                 read_text(r, key, node, path, target);
         } else if (key->field == FIELD_TEXTS && key->type == KEY_STRS &&
                    (key->flags & KEY_REQUIRED) == 0) {
-                if (target != NULL)     /* `entrypoint:` with nothing behind it is an empty one */
+                if (target != NULL) /* `entrypoint:` with nothing behind it is an empty one */
                         AT(target, key->offset, TextList)->is_set = true;
         } else if ((key->flags & KEY_REQUIRED) != 0) {
                 reader_missing(r, key, node, path);
@@ -542,7 +541,7 @@ void reader_read(Reader *r, const ObjectSpec *object, const YamlNode *node, cons
         for (const KeySpec *key = object->keys; key->name != NULL; key++) {
                 Path at = { path, key->name, 0 };
 
-                if (!seen[key - object->keys])
+                if ((key->flags & KEY_REQUIRED) != 0 && !seen[key - object->keys])
                         reader_missing(r, key, node, &at);
         }
         relation_check_object(r, object, node, path);
@@ -550,8 +549,7 @@ void reader_read(Reader *r, const ObjectSpec *object, const YamlNode *node, cons
 
 void reader_missing(Reader *r, const KeySpec *key, const YamlNode *at, const Path *path)
 {
-        if ((key->flags & KEY_REQUIRED) != 0 && key->object != NULL &&
-            key->type != KEY_OBJECTS) {
+        if ((key->flags & KEY_REQUIRED) != 0 && key->object != NULL && key->type != KEY_OBJECTS) {
                 for (const KeySpec *inner = key->object->keys; inner->name != NULL; inner++) {
                         Path below = { path, inner->name, 0 };
 

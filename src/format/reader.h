@@ -15,24 +15,24 @@
 /* A scalar that will be rendered, and who by */
 typedef struct TemplateUse {
         const YamlNode *node;
-        int workload;                   /* index of the workload that it belongs to; -1: none */
+        int workload; /* index of the workload that it belongs to; -1: none */
         const char *path;
-        bool is_beside;                 /* stands where nothing has an effect yet */
+        bool is_beside; /* stands where nothing has an effect yet */
 } TemplateUse;
 
 typedef struct Reader {
         Reporter reporter;
-        Arena *arena;                   /* of the model */
+        Arena *arena; /* of the model */
         const Refs *refs;
-        const char *file;               /* for positions in the model */
+        const char *file; /* for positions in the model */
         const char *api_version;
-        GArray *templates;              /* of TemplateUse */
-        GHashTable *told;               /* KeySpecs that were said to have no effect yet */
-        const char *component;          /* the walk is inside this one */
+        GArray *templates;     /* of TemplateUse */
+        GHashTable *told;      /* KeySpecs that were said to have no effect yet */
+        const char *component; /* the walk is inside this one */
         const YamlNode *container;
-        int workload;                   /* its index in the model; -1: outside of containers */
-        unsigned n_workloads;           /* that were met */
-        bool is_beside;                 /* inside a key that was said to have no effect */
+        int workload;         /* its index in the model; -1: outside of containers */
+        unsigned n_workloads; /* that were met */
+        bool is_beside;       /* inside a key that was said to have no effect */
         size_t n_containers;
 } Reader;
 

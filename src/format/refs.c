@@ -15,12 +15,12 @@ typedef struct Named {
 
 struct Refs {
         bool is_swarm;
-        GHashTable *components;         /* name → its node, of the first */
-        GHashTable *containers;         /* "component\1image", of the first component */
-        GHashTable *named;              /* name → GArray of Named */
-        GHashTable *items;              /* name */
-        GHashTable *requirements;       /* id → number */
-        GHashTable *starters;           /* "component:image" → the same, of who starts it */
+        GHashTable *components;   /* name → its node, of the first */
+        GHashTable *containers;   /* "component\1image", of the first component */
+        GHashTable *named;        /* name → GArray of Named */
+        GHashTable *items;        /* name */
+        GHashTable *requirements; /* id → number */
+        GHashTable *starters;     /* "component:image" → the same, of who starts it */
         GPtrArray *component_names, *item_names;
 };
 
@@ -47,7 +47,7 @@ static void add_container(Refs *refs, const char *component, const YamlNode *nod
         const char *name = yaml_text(yaml_get(node, "name"));
 
         if (is_first)
-                g_hash_table_add(refs->containers, g_strdup_printf("%s\1%s", component, image));
+                g_hash_table_add(refs->containers, g_strconcat(component, "\1", image, NULL));
         if (name[0] != '\0') {
                 GArray *all = g_hash_table_lookup(refs->named, name);
                 Named named = { node, component, image };
@@ -73,11 +73,11 @@ static void add_starts(Refs *refs, const char *component, const YamlNode *contai
 
                         if (strcmp(yaml_text(yaml_get(item, "action")), "start") != 0)
                                 continue;
-                        g_hash_table_insert(
-                                refs->starters,
-                                g_strdup_printf("%s:%s", yaml_text(yaml_get(item, "component")),
-                                                yaml_text(yaml_get(item, "container"))),
-                                g_strdup_printf("%s:%s", component, image));
+                        g_hash_table_insert(refs->starters,
+                                            g_strconcat(yaml_text(yaml_get(item, "component")), ":",
+                                                        yaml_text(yaml_get(item, "container")),
+                                                        NULL),
+                                            g_strconcat(component, ":", image, NULL));
                 }
         }
 }
@@ -188,7 +188,7 @@ bool refs_has_component(const Refs *refs, const char *component)
 
 bool refs_has_container(const Refs *refs, const char *component, const char *image)
 {
-        g_autofree char *key = g_strdup_printf("%s\1%s", component, image);
+        g_autofree char *key = g_strconcat(component, "\1", image, NULL);
 
         return g_hash_table_contains(refs->containers, key);
 }
@@ -221,8 +221,7 @@ bool refs_has_other_name(const Refs *refs, const char *name, const YamlNode *sel
         return find_other(refs, name, self) != NULL;
 }
 
-bool refs_comes_after(const Refs *refs, const char *self_id, const YamlNode *self,
-                      const char *name)
+bool refs_comes_after(const Refs *refs, const char *self_id, const YamlNode *self, const char *name)
 {
         g_autoptr(GHashTable) visited = g_hash_table_new(g_str_hash, g_str_equal);
         const Named *named = find_other(refs, name, self);

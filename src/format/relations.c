@@ -8,7 +8,7 @@
 
 static SourcePos pos_of(const Reader *r, const YamlNode *node)
 {
-        return (SourcePos) { r->file, node->line, node->col };
+        return (SourcePos){ r->file, node->line, node->col };
 }
 
 /* `…; did you mean X?` or nothing; (transfer full) */
@@ -157,8 +157,8 @@ bool relation_check(Reader *r, const KeySpec *key, const YamlNode *node, const c
         case RULE_ID_UNIQUE:
                 if (text[0] == '\0' || refs_count_requirements(r->refs, text) < 2)
                         return true;
-                report(&r->reporter, "customrequirementidunique", pos_of(r, node),
-                       yaml_width(node), path, "another requirement has the id `%s`, too", text);
+                report(&r->reporter, "customrequirementidunique", pos_of(r, node), yaml_width(node),
+                       path, "another requirement has the id `%s`, too", text);
                 return false;
         case RULE_NONE:
         case RULE_APIVERSION:
@@ -214,8 +214,7 @@ void relation_check_options(Reader *r, const YamlNode *list, const Path *path)
                 const YamlNode *item = list->items[i];
                 size_t sort = 0;
 
-                while (sort < G_N_ELEMENTS(sorts) &&
-                       !g_strv_contains(sorts[sort], yaml_text(item)))
+                while (sort < G_N_ELEMENTS(sorts) && !g_strv_contains(sorts[sort], yaml_text(item)))
                         sort++;
                 if (sort == G_N_ELEMENTS(sorts)) {
                         report(&r->reporter, "volumeoptions", pos_of(r, item), yaml_width(item),
@@ -302,10 +301,10 @@ static bool is_there(const YamlNode *node)
 /* Which container a command of operators or of support runs in. It is written in several ways;
  * the reference makes one of them, `source.replicated`, and names its keys whatever was written. */
 typedef struct Source {
-        const YamlNode *component, *container;  /* NULL: not given */
-        const YamlNode *at;                     /* where a missing one would stand */
+        const YamlNode *component, *container; /* NULL: not given */
+        const YamlNode *at;                    /* where a missing one would stand */
         bool is_native;
-        const YamlNode *foreign;                /* of another scheduler, without its selector */
+        const YamlNode *foreign; /* of another scheduler, without its selector */
 } Source;
 
 static const YamlNode *without_selector(const YamlNode *node)
@@ -320,8 +319,8 @@ static const YamlNode *without_selector(const YamlNode *node)
 static bool read_inline(const YamlNode *node, Source *ret)
 {
         if (yaml_text(yaml_get(node, "component"))[0] != '\0') {
-                *ret = (Source) { yaml_get(node, "component"), yaml_get(node, "container"), node,
-                                  true, NULL };
+                *ret = (Source){ yaml_get(node, "component"), yaml_get(node, "container"), node,
+                                 true, NULL };
                 return true;
         }
         if (yaml_text(yaml_get(node, "service"))[0] != '\0')
@@ -342,8 +341,8 @@ static Source find_source(const YamlNode *node)
 
         if (is_there(native) || is_there(yaml_get(source, "swarm")) || is_there(foreign)) {
                 if (is_there(native))
-                        ret = (Source) { yaml_get(native, "component"),
-                                         yaml_get(native, "container"), native, true, NULL };
+                        ret = (Source){ yaml_get(native, "component"),
+                                        yaml_get(native, "container"), native, true, NULL };
                 ret.foreign = without_selector(foreign);
                 return ret;
         }
@@ -369,7 +368,8 @@ static void check_source(Reader *r, const ObjectSpec *object, const YamlNode *no
         const YamlNode *flat = is_admin ? yaml_get(node, "component") : NULL;
         Path source = { path, "source", 0 }, native = { &source, "replicated", 0 };
         Path component_path = { &native, "component", 0 };
-        Path foreign_path = { &source, "kubernetes", 0 }, selector = { &foreign_path, "selector", 0 };
+        Path foreign_path = { &source, "kubernetes", 0 },
+             selector = { &foreign_path, "selector", 0 };
         Path container_path = { &native, "container", 0 }, flat_path = { path, "component", 0 };
         Source found = find_source(node);
         const YamlNode *container_at;
@@ -413,7 +413,8 @@ static void check_public_port(Reader *r, const YamlNode *node, const Path *path)
             yaml_text(yaml_get(node, "public_port"))[0] != '\0')
                 return;
         report(&r->reporter, "required_minapiversion", pos_of(r, value_or(node, "public_port")), 1,
-               &at, "`public_port` is missing or empty, which needs a `replicated_api_version` of "
+               &at,
+               "`public_port` is missing or empty, which needs a `replicated_api_version` of "
                "2.8.0 or more");
 }
 

@@ -62,7 +62,7 @@ bool semver_is_below(const char *text, unsigned major, unsigned minor)
                 return one < major;
         if (two != minor)
                 return two < minor;
-        return three == 0 && *end == '-';       /* a pre-release comes before its release */
+        return three == 0 && *end == '-'; /* a pre-release comes before its release */
 }
 
 /* ---- Ranges of versions, as the reference's library reads them ---- */
@@ -74,8 +74,7 @@ static char *without_wildcards(const char *version)
 
         g_string_replace(flat, ".x.x", ".x", 1);
         g_string_replace(flat, ".x", ".0", 1);
-        if (strchr(flat->str, '.') != NULL &&
-            strchr(flat->str, '.') == strrchr(flat->str, '.'))
+        if (strchr(flat->str, '.') != NULL && strchr(flat->str, '.') == strrchr(flat->str, '.'))
                 g_string_append(flat, ".0");
         return g_string_free(g_steal_pointer(&flat), false);
 }
@@ -206,11 +205,11 @@ static bool is_one_of(const char *text, const char *const *words)
 static bool is_scale(const char *text)
 {
         return g_regex_match_simple(
-                "^(metric|none|nan|[-+]?inf(inity)?"
-                "|[-+]?([0-9](_?[0-9])*(\\.([0-9](_?[0-9])*)?)?|\\.[0-9](_?[0-9])*)"
-                "(e[-+]?[0-9]{1,2})?"
-                "|[-+]?0x(_?[0-9a-f])+(\\.[0-9a-f]*)?p[-+]?[0-9]{1,2})\\z",
-                text, G_REGEX_CASELESS, 0) &&
+                       "^(metric|none|nan|[-+]?inf(inity)?"
+                       "|[-+]?([0-9](_?[0-9])*(\\.([0-9](_?[0-9])*)?)?|\\.[0-9](_?[0-9])*)"
+                       "(e[-+]?[0-9]{1,2})?"
+                       "|[-+]?0x(_?[0-9a-f])+(\\.[0-9a-f]*)?p[-+]?[0-9]{1,2})\\z",
+                       text, G_REGEX_CASELESS, 0) &&
                (g_ascii_tolower(text[0]) != 'm' || strcmp(text, "metric") == 0);
 }
 
@@ -222,7 +221,8 @@ static bool is_colour(const char *text)
         g_autofree char *pattern = g_strdup_printf(
                 "^(?:#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})"
                 "|rgb\\(\\s*(?:%s\\s*,\\s*%s\\s*,\\s*%s|%s\\s*,\\s*%s\\s*,\\s*%s)\\s*\\)"
-                "|rgba\\(\\s*(?:%s\\s*,\\s*%s\\s*,\\s*%s|%s\\s*,\\s*%s\\s*,\\s*%s)\\s*,\\s*%s\\s*\\)"
+                "|rgba\\(\\s*(?:%s\\s*,\\s*%s\\s*,\\s*%s|%s\\s*,\\s*%s\\s*,\\s*%s)\\s*,\\s*%s\\s*"
+                "\\)"
                 ")\\z",
                 number, number, number, percent, percent, percent, number, number, number, percent,
                 percent, percent, alpha);
@@ -246,8 +246,9 @@ static bool is_fingerprint(const char *text)
 
 static bool is_shell_alias(const char *text)
 {
-        return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")]
-               == '\0';
+        return text[strspn(text,
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
+               '\0';
 }
 
 static bool has_good_escapes(const char *text, size_t len)

@@ -27,11 +27,10 @@ static json_t *rules(void)
         const FormatFinding *findings = format_findings(&n);
 
         for (size_t i = 0; i < n; i++)
-                json_array_append_new(
-                        list, json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", findings[i].name,
-                                        "shortDescription", "text", findings[i].help,
-                                        "defaultConfiguration", "level",
-                                        level_of(findings[i].lint)));
+                json_array_append_new(list, json_pack("{s:s, s:{s:s}, s:{s:s}}", "id",
+                                                      findings[i].name, "shortDescription", "text",
+                                                      findings[i].help, "defaultConfiguration",
+                                                      "level", level_of(findings[i].lint)));
         return list;
 }
 

@@ -7,7 +7,7 @@
 typedef struct Number {
         bool is_float;
         bool is_negative;
-        uint64_t size;          /* of a whole number, without its sign */
+        uint64_t size; /* of a whole number, without its sign */
         double value;
 } Number;
 
@@ -81,15 +81,15 @@ static bool is_float_text(const char *at)
 
 static bool parse_number(const char *source, Number *ret)
 {
-        static const char *const infinities[] = { ".inf", ".Inf", ".INF", "+.inf", "+.Inf",
-                                                  "+.INF", NULL };
+        static const char *const infinities[] = { ".inf",  ".Inf",  ".INF", "+.inf",
+                                                  "+.Inf", "+.INF", NULL };
         static const char *const negatives[] = { "-.inf", "-.Inf", "-.INF", NULL };
         static const char *const nans[] = { ".nan", ".NaN", ".NAN", NULL };
         g_autofree char *text = NULL;
         char *to;
         const char *digits;
 
-        *ret = (Number) { .is_float = true };
+        *ret = (Number){ .is_float = true };
         if (g_strv_contains(infinities, source) || g_strv_contains(negatives, source)) {
                 ret->value = source[0] == '-' ? -INFINITY : INFINITY;
                 return true;

@@ -9,38 +9,105 @@ static bool is_not_rendered(TemplateCall *call, Value *ret)
         return template_call_fail(call, "only checked, not rendered");
 }
 
-#define NAME(word) { word, "a*", "a", is_not_rendered, 0, NULL, NULL, NULL, NULL }
+#define NAME(word)                                                                                 \
+        {                                                                                          \
+                word, "a*", "a", is_not_rendered, 0, NULL, NULL, NULL, NULL                        \
+        }
 
 /* Those of the application and those that need a clock, randomness or keys; the pure ones come
  * from the template library */
 static const TemplateFunction known_names[] = {
-        NAME("ConfigOption"), NAME("ConfigOptionData"), NAME("ConfigOptionEquals"),
-        NAME("ConfigOptionNotEquals"), NAME("LicenseFieldValue"), NAME("LicenseProperty"),
-        NAME("ConsoleSetting"), NAME("ConsoleSettingEquals"), NAME("ConsoleSettingNotEquals"),
-        NAME("LdapCopyAuthFrom"), NAME("RunOffline"), NAME("DockerInfo"), NAME("AppID"),
-        NAME("AppVersion"), NAME("AppVersionFirst"), NAME("AppVersionCurrent"), NAME("AppSetting"),
-        NAME("NodePrivateIPAddress"), NAME("NodePrivateIPAddressFirst"),
-        NAME("NodePrivateIPAddressAll"), NAME("NodePublicIPAddress"),
-        NAME("NodePublicIPAddressFirst"), NAME("NodePublicIPAddressAll"),
-        NAME("ContainerExposedPort"), NAME("ContainerExposedPortFirst"),
-        NAME("ContainerExposedPortAll"), NAME("ThisNodePrivateIPAddress"),
-        NAME("ThisNodePublicIPAddress"), NAME("ThisNodeDockerAddress"),
-        NAME("ThisHostInterfaceAddress"), NAME("HostPrivateIpAddress"),
-        NAME("HostPrivateIpAddressAll"), NAME("HostPublicIpAddress"),
-        NAME("HostPublicIpAddressAll"), NAME("ThisHostPrivateIpAddress"),
-        NAME("ThisHostPublicIpAddress"), NAME("Namespace"), NAME("SwarmIngressAddress"),
-        NAME("PremkitAPIAddress"), NAME("PremkitNetworkName"), NAME("StatsdAddress"),
-        NAME("StatsdNetworkName"), NAME("TrimSpace"), NAME("Trim"), NAME("Split"), NAME("ToLower"),
-        NAME("ToUpper"), NAME("UrlEncode"), NAME("Base64Encode"), NAME("Base64Decode"),
-        NAME("HumanSize"), NAME("ParseBool"), NAME("ParseFloat"), NAME("ParseInt"),
-        NAME("ParseUint"), NAME("Add"), NAME("Sub"), NAME("Mult"), NAME("Div"), NAME("Now"),
-        NAME("NowFmt"), NAME("now"), NAME("date"), NAME("dateInZone"), NAME("date_in_zone"),
-        NAME("dateModify"), NAME("date_modify"), NAME("htmlDate"), NAME("htmlDateInZone"),
-        NAME("ago"), NAME("toDate"), NAME("unixEpoch"), NAME("uuidv4"), NAME("randAlpha"),
-        NAME("randAlphaNum"), NAME("randAscii"), NAME("randNumeric"), NAME("randBytes"),
-        NAME("randInt"), NAME("shuffle"), NAME("derivePassword"), NAME("genPrivateKey"),
-        NAME("genCA"), NAME("genSelfSignedCert"), NAME("genSignedCert"), NAME("buildCustomCert"),
-        NAME("encryptAES"), NAME("decryptAES"), NAME("bcrypt"), NAME("htpasswd"), { NULL },
+        NAME("ConfigOption"),
+        NAME("ConfigOptionData"),
+        NAME("ConfigOptionEquals"),
+        NAME("ConfigOptionNotEquals"),
+        NAME("LicenseFieldValue"),
+        NAME("LicenseProperty"),
+        NAME("ConsoleSetting"),
+        NAME("ConsoleSettingEquals"),
+        NAME("ConsoleSettingNotEquals"),
+        NAME("LdapCopyAuthFrom"),
+        NAME("RunOffline"),
+        NAME("DockerInfo"),
+        NAME("AppID"),
+        NAME("AppVersion"),
+        NAME("AppVersionFirst"),
+        NAME("AppVersionCurrent"),
+        NAME("AppSetting"),
+        NAME("NodePrivateIPAddress"),
+        NAME("NodePrivateIPAddressFirst"),
+        NAME("NodePrivateIPAddressAll"),
+        NAME("NodePublicIPAddress"),
+        NAME("NodePublicIPAddressFirst"),
+        NAME("NodePublicIPAddressAll"),
+        NAME("ContainerExposedPort"),
+        NAME("ContainerExposedPortFirst"),
+        NAME("ContainerExposedPortAll"),
+        NAME("ThisNodePrivateIPAddress"),
+        NAME("ThisNodePublicIPAddress"),
+        NAME("ThisNodeDockerAddress"),
+        NAME("ThisHostInterfaceAddress"),
+        NAME("HostPrivateIpAddress"),
+        NAME("HostPrivateIpAddressAll"),
+        NAME("HostPublicIpAddress"),
+        NAME("HostPublicIpAddressAll"),
+        NAME("ThisHostPrivateIpAddress"),
+        NAME("ThisHostPublicIpAddress"),
+        NAME("Namespace"),
+        NAME("SwarmIngressAddress"),
+        NAME("PremkitAPIAddress"),
+        NAME("PremkitNetworkName"),
+        NAME("StatsdAddress"),
+        NAME("StatsdNetworkName"),
+        NAME("TrimSpace"),
+        NAME("Trim"),
+        NAME("Split"),
+        NAME("ToLower"),
+        NAME("ToUpper"),
+        NAME("UrlEncode"),
+        NAME("Base64Encode"),
+        NAME("Base64Decode"),
+        NAME("HumanSize"),
+        NAME("ParseBool"),
+        NAME("ParseFloat"),
+        NAME("ParseInt"),
+        NAME("ParseUint"),
+        NAME("Add"),
+        NAME("Sub"),
+        NAME("Mult"),
+        NAME("Div"),
+        NAME("Now"),
+        NAME("NowFmt"),
+        NAME("now"),
+        NAME("date"),
+        NAME("dateInZone"),
+        NAME("date_in_zone"),
+        NAME("dateModify"),
+        NAME("date_modify"),
+        NAME("htmlDate"),
+        NAME("htmlDateInZone"),
+        NAME("ago"),
+        NAME("toDate"),
+        NAME("unixEpoch"),
+        NAME("uuidv4"),
+        NAME("randAlpha"),
+        NAME("randAlphaNum"),
+        NAME("randAscii"),
+        NAME("randNumeric"),
+        NAME("randBytes"),
+        NAME("randInt"),
+        NAME("shuffle"),
+        NAME("derivePassword"),
+        NAME("genPrivateKey"),
+        NAME("genCA"),
+        NAME("genSelfSignedCert"),
+        NAME("genSignedCert"),
+        NAME("buildCustomCert"),
+        NAME("encryptAES"),
+        NAME("decryptAES"),
+        NAME("bcrypt"),
+        NAME("htpasswd"),
+        { NULL },
 };
 
 static const struct {
@@ -68,7 +135,8 @@ typedef struct Check {
 
 static SourcePos place_of(const Check *check, size_t offset)
 {
-        SourcePos pos = yaml_pos_in_scalar(check->reader->reporter.stream, check->use->node, offset);
+        SourcePos pos = yaml_pos_in_scalar(check->reader->reporter.stream, check->use->node,
+                                           offset);
 
         pos.file = check->reader->file;
         return pos;
@@ -155,22 +223,20 @@ static void check_place(const Check *check, const TemplateCallSite *site, bool i
                 return;
         if (is_port && user == target) {
                 if (!has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL))
-                        report_at(&check->reporter, "unordered-port",
-                                  place_of(check, site->offset),
+                        report_at(&check->reporter, "unordered-port", place_of(check, site->offset),
                                   width_of(site->source, site->source_len), check->use->path,
                                   "a container's own host port is not known before it starts; "
                                   "give the port a `public_port`");
-        } else if (is_port && !has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL)) {
-                report_at(&check->reporter, "unordered-port",
-                          place_of(check, site->offset), width_of(site->source, site->source_len),
-                          check->use->path,
+        } else if (is_port &&
+                   !has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL)) {
+                report_at(&check->reporter, "unordered-port", place_of(check, site->offset),
+                          width_of(site->source, site->source_len), check->use->path,
                           "nothing makes %s start before %s, and its host port is not known until "
                           "then; subscribe %s to an event of it, or give the port a `public_port`",
                           target->id, user->id, user->id);
         } else if (user != target) {
-                report_at(&check->reporter, "unordered-reference",
-                          place_of(check, site->offset), width_of(site->source, site->source_len),
-                          check->use->path,
+                report_at(&check->reporter, "unordered-reference", place_of(check, site->offset),
+                          width_of(site->source, site->source_len), check->use->path,
                           "nothing makes %s start before %s, which asks for it here", target->id,
                           user->id);
         }
@@ -184,19 +250,26 @@ static bool check_call(const TemplateCallSite *site, void *data)
         static const char *const ports[] = { "ContainerExposedPort", "ContainerExposedPortFirst",
                                              "ContainerExposedPortAll", NULL };
         static const char *const addresses[] = {
-                "NodePrivateIPAddress", "NodePrivateIPAddressFirst", "NodePrivateIPAddressAll",
-                "NodePublicIPAddress", "NodePublicIPAddressFirst", "NodePublicIPAddressAll",
-                "HostPrivateIpAddress", "HostPrivateIpAddressAll", "HostPublicIpAddress",
-                "HostPublicIpAddressAll", NULL,
+                "NodePrivateIPAddress",
+                "NodePrivateIPAddressFirst",
+                "NodePrivateIPAddressAll",
+                "NodePublicIPAddress",
+                "NodePublicIPAddressFirst",
+                "NodePublicIPAddressAll",
+                "HostPrivateIpAddress",
+                "HostPrivateIpAddressAll",
+                "HostPublicIpAddress",
+                "HostPublicIpAddressAll",
+                NULL,
         };
         const Check *check = data;
         const char *name = site->function->name;
 
         for (size_t i = 0; i < G_N_ELEMENTS(deprecated); i++) {
                 if (strcmp(name, deprecated[i].old) == 0)
-                        report_at(&check->reporter, "deprecated",
-                                  place_of(check, site->offset), strlen(name), check->use->path,
-                                  "`%s` is an old name; write `%s`", name, deprecated[i].name);
+                        report_at(&check->reporter, "deprecated", place_of(check, site->offset),
+                                  strlen(name), check->use->path, "`%s` is an old name; write `%s`",
+                                  name, deprecated[i].name);
         }
         if (is_one_of(name, settings))
                 check_setting(check, site);
@@ -217,8 +290,7 @@ static void check_template(const Check *check, const TemplateFunctions *function
                                                       functions, &error);
 
         if (template == NULL)
-                report_at(&check->reporter, "template-syntax",
-                          place_of(check, error.offset),
+                report_at(&check->reporter, "template-syntax", place_of(check, error.offset),
                           MAX(width_of(error.text, strlen(error.text)), 1), check->use->path, "%s",
                           error.message);
         else
@@ -241,17 +313,21 @@ static TemplateFunctions *make_known_functions(void)
 
 void templates_check(Reader *reader, const Application *app, const TemplateFunctions *functions)
 {
-        g_autoptr(TemplateFunctions) known = functions == NULL ? make_known_functions() : NULL;
-        g_autoptr(ContainerIndex) containers = container_index_new(app);
-        g_autoptr(Dominance) dominance = dominance_new(app);
+        g_autoptr(TemplateFunctions) known = NULL;
+        g_autoptr(ContainerIndex) containers = NULL;
+        g_autoptr(Dominance) dominance = NULL;
 
+        if (reader->templates->len == 0)
+                return;
+        containers = container_index_new(app);
+        dominance = dominance_new(app);
         if (functions == NULL)
-                functions = known;
+                functions = known = make_known_functions();
         for (size_t i = 0; i < reader->templates->len; i++) {
                 const TemplateUse *use = &g_array_index(reader->templates, TemplateUse, i);
                 Check check = { reader, reader->reporter, app, use, containers, dominance };
 
-                if (use->is_beside)     /* it is not rendered, so that nothing can fail */
+                if (use->is_beside) /* it is not rendered, so that nothing can fail */
                         check.reporter.purpose = FORMAT_LINT;
 
                 check_template(&check, functions);

@@ -14,9 +14,9 @@
 typedef struct YamlLines {
         const char *text;
         size_t size;
-        size_t *starts;         /* byte offsets of our lines */
+        size_t *starts; /* byte offsets of our lines */
         size_t n;
-        size_t *odd_starts;     /* of libyaml's lines; NULL where they are the same */
+        size_t *odd_starts; /* of libyaml's lines; NULL where they are the same */
         size_t n_odd;
 } YamlLines;
 

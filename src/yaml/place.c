@@ -11,7 +11,7 @@
 typedef struct Walk {
         const char *value;
         size_t len;
-        const char *at, *end;   /* in the source */
+        const char *at, *end; /* in the source */
 } Walk;
 
 static bool is_blank(char c)
@@ -69,7 +69,7 @@ static const char *walk_flow(Walk *walk, YamlStyle style, size_t offset)
                         value = n_breaks > 1 ? n_breaks - 1 : 1;
                 } else if (style == YAML_DOUBLE_QUOTED && *walk->at == '\\') {
                         if (walk->end - walk->at > 1 && is_break(walk->at[1])) {
-                                walk->at++;     /* the line goes on */
+                                walk->at++; /* the line goes on */
                                 behind = skip_fold(walk, &n_breaks);
                                 walk->at = behind != NULL ? behind : walk->at + 1;
                                 v += n_breaks > 1 ? n_breaks - 1 : 0;

@@ -66,7 +66,8 @@ static void test_scalars_keep_their_source_text(void)
 {
         check("version: 1.10\npolicy: no\nmode: 0700\n",
               "{@1:1 version@1:1 '1.10'@1:10 policy@2:1 'no'@2:9 mode@3:1 '0700'@3:7}\n");
-        check("\xef\xbb\xbf" "a: \"\xc3\xa9\" # c\r\nb:\r\n- x\r\n",
+        check("\xef\xbb\xbf"
+              "a: \"\xc3\xa9\" # c\r\nb:\r\n- x\r\n",
               "{@1:1 a@1:1 '\xc3\xa9'@1:4 b@2:1 [@3:1 'x'@3:3]}\n");
 }
 
@@ -140,7 +141,9 @@ static void test_what_is_not_yaml_is_said_with_its_place(void)
                                  "template must be quoted: \"{{repl …}}\"\n");
         check("a: \"\\0\"\n",
               "1:4 yaml-syntax: the text holds a NUL character, which nothing can take\n");
-        check("\xff\xfe" "a", "1:1 yaml-syntax: the file is UTF-16; save it as UTF-8\n");
+        check("\xff\xfe"
+              "a",
+              "1:1 yaml-syntax: the file is UTF-16; save it as UTF-8\n");
         check("a: b\n  \xff\n", "2:3 yaml-syntax: not YAML: invalid leading UTF-8 octet; the file "
                                 "must be UTF-8 text\n");
 }
@@ -165,9 +168,9 @@ static void test_alias_bombs_are_refused_while_they_are_built(void)
         g_autofree char *got = NULL;
 
         for (int i = 1; i < 20; i++)
-                g_string_append_printf(text, "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n",
-                                       i, i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1,
-                                       i - 1);
+                g_string_append_printf(text,
+                                       "a%d: &a%d [*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d,*a%d]\n", i,
+                                       i, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
         got = read_sized(text->str, text->len);
         g_assert_nonnull(strstr(got, "yaml-limit: aliases make more than 1000000 nodes"));
 

@@ -14,9 +14,9 @@
 
 typedef struct Frame {
         YamlNode *node;
-        GPtrArray *items;       /* of a sequence */
-        GArray *pairs;          /* of a mapping: of YamlPair, as written */
-        YamlPair key;           /* a mapping's key that waits for its value */
+        GPtrArray *items; /* of a sequence */
+        GArray *pairs;    /* of a mapping: of YamlPair, as written */
+        YamlPair key;     /* a mapping's key that waits for its value */
         bool has_key;
         const char *anchor;
 } Frame;
@@ -26,17 +26,17 @@ typedef struct Builder {
         YamlStream *stream;
         YamlLines *lines;
         DiagList *diags;
-        GArray *documents;      /* of YamlDocument */
-        GHashTable *anchors;    /* name → YamlNode */
-        GHashTable *open;       /* names of anchors whose collection is not complete */
+        GArray *documents;   /* of YamlDocument */
+        GHashTable *anchors; /* name → YamlNode */
+        GHashTable *open;    /* names of anchors whose collection is not complete */
         Frame frames[YAML_DEPTH_MAX];
         unsigned depth;
         size_t n_nodes, n_expanded;
         YamlNode *root;
 } Builder;
 
-static void G_GNUC_PRINTF(5, 6) fail_at(Builder *b, const char *name, unsigned line, unsigned col,
-                                        const char *format, ...)
+static void G_GNUC_PRINTF(5, 6)
+        fail_at(Builder *b, const char *name, unsigned line, unsigned col, const char *format, ...)
 {
         g_autofree char *message = NULL;
         va_list args;
@@ -44,8 +44,8 @@ static void G_GNUC_PRINTF(5, 6) fail_at(Builder *b, const char *name, unsigned l
         va_start(args, format);
         message = g_strdup_vprintf(format, args);
         va_end(args);
-        diag_add(b->diags, DIAG_ERROR, name, (SourcePos) { b->stream->file, line, col }, NULL,
-                 "%s", message);
+        diag_add(b->diags, DIAG_ERROR, name, (SourcePos){ b->stream->file, line, col }, NULL, "%s",
+                 message);
 }
 
 static void from_mark(const Builder *b, const yaml_mark_t *mark, unsigned *ret_line,
@@ -157,7 +157,7 @@ static void remember(Builder *b, const char *anchor, YamlNode *node)
 /* The keys of a mapping on its way: a table once there are many */
 typedef struct KeySet {
         GArray *pairs;
-        GHashTable *table;      /* key → index + 1 */
+        GHashTable *table; /* key → index + 1 */
 } KeySet;
 
 static int key_set_find(KeySet *set, const char *key)
@@ -244,7 +244,7 @@ static bool close_mapping(Builder *b, Frame *frame)
                         YamlPair *before = &g_array_index(set.pairs, YamlPair, seen);
 
                         diag_add_span(b->diags, DIAG_WARNING, "duplicate-key",
-                                      (SourcePos) { b->stream->file, pair->line, pair->col },
+                                      (SourcePos){ b->stream->file, pair->line, pair->col },
                                       g_utf8_strlen(pair->key, -1), NULL,
                                       "`%s` stands here twice; this one counts, the one in line "
                                       "%u does not",
@@ -281,7 +281,7 @@ static bool take_key(Builder *b, Frame *frame, const YamlNode *node)
                         "\"{{repl …}}\"");
                 return false;
         }
-        frame->key = (YamlPair) { node->text, node->line, node->col, false, NULL };
+        frame->key = (YamlPair){ node->text, node->line, node->col, false, NULL };
         /* is_merged marks a real merge key until the mapping is closed: a quoted "<<" is a key */
         frame->key.is_merged = node->style == YAML_PLAIN && strcmp(node->text, "<<") == 0;
         frame->has_key = true;
@@ -395,14 +395,15 @@ static void find_kind(Builder *b, YamlDocument *document)
                         if (end - at > 5 && strncmp(at, "kind:", 5) == 0) {
                                 for (at += 5; at < end && (*at == ' ' || *at == '\t'); at++)
                                         ;
-                                for (len = 0; at + len < end && strchr(" \t", at[len]) == NULL; len++)
+                                for (len = 0; at + len < end && strchr(" \t", at[len]) == NULL;
+                                     len++)
                                         ;
                                 document->kind = arena_strndup(b->stream->arena, at, len);
                                 yaml_lines_place(b->lines, at - b->lines->text,
                                                  &document->kind_line, &document->kind_col);
                         }
                 } else if (at < end && line != document->line) {
-                        return;         /* content of the document before */
+                        return; /* content of the document before */
                 }
                 if (is_marker && b->documents->len > 0)
                         return;
@@ -629,6 +630,8 @@ bool yaml_is_null(const YamlNode *node)
                 return false;
         if (node->tag != NULL)
                 return strcmp(node->tag, "tag:yaml.org,2002:null") == 0;
+        if (strchr("~nN", node->text[0]) == NULL) /* finds "" too */
+                return false;
         for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
                 if (strcmp(node->text, words[i]) == 0)
                         return true;
@@ -644,7 +647,7 @@ bool yaml_is_absent(const YamlNode *node)
 
 SourcePos yaml_pos(const YamlStream *stream, const YamlNode *node)
 {
-        return (SourcePos) { stream->file, node->line, node->col };
+        return (SourcePos){ stream->file, node->line, node->col };
 }
 
 unsigned yaml_width(const YamlNode *node)

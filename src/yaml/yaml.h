@@ -41,16 +41,16 @@ typedef struct YamlDocument YamlDocument;
 
 struct YamlNode {
         YamlKind kind;
-        YamlStyle style;        /* scalars */
-        bool is_flow;           /* collections: written with brackets */
-        bool has_template;      /* scalars: the text holds `{{repl ` */
-        unsigned line, col;     /* of the first character, behind tag and anchor */
-        unsigned end_line, end_col;     /* behind the last one */
-        unsigned weight;        /* nodes below and including it, aliases expanded */
-        const char *tag;        /* as written (`!!str`, long form), NULL where there is none */
+        YamlStyle style;            /* scalars */
+        bool is_flow;               /* collections: written with brackets */
+        bool has_template;          /* scalars: the text holds `{{repl ` */
+        unsigned line, col;         /* of the first character, behind tag and anchor */
+        unsigned end_line, end_col; /* behind the last one */
+        unsigned weight;            /* nodes below and including it, aliases expanded */
+        const char *tag;            /* as written (`!!str`, long form), NULL where there is none */
         union {
                 struct {
-                        const char *text;       /* NUL-terminated, without NUL inside */
+                        const char *text; /* NUL-terminated, without NUL inside */
                         size_t len;
                 };
                 struct {
@@ -58,30 +58,30 @@ struct YamlNode {
                         size_t n_items;
                 };
                 struct {
-                        YamlPair *pairs;        /* in the order of the file, then what was merged in */
+                        YamlPair *pairs; /* in the order of the file, then what was merged in */
                         size_t n_pairs;
                 };
         };
 };
 
 struct YamlPair {
-        const char *key;        /* NUL-terminated */
-        unsigned line, col;     /* of the key */
-        bool is_merged;         /* comes from a `<<` */
+        const char *key;    /* NUL-terminated */
+        unsigned line, col; /* of the key */
+        bool is_merged;     /* comes from a `<<` */
         YamlNode *value;
 };
 
 /* One document of a stream; everything in it lives in the stream's arena */
 struct YamlDocument {
-        YamlNode *root;         /* NULL for a document without content */
-        const char *kind;       /* of a leading `# kind: NAME` comment; NULL where there is none */
-        unsigned line;          /* where its content (or else its marker) stands */
-        unsigned kind_line, kind_col;   /* of NAME */
+        YamlNode *root;   /* NULL for a document without content */
+        const char *kind; /* of a leading `# kind: NAME` comment; NULL where there is none */
+        unsigned line;    /* where its content (or else its marker) stands */
+        unsigned kind_line, kind_col; /* of NAME */
 };
 
 typedef struct YamlStream {
         Arena *arena;
-        const char *file;       /* for SourcePos */
+        const char *file; /* for SourcePos */
         YamlDocument *documents;
         size_t n_documents;
         const struct YamlLines *lines;
