@@ -61,10 +61,10 @@ char *command_charset(const char *text)
         const char *end = is_class ? text + length - 1 : text + length;
 
         for (; at < end; at++) {
-                char from = *at, to = *at;
+                guchar from = *at, to = *at;
 
                 if (is_class && at + 2 < end && at[1] == '-') {
-                        to = at[2];
+                        to = (guchar) at[2];
                         at += 2;
                 }
                 for (int c = from; c <= to; c++) {
@@ -73,7 +73,7 @@ char *command_charset(const char *text)
                         if (strchr(set->str, c) == NULL)
                                 g_string_append_c(set, c);
                 }
-                if (from > to || (from & 0x80) != 0)
+                if (from > to)
                         return NULL;
         }
         return set->len > 0 ? g_string_free(g_steal_pointer(&set), false) : NULL;

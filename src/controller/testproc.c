@@ -220,7 +220,7 @@ static TestOutcome regex_match(const Test *test)
         const char *pattern = argument(test, 1);
         const char *message = argument(test, 2);
         g_autofree char *fault = NULL;
-        bool does_match;
+        bool does_match = false;
 
         if (pattern == NULL)
                 return outcome(false, "there is no pattern");
@@ -254,7 +254,7 @@ static TestOutcome search_file(const char *path, const char *pattern)
         g_autofree char *content = NULL;
         g_autofree char *text = NULL;
         g_autofree char *fault = NULL;
-        bool does_match;
+        bool does_match = false;
         gsize size;
 
         if (!g_file_get_contents(path, &content, &size, &error))

@@ -32,7 +32,7 @@ struct Store {
 
 #define STORE_APPLICATION_ID 0x51697761 /* in the file's header: `file` and others can tell */
 #define STORE_BUSY_MAX_MS    10000      /* others hold the database for milliseconds */
-#define STORE_CHECK_MAX      (8 << 20)  /* bytes: a smaller database is checked when it is opened */
+#define STORE_CHECK_MAX      (1 << 20)  /* bytes: checked when it is opened, within 20 ms */
 
 /* Brings the schema up to the newest version, or refuses a newer one than this */
 bool schema_upgrade(Store *store, GError **error);

@@ -267,6 +267,38 @@ static void test_a_damaged_database_is_refused(TestDir *t, gconstpointer data)
         assert_refused(t, false, STORE_ERROR_CORRUPT, "backup");
 }
 
+/* Too large to be looked through each time: it opens, and the check finds it */
+static void test_damage_in_a_large_database_is_found(TestDir *t, gconstpointer data)
+{
+        g_autofree char *path = in_dir(t, "slipway.db");
+        g_autofree char *text = g_strnfill(10000, 'x');
+        g_autoptr(GError) error = NULL;
+        g_autofree guint8 *junk = g_malloc(4096);
+        Store *store = test_dir_open(t, false);
+        int fd;
+
+        g_assert_true(store_begin(store, &error));
+        for (int i = 0; i < 150; i++) {
+                Deployment deployment = { .app = (char *) "shop", .text = text };
+
+                g_assert_true(store_deployment_begin(store, &deployment, &error));
+        }
+        g_assert_true(store_commit(store, &error));
+        g_assert_true(store_check(store, &error));
+        store_free(store);
+        tamper(t, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+        memset(junk, 0xa5, 4096);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        for (int page = 100; page < 200; page++)
+                g_assert_cmpint(pwrite(fd, junk, 4096, (off_t) page * 4096), ==, 4096);
+        close(fd);
+        store = test_dir_open(t, false);
+        g_assert_false(store_check(store, &error));
+        g_assert_error(error, STORE_ERROR, STORE_ERROR_CORRUPT);
+        store_free(store);
+}
+
 static void test_the_key_cannot_be_replaced(TestDir *t, gconstpointer data)
 {
         g_autofree char *key = in_dir(t, "key");
@@ -385,6 +417,7 @@ int main(int argc, char **argv)
         ADD("/store/too-new", test_a_newer_schema_is_refused);
         ADD("/store/corrupt/foreign", test_the_database_of_another_program_is_refused);
         ADD("/store/corrupt/damaged", test_a_damaged_database_is_refused);
+        ADD("/store/corrupt/large", test_damage_in_a_large_database_is_found);
         ADD("/store/corrupt/key", test_the_key_cannot_be_replaced);
         ADD("/store/many", test_many_may_open_at_once);
         ADD("/store/batch", test_a_batch_is_all_or_nothing);

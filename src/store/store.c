@@ -121,25 +121,34 @@ static void keep_log(Store *store)
         sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
 }
 
-static bool check_damage(Store *store, GError **error)
+bool store_check(Store *store, GError **error)
+{
+        sqlite3_stmt *stmt = db_query(store, error, "PRAGMA quick_check(1)", "");
+        const char *verdict = NULL;
+        bool is_row, is_well;
+
+        if (stmt == NULL || !db_step(store, stmt, &is_row, error))
+                return false;
+        if (is_row)
+                verdict = (const char *) sqlite3_column_text(stmt, 0);
+        is_well = g_strcmp0(verdict, "ok") == 0;
+        if (!is_well)
+                db_set_error(SQLITE_CORRUPT, verdict != NULL ? verdict : "it cannot be checked",
+                             store->dir, error);
+        db_done(stmt);
+        return is_well;
+}
+
+/* A large one takes too long to be looked through by every command; what is damaged in it shows
+ * when it is read */
+static bool check_when_small(Store *store, GError **error)
 {
         g_autofree char *path = path_of(store, STORE_DB_NAME);
-        sqlite3_stmt *stmt;
         struct stat st;
-        bool is_row;
 
         if (stat(path, &st) < 0 || st.st_size > STORE_CHECK_MAX)
                 return true;
-        stmt = db_query(store, error, "PRAGMA quick_check(1)", "");
-        if (stmt == NULL || !db_step(store, stmt, &is_row, error))
-                return false;
-        if (!is_row || g_strcmp0((const char *) sqlite3_column_text(stmt, 0), "ok") != 0)
-                db_set_error(SQLITE_CORRUPT, (const char *) sqlite3_column_text(stmt, 0),
-                             store->dir, error);
-        else
-                is_row = false;
-        db_done(stmt);
-        return !is_row;
+        return store_check(store, error);
 }
 
 static char *uri_of(const char *path, const char *query)
@@ -165,7 +174,7 @@ static bool open_for_writing(Store *store, GError **error)
                      error))
                 return false;
         keep_log(store);
-        return schema_upgrade(store, error) && check_damage(store, error);
+        return schema_upgrade(store, error) && check_when_small(store, error);
 }
 
 /* Whether SQLite would have to make files to read it: that fails in a directory that cannot be

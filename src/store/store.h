@@ -52,6 +52,10 @@ char *store_default_dir(void);
 
 bool store_is_readonly(const Store *store);
 
+/* Looks through the whole database for damage (CORRUPT); tens of milliseconds: for `doctor`. A small
+ * one is looked through whenever it is opened for writing. */
+bool store_check(Store *store, GError **error);
+
 /* A random id of this installation, made once; borrowed */
 const char *store_installation(Store *store);
 
@@ -275,6 +279,8 @@ bool store_facts_last(Store *store, const char *app, int64_t *ret_id, GError **e
  *
  * Does not poll: the kernel reports (inotify) what writers announce after each commit. Where a
  * writer was killed before it could, the write to the log is noticed, a second later at most.
+ *
+ * The store must live as long as the watch, which may be ended in @changed.
  *
  * Return: the watch; NULL with NOT_FOUND where nothing was ever recorded in this directory
  */
