@@ -147,6 +147,7 @@ bool create_prepare(EngineCall *call, const EngineRequest *request, GError **err
 void create_begin(EngineCall *call);
 bool update_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 bool exec_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void update_begin(EngineCall *call);
 void exec_begin(EngineCall *call);
 bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void logs_begin(EngineCall *call);
