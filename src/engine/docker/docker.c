@@ -597,11 +597,12 @@ char *docker_engine_host(const Engine *engine)
         return g_strdup(((const DockerEngine *) engine)->host);
 }
 
-void docker_engine_set_remote(Engine *base, bool is_remote)
+void docker_engine_set_distance(Engine *base, DockerDistance distance)
 {
         DockerEngine *engine = (DockerEngine *) base;
 
         g_assert(base->class == &docker_class);
-        engine->local = is_remote ? (EngineLocal){ 0 }
-                                  : engine_local_find(engine->unix_path, engine->kernel);
+        engine->local = distance == DOCKER_HERE
+                                ? engine_local_find(engine->unix_path, engine->kernel)
+                                : (EngineLocal){ .shares_kernel = distance == DOCKER_SAME_HOST };
 }
