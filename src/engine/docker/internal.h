@@ -121,6 +121,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineCall, call_unref)
 /* Begins the operation, when the version is agreed on */
 void call_begin(EngineCall *call);
 
+/* Reads engine->host into what is needed to connect; false with ENGINE_ERROR_BAD_REQUEST */
+bool docker_engine_take_host(DockerEngine *engine, const DockerOptions *options, GError **error);
+
 /* Forgets the agreed version, as after a lost connection: the engine may be another now */
 void docker_engine_forget_version(DockerEngine *engine);
 
