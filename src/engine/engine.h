@@ -258,8 +258,10 @@ struct Engine {
  * headers are here), and the exit code of the next exit. WATCH reconnects by itself after a lost
  * connection, answers with an UNREACHABLE error that is not final, and with is_open when it is back:
  * everything must be listed and inspected anew then. PROBE_PORT answers once: when the port listens,
- * or with NOT_FOUND when the container is gone or does not run (the message says how it ended), or
- * with TIMEOUT; it may be sent when START has been answered.
+ * with NOT_FOUND when the container is gone or does not run (the message says how it ended), or with
+ * TIMEOUT; it may be sent when START has been answered. UPDATE with a spec that has no image sets
+ * the restart policy and nothing else; with one, it answers BAD_REQUEST where a limit cannot be
+ * changed in place, as when a memory limit is to be taken away: replace the container then.
  *
  * Return: the call, valid until its final reply has been delivered or it is cancelled
  */

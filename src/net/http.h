@@ -94,7 +94,7 @@ void http_cancel(HttpClient *client, HttpCall *call);
  * @timeout_us: for the whole reply
  *
  * At most HTTP_BODY_MAX of the body is taken; result->status is what the server said, also where
- * that is 404 or a redirect.
+ * that is 404 or a redirect, and also with an error where only the body was too long or too slow.
  *
  * Return: as http_send()
  */

@@ -223,6 +223,15 @@ const char *test_label(void)
         return own_label;
 }
 
+/* On an engine that was not started for us the image need not be there */
+static bool has_image(void)
+{
+        g_autoptr(Got)
+                got = ask(&(EngineRequest){ .op = ENGINE_IMAGE_INSPECT, .image = TEST_IMAGE });
+
+        return got->error == NULL || g_getenv("ENGINE") != NULL;
+}
+
 int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
@@ -237,6 +246,11 @@ int main(int argc, char **argv)
         g_timeout_add(50, on_tick, NULL); /* so that await() looks at its clock */
         engine = docker_engine_new(NULL, &error);
         g_assert_no_error(error);
+        if (!has_image()) {
+                puts("1..0 # SKIP the engine has no image " TEST_IMAGE ", or does not answer");
+                engine_free(engine);
+                return 0;
+        }
         add_lifecycle_tests();
         add_spec_tests();
         add_port_tests();

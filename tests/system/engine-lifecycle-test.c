@@ -64,17 +64,40 @@ static void test_rename_and_update_in_place(void)
         g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
         g_autofree char *id = create_and_start("old", spec);
         g_autofree char *name = own("new");
-        g_autoptr(Got) seen = NULL;
+        g_autofree char *path = g_strdup_printf("/containers/%s/json", id);
+        g_autoptr(json_t) limited = NULL, raised = NULL;
+        g_autoptr(Got) seen = NULL, refused = NULL;
+        EngineRequest update = { .op = ENGINE_UPDATE, .id = id, .spec = spec };
 
         got_free(must(&(EngineRequest){ .op = ENGINE_RENAME, .id = id, .name = name }));
         spec->restart = RESTART_ON_FAILURE;
         spec->restart_max = 3;
         spec->memory = 64 << 20;
-        spec->memory_swap = -1;
-        got_free(must(&(EngineRequest){ .op = ENGINE_UPDATE, .id = id, .spec = spec }));
+        spec->cpu_shares = 512;
+        got_free(must(&update));
+        limited = raw(path);
+        g_assert_cmpint(json_int_at(limited, "HostConfig.Memory", 0), ==, 64 << 20);
+        g_assert_cmpint(json_int_at(limited, "HostConfig.MemorySwap", 0), ==, 128 << 20);
+        g_assert_cmpint(json_int_at(limited, "HostConfig.CpuShares", 0), ==, 512);
+        spec->memory = 256 << 20;
+        spec->cpu_shares = 0;
+        got_free(must(&update));
+        raised = raw(path);
+        g_assert_cmpint(json_int_at(raised, "HostConfig.MemorySwap", 0), ==, 512 << 20);
+        g_assert_cmpint(json_int_at(raised, "HostConfig.CpuShares", 0), ==, 1024);
+        spec->memory = 0;
+        refused = ask(&update);
+        g_assert_error(refused->error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST);
         seen = must(&(EngineRequest){ .op = ENGINE_INSPECT, .id = name });
         g_assert_cmpstr(seen->container->id, ==, id);
         g_assert_cmpstr(seen->container->restart_policy, ==, "on-failure");
+        spec->image = "";
+        spec->restart = RESTART_NO;
+        got_free(must(&update));
+        json_decref(g_steal_pointer(&raised));
+        raised = raw(path);
+        g_assert_cmpstr(json_string_at(raised, "HostConfig.RestartPolicy.Name", ""), ==, "no");
+        g_assert_cmpint(json_int_at(raised, "HostConfig.Memory", 0), ==, 256 << 20);
         tidy();
 }
 

@@ -139,6 +139,45 @@ static void test_host_network_means_the_port_itself(void)
         tidy();
 }
 
+static void test_where_processes_are_hidden_its_address_is_asked(void)
+{
+        g_autoptr(Spec) spec = shell_spec("sleep 0.5; exec nc -l -p 7000");
+        g_autofree char *id = NULL;
+        g_autoptr(Got) got = NULL;
+
+        if (g_getenv("ENGINE") == NULL) {
+                g_test_skip("not in the engine's network");
+                return;
+        }
+        id = create_and_start("address", spec);
+        docker_engine_set_distance(engine, DOCKER_SAME_HOST);
+        got = probe(id, 7000, PROTO_TCP, NULL);
+        pass_time(200 * US_PER_MS);
+        g_assert_false(got->is_final);
+        await(got->is_final);
+        docker_engine_set_distance(engine, DOCKER_HERE);
+        g_assert_no_error(got->error);
+        g_assert_cmpstr(got->method, ==, "connect");
+        tidy();
+}
+
+static void test_from_within_the_deadline_is_kept_too(void)
+{
+        g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
+        g_autofree char *id = create_and_start("within-late", spec);
+        g_autoptr(Got) got = NULL;
+
+        docker_engine_set_distance(engine, DOCKER_ELSEWHERE);
+        got = ask(&(EngineRequest){ .op = ENGINE_PROBE_PORT,
+                                    .id = id,
+                                    .port = 7000,
+                                    .deadline_us = g_get_monotonic_time() + 700 * US_PER_MS });
+        docker_engine_set_distance(engine, DOCKER_HERE);
+        g_assert_error(got->error, ENGINE_ERROR, ENGINE_ERROR_TIMEOUT);
+        g_assert_nonnull(strstr(got->error->message, "nothing listens on port 7000/tcp"));
+        tidy();
+}
+
 /* ---- As from another machine, where neither process nor address are ours ---- */
 
 static void test_another_machine_asks_from_within(void)
@@ -148,7 +187,7 @@ static void test_another_machine_asks_from_within(void)
         EngineCall *call;
         g_autoptr(Got) got = NULL, hidden = NULL;
 
-        docker_engine_set_remote(engine, true);
+        docker_engine_set_distance(engine, DOCKER_ELSEWHERE);
         got = probe(id, 7000, PROTO_TCP, NULL);
         hidden = probe(id, 7002, PROTO_TCP, &call);
         await(got->is_final);
@@ -156,7 +195,7 @@ static void test_another_machine_asks_from_within(void)
         g_assert_cmpstr(got->method, ==, "probe");
         g_assert_false(hidden->is_final);
         engine_cancel(engine, call);
-        docker_engine_set_remote(engine, false);
+        docker_engine_set_distance(engine, DOCKER_HERE);
         tidy();
 }
 
@@ -168,10 +207,10 @@ static void test_a_read_only_root_is_asked_by_cat(void)
 
         spec->readonly_rootfs = true;
         id = create_and_start("read-only", spec);
-        docker_engine_set_remote(engine, true);
+        docker_engine_set_distance(engine, DOCKER_ELSEWHERE);
         got = probe(id, 7000, PROTO_TCP, NULL);
         await(got->is_final);
-        docker_engine_set_remote(engine, false);
+        docker_engine_set_distance(engine, DOCKER_HERE);
         g_assert_no_error(got->error);
         g_assert_cmpstr(got->method, ==, "probe");
         tidy();
@@ -186,6 +225,8 @@ void add_port_tests(void)
         ADD(the_probe_ends_with_its_container);
         ADD(the_probe_keeps_its_deadline);
         ADD(host_network_means_the_port_itself);
+        ADD(where_processes_are_hidden_its_address_is_asked);
         ADD(another_machine_asks_from_within);
+        ADD(from_within_the_deadline_is_kept_too);
         ADD(a_read_only_root_is_asked_by_cat);
 }

@@ -152,6 +152,46 @@ void create_begin(EngineCall *call)
                                               .on_answer = on_created });
 }
 
+/* ---- Update ---- */
+
+static void on_updated(EngineCall *call, const DockerAnswer *answer)
+{
+        if (answer->error != NULL)
+                call_fail(call, answer->error);
+        else
+                call_done(call);
+}
+
+static void on_update_inspected(EngineCall *call, const DockerAnswer *answer)
+{
+        g_autofree char *id = docker_escape(call->id);
+        g_autofree char *path = g_strconcat("/containers/", id, "/update", NULL);
+
+        if (call_failed(call, answer))
+                return;
+        /* The engine would leave the old limit and call it a success */
+        if (json_int_at(answer->json, "HostConfig.Memory", 0) > 0 &&
+            json_object_get(call->body, "CpuShares") != NULL &&
+            json_object_get(call->body, "Memory") == NULL) {
+                call_fail_with(call, ENGINE_ERROR_BAD_REQUEST,
+                               "a memory limit cannot be taken away from a container in place; it "
+                               "must be replaced");
+                return;
+        }
+        call_step(call, &(DockerStepRequest){ .method = "POST",
+                                              .path = path,
+                                              .body = call->body,
+                                              .on_answer = on_updated });
+}
+
+void update_begin(EngineCall *call)
+{
+        g_autofree char *id = docker_escape(call->id);
+        g_autofree char *path = g_strconcat("/containers/", id, "/json", NULL);
+
+        call_step(call, &(DockerStepRequest){ .path = path, .on_answer = on_update_inspected });
+}
+
 bool update_prepare(EngineCall *call, const EngineRequest *request, GError **error)
 {
         g_assert(request->spec != NULL);

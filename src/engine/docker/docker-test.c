@@ -4,6 +4,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * The engine here is a thread that gives each request the bytes of the first row
@@ -303,6 +304,34 @@ static void test_no_engine_there(void)
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_UNREACHABLE);
         g_assert_nonnull(strstr(seen.error->message, "there is no such socket"));
         seen_done(&seen);
+}
+
+static void test_a_socket_of_others_is_not_permitted(void)
+{
+        const char *host = g_getenv("DOCKER_TEST_HOST");
+        static const Route routes[] = { { NULL, NULL, 0 } };
+        Fake *fake;
+
+        if (g_test_subprocess()) {
+                DockerOptions options = { .host = host };
+                g_autoptr(Engine) engine = docker_engine_new(&options, NULL);
+                Seen seen;
+
+                if (geteuid() == 0)
+                        g_assert_cmpint(setuid(65534), ==, 0);
+                seen = ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
+                g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_PERMISSION);
+                g_assert_nonnull(strstr(seen.error->message, "permission denied"));
+                seen_done(&seen);
+                return;
+        }
+        fake = fake_start(routes);
+        g_setenv("DOCKER_TEST_HOST", fake->host, true);
+        g_assert_cmpint(g_chmod(fake->dir, 0755), ==, 0);
+        g_assert_cmpint(g_chmod(fake->path, 0), ==, 0);
+        g_test_trap_subprocess(NULL, 10 * G_USEC_PER_SEC, 0);
+        g_test_trap_assert_passed();
+        fake_stop(fake);
 }
 
 /* ---- TLS: a server of the openssl program, which gives the files of its directory ---- */
@@ -652,6 +681,7 @@ int main(int argc, char **argv)
         ADD(tls_needs_its_files);
         ADD(tls_with_certificates_of_both_sides);
         ADD(no_engine_there);
+        ADD(a_socket_of_others_is_not_permitted);
         ADD(versions_that_do_not_fit);
         ADD(the_version_is_agreed_on_once);
         ADD(answers_without_sense);

@@ -40,6 +40,13 @@ Engine *docker_engine_new(const DockerOptions *options, GError **error);
 /* (transfer full) what the engine is reached by, for messages: "unix:///var/run/docker.sock" */
 char *docker_engine_host(const Engine *engine);
 
-/* For tests: treats the engine as one on another machine, whose process ids, addresses and paths
- * mean nothing here */
-void docker_engine_set_remote(Engine *engine, bool is_remote);
+/* How much of where the engine runs can be seen from here */
+typedef enum DockerDistance {
+        DOCKER_HERE,      /* its processes and paths are ours */
+        DOCKER_SAME_HOST, /* only its network: from within a container */
+        DOCKER_ELSEWHERE,
+} DockerDistance;
+
+/* For tests: takes the engine to be so far away, until the next look at its version; DOCKER_HERE:
+ * as far as it is */
+void docker_engine_set_distance(Engine *engine, DockerDistance distance);

@@ -121,6 +121,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineCall, call_unref)
 /* Begins the operation, when the version is agreed on */
 void call_begin(EngineCall *call);
 
+/* Reads engine->host into what is needed to connect; false with ENGINE_ERROR_BAD_REQUEST */
+bool docker_engine_take_host(DockerEngine *engine, const DockerOptions *options, GError **error);
+
 /* Forgets the agreed version, as after a lost connection: the engine may be another now */
 void docker_engine_forget_version(DockerEngine *engine);
 
@@ -147,6 +150,7 @@ bool create_prepare(EngineCall *call, const EngineRequest *request, GError **err
 void create_begin(EngineCall *call);
 bool update_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 bool exec_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void update_begin(EngineCall *call);
 void exec_begin(EngineCall *call);
 bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void logs_begin(EngineCall *call);

@@ -191,13 +191,6 @@ static void remove_begin(EngineCall *call)
         send_simple(call, "DELETE", path, on_removed);
 }
 
-static void update_begin(EngineCall *call)
-{
-        g_autofree char *path = container_path(call, "/update");
-
-        send_simple(call, "POST", path, on_done);
-}
-
 /* ---- Wait ---- */
 
 static void on_wait_open(EngineCall *call)

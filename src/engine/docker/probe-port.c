@@ -179,8 +179,9 @@ static void on_probe_ran(EngineCall *call, const GError *error, int exit_code,
                 found(call, "probe");
         else if (error == NULL && exit_code == 1)
                 try_again(call, inspect);
-        else if (error != NULL && error->code == ENGINE_ERROR_CONFLICT)
-                try_again(call, inspect); /* it does not run, or is paused */
+        else if (error != NULL &&
+                 (error->code == ENGINE_ERROR_CONFLICT || error->code == ENGINE_ERROR_TIMEOUT))
+                try_again(call, inspect); /* it does not run, is paused, or our time is over */
         else if (error != NULL && error->code != ENGINE_ERROR_BAD_REQUEST)
                 call_fail(call, error);
         else

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define CPU_SHARES_DEFAULT 1024 /* the kernel's */
+
 /* The object under construction, and the first thing that was wrong with it */
 typedef struct Body {
         json_t *config, *host, *networking;
@@ -315,9 +317,15 @@ json_t *docker_update_body(const Spec *spec)
         json_t *object = json_object();
         Body body = { .config = object, .host = object };
 
-        set_int(&body, object, "Memory", spec->memory);
-        set_int(&body, object, "MemorySwap", spec->memory_swap);
-        set_int(&body, object, "CpuShares", spec->cpu_shares);
         set_new(&body, object, "RestartPolicy", restart_object(spec));
+        if (spec->image[0] == '\0')
+                return object;
+        /* To the engine 0 is "leave it as it is": what it means on create is sent instead */
+        set_int(&body, object, "Memory", spec->memory);
+        if (spec->memory > 0)
+                set_int(&body, object, "MemorySwap",
+                        spec->memory_swap != 0 ? spec->memory_swap : 2 * spec->memory);
+        set_int(&body, object, "CpuShares",
+                spec->cpu_shares != 0 ? spec->cpu_shares : CPU_SHARES_DEFAULT);
         return object;
 }

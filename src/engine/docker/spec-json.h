@@ -17,5 +17,6 @@
  */
 json_t *docker_create_body(const Spec *spec, const char *const *labels, GError **error);
 
-/* (transfer full) the body of POST /containers/ID/update: restart policy and limits */
+/* (transfer full) the body of POST /containers/ID/update: the restart policy and, of a spec with an
+ * image, limits */
 json_t *docker_update_body(const Spec *spec);
