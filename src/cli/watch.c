@@ -38,6 +38,15 @@ static gboolean on_frame(gpointer user)
         return G_SOURCE_CONTINUE;
 }
 
+/* That something is started because it is not there says nothing that the state does not */
+static const char *reason_of(const WorkloadProgress *progress)
+{
+        bool is_plain = progress->is_decided && progress->action == PLAN_START &&
+                        progress->state != STATE_FAILED && progress->state != STATE_UNKNOWN;
+
+        return is_plain ? NULL : progress->reason;
+}
+
 static void on_progress(const Application *app, int workload, const WorkloadProgress *progress,
                         const char *detail, gpointer user)
 {
@@ -57,7 +66,7 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
         change = (ProgressChange){
                 .state = workload_state_to_string(progress->state),
                 .style = show_state_style(workload_state_to_string(progress->state)),
-                .detail = detail != NULL && *detail != '\0' ? detail : progress->reason,
+                .detail = detail != NULL && *detail != '\0' ? detail : reason_of(progress),
                 .is_settled = progress->is_settled,
         };
         if ((unsigned) workload < progress_n_lines(watch->progress))
