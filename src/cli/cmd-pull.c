@@ -45,7 +45,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 
         target_init(&target, cli, args[0]);
         ok = controller_pull(controller, &target.up, watch_observer(watch), diags, &result, &error);
-        watch_end(watch);
+        watch_end(watch, result);
         cli_show_findings(cli, diags);
         if (result != NULL) {
                 if (cli->output.is_json)

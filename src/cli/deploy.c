@@ -159,7 +159,7 @@ int deploy(Cli *cli, const char *word)
 
         target_init(&target, cli, word);
         ok = controller_up(controller, &target.up, watch_observer(watch), diags, &result, &error);
-        watch_end(watch);
+        watch_end(watch, result);
         cli_show_findings(cli, diags);
         if (result != NULL && cli->output.is_json)
                 output_json(&cli->output, result);
