@@ -32,7 +32,7 @@ int act_end(Cli *cli, Watch *watch, bool ok, const json_t *result, const GError 
 {
         bool is_quiet = cli->output.is_quiet;
 
-        watch_end(watch);
+        watch_end(watch, result);
         if (result != NULL && cli->output.is_json)
                 output_json(&cli->output, result);
         if (ok) {

@@ -23,6 +23,20 @@ static const CliExample examples[] = {
         { NULL },
 };
 
+/* What is written for people stands first, without its name */
+static char *detail_to_text(const json_t *detail)
+{
+        const char *text = json_string_at(detail, "text", NULL);
+        g_autoptr(json_t) others = json_is_object(detail) ? json_copy((json_t *) detail) : NULL;
+        g_autofree char *rest = NULL;
+
+        if (text == NULL)
+                return show_value(detail);
+        json_object_del(others, "text");
+        rest = show_value(others);
+        return g_strconcat(text, *rest != '\0' ? "  " : "", rest, NULL);
+}
+
 static void show_fact(Cli *cli, const json_t *fact)
 {
         bool colour = cli->output.out.has_colour;
@@ -30,7 +44,7 @@ static void show_fact(Cli *cli, const json_t *fact)
         g_autofree char *deployment = show_at(fact, "deployment");
         g_autofree char *workload = display_line(json_string_at(fact, "workload", ""));
         g_autofree char *event = display_line(json_string_at(fact, "event", ""));
-        g_autofree char *raw = show_at(fact, "detail");
+        g_autofree char *raw = detail_to_text(json_at(fact, "detail"));
         g_autofree char *detail = display_line(raw);
         g_autoptr(GString) line = g_string_new(NULL);
 

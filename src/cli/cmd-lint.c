@@ -61,6 +61,19 @@ static void show_findings(Cli *cli, DiagList *diags)
                 output_say(&cli->output, "%s, %s", errors, warnings);
 }
 
+static bool check(Cli *cli, const char *file, DiagList *diags)
+{
+        size_t n_before = diag_count(diags, DIAG_ERROR);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Application) app = controller_read_file(file, cli->options->for_up,
+                                                          cli->options->strict, diags, &error);
+
+        /* Where there are findings they say all of it */
+        if (app == NULL && error != NULL && diag_count(diags, DIAG_ERROR) == n_before)
+                output_complain(&cli->output, "%s", error->message);
+        return app != NULL;
+}
+
 static int run(Cli *cli, const CliOptions *opts, char **args)
 {
         g_autoptr(DiagList) diags = diag_list_new();
@@ -74,16 +87,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
                 return cli_usage(cli, "FILE is missing");
 
         for (char **file = args; *file != NULL; file++) {
-                g_autoptr(GError) error = NULL;
-                g_autoptr(Application) app = controller_read_file(*file, opts->for_up, opts->strict,
-                                                                  diags, &error);
-
-                /* Where there are findings they say all of it */
-                if (app == NULL && error != NULL &&
-                    !g_error_matches(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE)) {
-                        output_complain(&cli->output, "%s", error->message);
-                }
-                if (app == NULL)
+                if (!check(cli, *file, diags))
                         status = CLI_FAILED;
         }
         if (g_strcmp0(opts->format, "sarif") == 0) {

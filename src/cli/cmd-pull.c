@@ -18,7 +18,7 @@ static const CliExample examples[] = {
 
 static void show_images(Cli *cli, const json_t *result)
 {
-        static const char *const headings[] = { "IMAGE", "RESULT", NULL };
+        static const char *const headings[] = { "IMAGE", "RESULT", "MESSAGE", NULL };
         g_autoptr(Table) table = table_new(headings);
         const json_t *image;
         size_t i;
@@ -26,7 +26,9 @@ static void show_images(Cli *cli, const json_t *result)
         json_array_foreach(json_at(result, "images"), i, image) {
                 table_add_row(table);
                 table_cell(table, STYLE_PLAIN, json_string_at(image, "image", ""));
-                table_cell(table, STYLE_PLAIN, json_string_at(image, "result", ""));
+                table_cell(table, show_state_style(json_string_at(image, "result", "")),
+                           json_string_at(image, "result", ""));
+                table_cell(table, STYLE_PLAIN, json_string_at(image, "message", ""));
         }
         table_show(table, &cli->output);
 }
@@ -43,7 +45,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 
         target_init(&target, cli, args[0]);
         ok = controller_pull(controller, &target.up, watch_observer(watch), diags, &result, &error);
-        watch_end(watch);
+        watch_end(watch, result);
         cli_show_findings(cli, diags);
         if (result != NULL) {
                 if (cli->output.is_json)

@@ -21,16 +21,33 @@ static const CliExample examples[] = {
         { NULL },
 };
 
+/* "deployment 3 serves; deployment 4, the last, failed: …" */
+static void append_deployments(GString *line, const json_t *status)
+{
+        gint64 serving = json_int_at(status, "serving_deployment", 0);
+        gint64 last = json_int_at(status, "last_deployment.number", 0);
+        const char *outcome = json_string_at(status, "last_deployment.outcome", "");
+        g_autofree char *why = display_line(json_string_at(status, "last_deployment.reason", ""));
+
+        if (last == 0)
+                return;
+        if (serving > 0 && serving != last)
+                g_string_append_printf(line, "deployment %" G_GINT64_FORMAT " serves; ", serving);
+        g_string_append_printf(line, "deployment %" G_GINT64_FORMAT "%s %s%s%s\n", last,
+                               serving != last ? ", the last," : "",
+                               strcmp(outcome, "running") == 0 ? "is " : "", outcome,
+                               serving == last ? " and serves" : "");
+        if (*why != '\0')
+                g_string_insert(line, line->len - 1, ": ");
+        g_string_insert(line, line->len - 1, why);
+}
+
 /* "shop is started; deployment 4 failed: …" */
 static void show_head(Cli *cli, const json_t *status)
 {
         const char *state = json_string_at(status, "state", "unknown");
         g_autofree char *reason = display_line(json_string_at(status, "reason", ""));
         const char *desired = json_string_at(status, "desired", "");
-        const char *outcome = json_string_at(status, "last_deployment.outcome", "");
-        g_autofree char *why = display_line(json_string_at(status, "last_deployment.reason", ""));
-        gint64 serving = json_int_at(status, "serving_deployment", 0);
-        gint64 last = json_int_at(status, "last_deployment.number", 0);
         bool colour = cli->output.out.has_colour;
         Style style = show_state_style(state);
         g_autoptr(GString) line = g_string_new(NULL);
@@ -45,15 +62,7 @@ static void show_head(Cli *cli, const json_t *status)
         if (strcmp(desired, "stopped") == 0 && strcmp(state, "stopped") != 0)
                 g_string_append(line, "; it is meant to be stopped");
         g_string_append_c(line, '\n');
-        if (serving > 0)
-                g_string_append_printf(line, "deployment %" G_GINT64_FORMAT " serves", serving);
-        if (last > 0)
-                g_string_append_printf(line, "%sdeployment %" G_GINT64_FORMAT ", the last, %s%s%s",
-                                       serving > 0 ? "; " : "", last,
-                                       strcmp(outcome, "running") == 0 ? "is " : "", outcome,
-                                       *why != '\0' ? ": " : "");
-        g_string_append_printf(line, "%s%s", last > 0 ? why : "",
-                               serving > 0 || last > 0 ? "\n" : "");
+        append_deployments(line, status);
         output_text(&cli->output, line->str);
 }
 

@@ -14,8 +14,10 @@ static bool has_state(const json_t *workload, const char *state)
         return strcmp(json_string_at(workload, "state", ""), state) == 0;
 }
 
-/* "app/migrate failed: exit code 3, 2 runs", its last lines, and where the rest is */
-static void show_failure(Cli *cli, Watch *watch, const char *app, const json_t *workload)
+/* "app/migrate failed with exit code 3: 2 runs", its last lines, and where the rest is. @said: what
+ * was complained about before; it is not said twice. */
+static void show_failure(Cli *cli, Watch *watch, const char *app, const json_t *workload,
+                         const char *said)
 {
         const char *id = json_string_at(workload, "id", "");
         const char *reason = json_string_at(workload, "reason", "");
@@ -30,7 +32,8 @@ static void show_failure(Cli *cli, Watch *watch, const char *app, const json_t *
                                        json_integer_value(exit_code));
         if (*reason != '\0')
                 g_string_append_printf(line, ": %s", reason);
-        output_complain(&cli->output, "%s", line->str);
+        if (strstr(said, id) == NULL || *reason == '\0' || strstr(said, reason) == NULL)
+                output_complain(&cli->output, "%s", line->str);
         if (watch_show_quote(watch, id))
                 output_advise(&cli->output, "`%s` shows all of its output", logs);
 }
@@ -64,7 +67,7 @@ static void show_held(Cli *cli, const json_t *workloads)
                 output_advise(&cli->output, "not started: %s", held->str);
 }
 
-static void show_failures(Cli *cli, Watch *watch, const json_t *result)
+static void show_failures(Cli *cli, Watch *watch, const json_t *result, const char *said)
 {
         const json_t *workloads = json_at(result, "workloads"), *workload;
         const char *app = json_string_at(result, "app", "");
@@ -72,7 +75,7 @@ static void show_failures(Cli *cli, Watch *watch, const json_t *result)
 
         json_array_foreach((json_t *) workloads, i, workload) {
                 if (has_state(workload, "failed"))
-                        show_failure(cli, watch, app, workload);
+                        show_failure(cli, watch, app, workload, said);
                 else if (has_state(workload, "unknown"))
                         show_unknown(cli, app, workload);
         }
@@ -132,7 +135,7 @@ static int show_end(Cli *cli, Watch *watch, const Target *target, const json_t *
         }
         exit_status = cli_fail(cli, error);
         if (result != NULL)
-                show_failures(cli, watch, result);
+                show_failures(cli, watch, result, error != NULL ? error->message : "");
         if (is_failure) {
                 output_advise(&cli->output,
                               "`%s` shows how it is now; when the cause is mended, "
@@ -156,7 +159,7 @@ int deploy(Cli *cli, const char *word)
 
         target_init(&target, cli, word);
         ok = controller_up(controller, &target.up, watch_observer(watch), diags, &result, &error);
-        watch_end(watch);
+        watch_end(watch, result);
         cli_show_findings(cli, diags);
         if (result != NULL && cli->output.is_json)
                 output_json(&cli->output, result);

@@ -9,6 +9,7 @@
 
 #define COLUMNS_DEFAULT 80
 #define LINES_DEFAULT   24
+#define REAL_DIGITS     12 /* of a number with a fraction: seconds to the microsecond */
 
 static const char *const styles[] = {
         [STYLE_PLAIN] = "",        [STYLE_BOLD] = "\033[1m",   [STYLE_DIM] = "\033[2m",
@@ -108,7 +109,7 @@ static char *json_safe(const char *text)
 
 static void write_json(Output *output, const json_t *value, size_t flags)
 {
-        char *dump = json_dumps(value, flags | JSON_ENCODE_ANY);
+        char *dump = json_dumps(value, flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
         g_autofree char *text = json_safe(dump != NULL ? dump : "null");
 
         free(dump);

@@ -80,6 +80,11 @@ unsigned progress_n_lines(const Progress *progress)
         return progress->lines->len;
 }
 
+const char *progress_state(const Progress *progress, unsigned i)
+{
+        return line_at(progress, i)->state;
+}
+
 void progress_set_title(Progress *progress, const char *title)
 {
         g_free(progress->title);

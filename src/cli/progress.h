@@ -38,6 +38,9 @@ void progress_set_title(Progress *progress, const char *title);
 
 unsigned progress_n_lines(const Progress *progress);
 
+/* The state that the @i-th line shows; borrowed until the next change */
+const char *progress_state(const Progress *progress, unsigned i);
+
 /* Whether a frame drawn now would differ from the last one */
 bool progress_is_stale(const Progress *progress, int64_t now_us);
 

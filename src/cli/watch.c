@@ -13,6 +13,7 @@ struct Watch {
         Cli *cli;
         UpObserver observer;
         Progress *progress; /* NULL: no live display */
+        GPtrArray *ids;     /* of its lines */
         guint timer;
         GHashTable *quotes; /* workload → last lines */
 };
@@ -38,6 +39,18 @@ static gboolean on_frame(gpointer user)
         return G_SOURCE_CONTINUE;
 }
 
+/* What stands beside the state. That something is started because it is not there yet says nothing
+ * that the state does not. */
+static const char *detail_of(const WorkloadProgress *progress, const char *detail)
+{
+        bool is_plain = progress->is_decided && progress->action == PLAN_START &&
+                        progress->state != STATE_FAILED && progress->state != STATE_UNKNOWN;
+
+        if (detail == NULL || *detail == '\0')
+                detail = progress->reason;
+        return is_plain && g_strcmp0(detail, progress->reason) == 0 ? NULL : detail;
+}
+
 static void on_progress(const Application *app, int workload, const WorkloadProgress *progress,
                         const char *detail, gpointer user)
 {
@@ -47,8 +60,10 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
         if (watch->progress == NULL)
                 return;
         if (progress_n_lines(watch->progress) == 0 && app != NULL) {
-                for (size_t i = 0; i < app->n_workloads; i++)
+                for (size_t i = 0; i < app->n_workloads; i++) {
                         progress_add(watch->progress, app->workloads[i].id);
+                        g_ptr_array_add(watch->ids, g_strdup(app->workloads[i].id));
+                }
         }
         if (workload < 0 || progress == NULL) {
                 progress_set_title(watch->progress, detail);
@@ -57,7 +72,7 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
         change = (ProgressChange){
                 .state = workload_state_to_string(progress->state),
                 .style = show_state_style(workload_state_to_string(progress->state)),
-                .detail = detail != NULL && *detail != '\0' ? detail : progress->reason,
+                .detail = detail_of(progress, detail),
                 .is_settled = progress->is_settled,
         };
         if ((unsigned) workload < progress_n_lines(watch->progress))
@@ -98,6 +113,7 @@ Watch *watch_new(Cli *cli)
 
         watch->cli = cli;
         watch->observer = (UpObserver){ on_progress, on_message, on_quote, watch };
+        watch->ids = g_ptr_array_new_with_free_func(g_free);
         watch->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         if (is_live) {
                 watch->progress = progress_new(err->has_colour);
@@ -112,8 +128,9 @@ void watch_free(Watch *watch)
 {
         if (watch == NULL)
                 return;
-        watch_end(watch);
+        watch_end(watch, NULL);
         watch->cli->on_abort = NULL;
+        g_ptr_array_unref(watch->ids);
         g_hash_table_destroy(watch->quotes);
         g_free(watch);
 }
@@ -123,7 +140,31 @@ const UpObserver *watch_observer(Watch *watch)
         return &watch->observer;
 }
 
-void watch_end(Watch *watch)
+/* A deployment may be over before its last steps were told one by one */
+static void take_result(Watch *watch, const json_t *result)
+{
+        const json_t *workload;
+        size_t i;
+        guint line;
+
+        json_array_foreach(json_at(result, "workloads"), i, workload) {
+                const char *id = json_string_at(workload, "id", "");
+                const char *state = json_string_at(workload, "state", "");
+                ProgressChange change = {
+                        .state = state,
+                        .style = show_state_style(state),
+                        .detail = json_string_at(workload, "reason", NULL),
+                        .is_settled = true,
+                };
+
+                if (*state != '\0' &&
+                    g_ptr_array_find_with_equal_func(watch->ids, id, g_str_equal, &line) &&
+                    strcmp(progress_state(watch->progress, line), state) != 0)
+                        progress_set(watch->progress, line, &change, g_get_monotonic_time());
+        }
+}
+
+void watch_end(Watch *watch, const json_t *result)
 {
         g_autoptr(GString) out = g_string_new(NULL);
         Stream *err = &watch->cli->output.err;
@@ -132,6 +173,7 @@ void watch_end(Watch *watch)
         if (watch->progress == NULL)
                 return;
         g_source_remove(watch->timer);
+        take_result(watch, result);
         stream_size(err, &columns, &lines);
         progress_erase(watch->progress, columns, out);
         progress_list(watch->progress, g_get_monotonic_time(), out);

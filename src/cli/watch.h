@@ -18,8 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watch, watch_free)
 /* To be handed to the controller; lives as long as the watch */
 const UpObserver *watch_observer(Watch *watch);
 
-/* It is over: the block becomes a plain list */
-void watch_end(Watch *watch);
+/* It is over: the block becomes a plain list, with the states that the result tells (NULL: with
+ * those that were told last) */
+void watch_end(Watch *watch, const json_t *result);
 
 /* The last lines of a workload that failed, or NULL; borrowed */
 const char *watch_quote(const Watch *watch, const char *workload);

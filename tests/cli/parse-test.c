@@ -166,7 +166,7 @@ static const struct {
         { "registry add x y --password-stdin", "--user is missing" },
         { "completion tcsh", "the shell is bash, zsh or fish, not ‘tcsh’" },
         { "eval a --batch", "with --batch templates come from stdin" },
-        { "explain nmae", "there is no key ‘nmae’; did you mean ‘name’\\?" },
+        { "explain naem", "there is no key ‘naem’; did you mean ‘name’\\?" },
         { "explain name x", "‘x’ is one argument too many" },
         { "\"evil\033[2J\"", "there is no command ‘evil\\\\x1b\\[2J’" },
 };
