@@ -171,6 +171,8 @@ one_test() {
   number=$((number + 1))
   (
     cd "$T" || exit 1
+    # What it left in the background must not work on while the next one runs.
+    trap 'jobs -p | xargs -r kill -KILL 2>/dev/null || :' EXIT
     set -e
     "$name"
   ) >"$T/log" 2>&1
