@@ -29,13 +29,15 @@ static char *rest(char **words)
 
 /* ---- Workloads ---- */
 
-static void add_publication(Scenario *scenario, Workload *workload, EventType type, int64_t timeout_s)
+static void add_publication(Scenario *scenario, Workload *workload, EventType type,
+                            int64_t timeout_s)
 {
         Publication *all = arena_new0(scenario->arena, Publication, workload->n_publications + 1);
 
         memcpy(all, workload->publications, workload->n_publications * sizeof *all);
-        all[workload->n_publications++] =
-                (Publication) { .type = type, .timeout_s = timeout_s, .data.raw = "" };
+        all[workload->n_publications++] = (Publication){ .type = type,
+                                                         .timeout_s = timeout_s,
+                                                         .data.raw = "" };
         workload->publications = all;
 }
 
@@ -53,7 +55,8 @@ static bool declare_publishes(Scenario *scenario, Workload *workload, char ***wo
                         timeout_s = EVENT_TIMEOUT_NEVER;
                 add_publication(scenario, workload, type, timeout_s);
         }
-        return workload->n_publications > 0 || complain(error, "what does %s publish?", workload->id);
+        return workload->n_publications > 0 ||
+               complain(error, "what does %s publish?", workload->id);
 }
 
 /* after any|all WORKLOAD.EVENT… */
@@ -75,8 +78,8 @@ static bool declare_after(Scenario *scenario, Workload *workload, char ***words,
                 if (p == scenario->app->workloads[parent].n_publications)
                         return complain(error, "%s is not published", **words);
                 memcpy(all, workload->parents, workload->n_parents * sizeof *all);
-                all[workload->n_parents++] =
-                        (Parent) { .workload = (unsigned) parent, .publication = p };
+                all[workload->n_parents++] = (Parent){ .workload = (unsigned) parent,
+                                                       .publication = p };
                 workload->parents = all;
         }
         return true;
@@ -159,8 +162,7 @@ static bool declare_there(Scenario *scenario, char **words, GError **error)
         int index = parts == NULL ? -1 : find(scenario, parts[0]);
         bool is_run;
 
-        if (parts == NULL || words[2] == NULL ||
-            scenario->n_containers == SCENARIO_CONTAINERS_MAX)
+        if (parts == NULL || words[2] == NULL || scenario->n_containers == SCENARIO_CONTAINERS_MAX)
                 return complain(error, "there ID#N STATE …");
         scenario->n_containers++;
         is_run = index >= 0 && scenario->app->workloads[index].kind == WORKLOAD_EPHEMERAL;
@@ -182,8 +184,9 @@ static bool declare_there(Scenario *scenario, char **words, GError **error)
                 } else if (strcmp(*words, "exited") == 0 && words[1] != NULL) {
                         container->seen.presence = PRESENCE_EXITED;
                         container->seen.exit_code = atoi(*++words);
-                        container->seen.finished_wall_ns =
-                                (SCENARIO_WALL_US - 400 * G_TIME_SPAN_SECOND) * 1000;
+                        container->seen.finished_wall_ns = (SCENARIO_WALL_US -
+                                                            400 * G_TIME_SPAN_SECOND) *
+                                                           1000;
                 } else if (strcmp(*words, "made-up") == 0) {
                         container->seen.finished_wall_ns = scenario->engine_started_ns + 1000000;
                 } else if (strcmp(*words, "try") == 0 && words[1] != NULL) {
@@ -270,10 +273,11 @@ static bool declare_swap(Scenario *scenario, char **words, GError **error)
 
         if (parts == NULL || words[2] == NULL || scenario->n_swaps == G_N_ELEMENTS(scenario->swaps))
                 return complain(error, "swap OLD NEW");
-        scenario->swaps[scenario->n_swaps++] =
-                (CoreSwap) { .workload_id = arena_strdup(scenario->arena, parts[0]),
-                             .old_id = arena_strdup(scenario->arena, words[1]),
-                             .new_id = arena_strdup(scenario->arena, words[2]) };
+        scenario->swaps[scenario->n_swaps++] = (CoreSwap){
+                .workload_id = arena_strdup(scenario->arena, parts[0]),
+                .old_id = arena_strdup(scenario->arena, words[1]),
+                .new_id = arena_strdup(scenario->arena, words[2])
+        };
         return true;
 }
 
@@ -295,7 +299,7 @@ bool scenario_declare(Scenario *scenario, char **words, GError **error)
         }
         if (strcmp(words[0], "early") == 0)
                 return scenario->is_early = true;
-        if (strcmp(words[0], "show") == 0) {    /* show waits: nothing is answered by itself */
+        if (strcmp(words[0], "show") == 0) { /* show waits: nothing is answered by itself */
                 scenario->answers_wait = scenario->answers_create = false;
                 return true;
         }

@@ -204,8 +204,8 @@ static void fill_prepared(const Scenario *scenario, int index, Prepared *prepare
         prepared->stale_reason = more->stale == NULL ? "" : more->stale;
         prepared->last_try = more->last_try;
         prepared->last_try_number = more->last_try_number;
-        prepared->last_try_container =
-                more->last_try_container == NULL ? "" : more->last_try_container;
+        prepared->last_try_container = more->last_try_container == NULL ? ""
+                                                                        : more->last_try_container;
         prepared->n_failed_before = more->n_unknown;
 }
 
@@ -372,13 +372,12 @@ static void note(Scenario *scenario, CoreEvent *event)
 
         if (event->type == CORE_CREATED && event->error == CORE_ERROR_NONE) {
                 const ScenarioWorkload *more = &scenario->workloads[event->workload];
-                bool is_run = scenario->app->workloads[event->workload].kind ==
-                              WORKLOAD_EPHEMERAL;
+                bool is_run = scenario->app->workloads[event->workload].kind == WORKLOAD_EPHEMERAL;
 
-                event->container =
-                        add_container(scenario, event->workload, "", is_run ? more->key : "",
-                                      is_run ? MAX(more->last_try_number, 1) : 0)
-                                ->id;
+                event->container = add_container(scenario, event->workload, "",
+                                                 is_run ? more->key : "",
+                                                 is_run ? MAX(more->last_try_number, 1) : 0)
+                                           ->id;
         } else if (event->type == CORE_STARTED && event->error == CORE_ERROR_NONE) {
                 scenario->containers[i].seen.presence = PRESENCE_RUNNING;
                 scenario->containers[i].seen.started_wall_ns = wall_ns(scenario);
@@ -449,15 +448,15 @@ void scenario_begin(Scenario *scenario)
 
                 claims = index < 0 ? container->claims
                                    : (const char *const *) scenario->workloads[index].claims;
-                containers[i] = (CoreContainer) { .id = container->id,
-                                                  .name = container->name,
-                                                  .workload_id = container->workload_id,
-                                                  .run_key = container->run_key,
-                                                  .try_number = container->try_number,
-                                                  .seen = container->seen,
-                                                  .claims = claims };
+                containers[i] = (CoreContainer){ .id = container->id,
+                                                 .name = container->name,
+                                                 .workload_id = container->workload_id,
+                                                 .run_key = container->run_key,
+                                                 .try_number = container->try_number,
+                                                 .seen = container->seen,
+                                                 .claims = claims };
         }
-        scenario->core = core_new(&(CoreConfig) {
+        scenario->core = core_new(&(CoreConfig){
                 .app = scenario->app,
                 .deployment = 7,
                 .containers = containers,

@@ -17,7 +17,7 @@
 /* One line of the timeline, those that continue it included */
 typedef struct Step {
         unsigned line;
-        char *left;                     /* `[  3s] exited migrate#1 0` */
+        char *left; /* `[  3s] exited migrate#1 0` */
         GString *right;
 } Step;
 
@@ -133,8 +133,8 @@ static bool play(Scenario *scenario, GPtrArray *steps, GString *written)
                 }
                 if (written != NULL) {
                         g_autofree char *what = g_strjoinv(" ", words);
-                        g_autofree char *event =
-                                g_strdup_printf("[%5gs] %s", (double) at_us / 1e6, what);
+                        g_autofree char *event = g_strdup_printf("[%5gs] %s", (double) at_us / 1e6,
+                                                                 what);
 
                         if (got[0] == '\0') {
                                 g_string_append_printf(written, "%s\n", event);

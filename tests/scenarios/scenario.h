@@ -20,7 +20,7 @@
 #define SCENARIO_WALL_US        G_GINT64_CONSTANT(1700000000000000)
 
 typedef struct ScenarioContainer {
-        char *id;                       /* web#2: the second of web */
+        char *id; /* web#2: the second of web */
         char *name;
         char *workload_id;
         char *run_key;
@@ -32,14 +32,14 @@ typedef struct ScenarioContainer {
 typedef struct ScenarioWorkload {
         char *claims[2];
         char *error, *changed, *stale;
-        char **same;                    /* NULL: every container of it */
+        char **same; /* NULL: every container of it */
         bool is_off, is_done, is_changed_in_place, image_missing;
         TryState last_try;
         int64_t last_try_number;
         char *last_try_container;
         unsigned n_unknown;
         char *key;
-        unsigned n_containers;          /* so far */
+        unsigned n_containers; /* so far */
 } ScenarioWorkload;
 
 typedef struct Scenario {
@@ -53,15 +53,15 @@ typedef struct Scenario {
         size_t n_swaps;
         const char *rerun[4];
         size_t n_reruns;
-        bool is_early;                  /* containers may be created early */
-        bool answers_wait, answers_create;      /* by itself, at once */
+        bool is_early;                     /* containers may be created early */
+        bool answers_wait, answers_create; /* by itself, at once */
         int64_t engine_started_ns;
 
         Core *core;
         GArray *effects;
         int64_t now_us, deadline_us;
-        GString *said;                  /* effects of the line, as text */
-        GQueue *to_answer;              /* of CoreEvent, on its own */
+        GString *said;     /* effects of the line, as text */
+        GQueue *to_answer; /* of CoreEvent, on its own */
 } Scenario;
 
 /**

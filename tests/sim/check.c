@@ -19,8 +19,8 @@ static bool is_current(const Sim *sim, int c)
 
 static void fire(Sim *sim, unsigned workload, unsigned publication, int c)
 {
-        sim->session.evidence[workload][publication] =
-                (SimEvidence) { .is_fired = true, .container = c };
+        sim->session.evidence[workload][publication] = (SimEvidence){ .is_fired = true,
+                                                                      .container = c };
 }
 
 static void fire_all(Sim *sim, unsigned workload, EventType type, int c)
@@ -43,8 +43,7 @@ static void note_observation(Sim *sim, int c, const Observation *seen)
                 return;
         if (seen->started_wall_ns != 0 && seen->presence != PRESENCE_CREATED)
                 fire_all(sim, workload, EVENT_CONTAINER_START, c);
-        if (seen->presence == PRESENCE_EXITED &&
-            sim->workloads[workload].kind == WORKLOAD_SERVICE)
+        if (seen->presence == PRESENCE_EXITED && sim->workloads[workload].kind == WORKLOAD_SERVICE)
                 fire_all(sim, workload, EVENT_CONTAINER_STOP, c);
 }
 
@@ -82,8 +81,7 @@ void check_event(Sim *sim, const CoreEvent *event)
                 if (is_current(sim, c)) {
                         fire_all(sim, sim->containers[c].workload, EVENT_CONTAINER_START, c);
                         if (sim->containers[c].run_key[0] == '\0')
-                                fire_all(sim, sim->containers[c].workload,
-                                         EVENT_CONTAINER_STOP, c);
+                                fire_all(sim, sim->containers[c].workload, EVENT_CONTAINER_STOP, c);
                 }
         } else if (event->type == CORE_HEALTH && event->exit_code == 0 && is_current(sim, c)) {
                 fire_all(sim, sim->containers[c].workload, EVENT_HEALTHY, c);
@@ -107,7 +105,7 @@ static void check_order(Sim *sim, unsigned workload)
                 unsigned parent = w->parents[k].workload;
 
                 if (sim->session.to_app[parent] < 0 || sim->workloads[parent].is_off)
-                        continue;       /* what is not there publishes nothing */
+                        continue; /* what is not there publishes nothing */
                 n++;
                 n_fired += sim->session.evidence[parent][w->parents[k].publication].is_fired;
         }
@@ -152,7 +150,7 @@ static SimOracle *oracle(Sim *sim, unsigned workload, const char *run_key, unsig
         }
         g_assert(sim->n_oracles < (int) G_N_ELEMENTS(sim->oracles));
         found = &sim->oracles[sim->n_oracles++];
-        *found = (SimOracle) { .workload = workload, .data = data, .n_allowed = 1 };
+        *found = (SimOracle){ .workload = workload, .data = data, .n_allowed = 1 };
         g_strlcpy(found->run_key, run_key, sizeof found->run_key);
         return found;
 }
@@ -181,9 +179,9 @@ void check_unknowable(Sim *sim, int c)
         bool is_known = false;
 
         for (int r = 0; r < sim->n_runs; r++)
-                is_known = is_known || (sim->runs[r].container == c &&
-                                        sim->runs[r].state == TRY_ENDED &&
-                                        sim->runs[r].outcome == CORE_SUCCEEDED);
+                is_known = is_known ||
+                           (sim->runs[r].container == c && sim->runs[r].state == TRY_ENDED &&
+                            sim->runs[r].outcome == CORE_SUCCEEDED);
         if (!is_known)
                 oracle(sim, container->workload, container->run_key, container->data)->n_allowed++;
 }
@@ -222,7 +220,7 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
         if (!story_is_success(&sim->workloads[workload], effect->exit_code))
                 sim_fail(sim, "I3", "exit %d is recorded as a success", effect->exit_code);
         for (unsigned p = 0; p < sim->workloads[workload].n_publications; p++)
-                fire(sim, workload, p, c);      /* what has succeeded has started, too */
+                fire(sim, workload, p, c); /* what has succeeded has started, too */
         seen = &sim->session.seen[c];
         if (g_strcmp0(effect->evidence, "wait") == 0) {
                 if (!sim->session.wait_seen[c] || sim->session.exit_seen[c] != effect->exit_code)
@@ -361,12 +359,24 @@ void check_effect(Sim *sim, const CoreEffect *effect)
         case EFFECT_RECORD_END:
                 check_record_end(sim, effect);
                 break;
-        case EFFECT_RESTORE: case EFFECT_RENAME: case EFFECT_UPDATE: case EFFECT_RECORD_INTENT:
-        case EFFECT_RECORD_START: case EFFECT_RECORD_SWAP: case EFFECT_PULL:
+        case EFFECT_RESTORE:
+        case EFFECT_RENAME:
+        case EFFECT_UPDATE:
+        case EFFECT_RECORD_INTENT:
+        case EFFECT_RECORD_START:
+        case EFFECT_RECORD_SWAP:
+        case EFFECT_PULL:
                 break;
-        case EFFECT_PREPARE: case EFFECT_WAIT: case EFFECT_INSPECT: case EFFECT_PROBE_PORT:
-        case EFFECT_EXEC: case EFFECT_CANCEL_PROBE: case EFFECT_READY_CHECK: case EFFECT_FACT:
-        case EFFECT_QUOTE: case EFFECT_FINISH:
+        case EFFECT_PREPARE:
+        case EFFECT_WAIT:
+        case EFFECT_INSPECT:
+        case EFFECT_PROBE_PORT:
+        case EFFECT_EXEC:
+        case EFFECT_CANCEL_PROBE:
+        case EFFECT_READY_CHECK:
+        case EFFECT_FACT:
+        case EFFECT_QUOTE:
+        case EFFECT_FINISH:
                 acts = false;
                 break;
         }
@@ -481,8 +491,7 @@ static void check_one(Sim *sim, unsigned i)
                 if (container->run_key[0] != '\0')
                         continue;
                 if (!wanted || !is_current(sim, c))
-                        sim_fail(sim, "I6", "%s (%s) is left over", container->id,
-                                 container->name);
+                        sim_fail(sim, "I6", "%s (%s) is left over", container->id, container->name);
                 n_up += is_up(sim, c);
                 if (container->policy != story_policy(w))
                         sim_fail(sim, "swap", "%s kept the restart policy `%s`", w->id,

@@ -8,7 +8,8 @@
 /* The same command again and again until it is not killed */
 static void command_with_crashes(Sim *sim, int rerun)
 {
-        for (unsigned n = 0; n < CRASHES_IN_A_ROW_MAX && !sim->is_failed && !sim->is_exhausted; n++) {
+        for (unsigned n = 0; n < CRASHES_IN_A_ROW_MAX && !sim->is_failed && !sim->is_exhausted;
+             n++) {
                 int forced = n > 0 && random_chance(&sim->random, 500) ? -1 : rerun;
 
                 sim_command(sim, forced, false, false);

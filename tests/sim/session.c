@@ -9,8 +9,7 @@
 static SimRun *find_run(Sim *sim, unsigned workload, const char *run_key, int64_t try_number)
 {
         for (int r = sim->n_runs - 1; r >= 0; r--) {
-                if (sim->runs[r].workload == workload &&
-                    sim->runs[r].try_number == try_number &&
+                if (sim->runs[r].workload == workload && sim->runs[r].try_number == try_number &&
                     strcmp(sim->runs[r].run_key, run_key) == 0)
                         return &sim->runs[r];
         }
@@ -22,8 +21,8 @@ static void record_intent(Sim *sim, unsigned workload, const CoreEffect *effect)
         SimRun *run;
 
         if (find_run(sim, workload, effect->run_key, effect->try_number) != NULL) {
-                sim_fail(sim, "ledger", "a second intent of try %d of %s",
-                         (int) effect->try_number, sim->workloads[workload].id);
+                sim_fail(sim, "ledger", "a second intent of try %d of %s", (int) effect->try_number,
+                         sim->workloads[workload].id);
                 return;
         }
         if (sim->n_runs == SIM_RUNS_MAX) {
@@ -31,9 +30,12 @@ static void record_intent(Sim *sim, unsigned workload, const CoreEffect *effect)
                 return;
         }
         run = &sim->runs[sim->n_runs++];
-        *run = (SimRun) { .workload = workload, .try_number = effect->try_number,
-                          .container = -1, .state = TRY_INTENDED, .exit_code = -1,
-                          .is_forced = sim->session.rerun == (int) workload };
+        *run = (SimRun){ .workload = workload,
+                         .try_number = effect->try_number,
+                         .container = -1,
+                         .state = TRY_INTENDED,
+                         .exit_code = -1,
+                         .is_forced = sim->session.rerun == (int) workload };
         g_strlcpy(run->run_key, effect->run_key, sizeof run->run_key);
         g_strlcpy(run->name, effect->name, sizeof run->name);
 }
@@ -102,13 +104,13 @@ static CoreContainer describe(const Sim *sim, int c, const char **claims)
 
         claims[0] = container->port[0] != '\0' ? container->port : NULL;
         claims[1] = NULL;
-        return (CoreContainer) { .id = container->id,
-                                 .name = container->name,
-                                 .workload_id = sim->workloads[container->workload].id,
-                                 .run_key = container->run_key,
-                                 .try_number = container->try_number,
-                                 .seen = world_look(sim, c),
-                                 .claims = claims };
+        return (CoreContainer){ .id = container->id,
+                                .name = container->name,
+                                .workload_id = sim->workloads[container->workload].id,
+                                .run_key = container->run_key,
+                                .try_number = container->try_number,
+                                .seen = world_look(sim, c),
+                                .claims = claims };
 }
 
 static bool is_ours(const SimContainer *container)
@@ -138,12 +140,12 @@ static size_t describe_swaps(const Sim *sim, CoreSwap *swaps)
 
                 if (!swap->is_set)
                         continue;
-                swaps[n++] = (CoreSwap) {
+                swaps[n++] = (CoreSwap){
                         .workload_id = sim->workloads[i].id,
                         .old_id = swap->old_container < 0 ? NULL
-                                        : sim->containers[swap->old_container].id,
+                                                          : sim->containers[swap->old_container].id,
                         .new_id = swap->new_container < 0 ? NULL
-                                        : sim->containers[swap->new_container].id,
+                                                          : sim->containers[swap->new_container].id,
                 };
         }
         return n;
@@ -185,8 +187,7 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
         prepared->same = names->ids;
         prepared->changed = "";
         if (current != NULL) {
-                const SimContainer *container =
-                        &sim->containers[world_container(sim, current->id)];
+                const SimContainer *container = &sim->containers[world_container(sim, current->id)];
 
                 if (!is_same(w, container)) {
                         prepared->changed = "image";
@@ -224,7 +225,7 @@ static void prepare_run(Sim *sim, unsigned index, Prepared *prepared, Names *nam
                                 prepared->stale_reason = "its volume is new";
                 }
                 if (run->state != TRY_ENDED)
-                        continue;       /* still open: it has no outcome yet */
+                        continue; /* still open: it has no outcome yet */
                 in_a_row = in_a_row && run->outcome == CORE_UNKNOWN;
                 prepared->n_failed_before += in_a_row;
         }
@@ -301,8 +302,8 @@ static void perform(Sim *sim, const CoreEffect *effect)
                                    random_between(random, 10, 3000) * 1000, false);
                 break;
         case EFFECT_READY_CHECK:
-                shell_answer_later(sim, effect, CORE_READY,
-                                   random_between(random, 10, 2000) * 1000, false);
+                shell_answer_later(sim, effect, CORE_READY, random_between(random, 10, 2000) * 1000,
+                                   false);
                 break;
         case EFFECT_RECORD_INTENT:
                 record_intent(sim, workload, effect);
@@ -316,15 +317,24 @@ static void perform(Sim *sim, const CoreEffect *effect)
         case EFFECT_RECORD_SWAP:
                 record_swap(sim, workload, effect);
                 break;
-        case EFFECT_CREATE: case EFFECT_WAIT: case EFFECT_START: case EFFECT_INSPECT:
-        case EFFECT_STOP: case EFFECT_REMOVE: case EFFECT_RENAME: case EFFECT_UPDATE:
-        case EFFECT_RESTORE: case EFFECT_PROBE_PORT: case EFFECT_EXEC:
+        case EFFECT_CREATE:
+        case EFFECT_WAIT:
+        case EFFECT_START:
+        case EFFECT_INSPECT:
+        case EFFECT_STOP:
+        case EFFECT_REMOVE:
+        case EFFECT_RENAME:
+        case EFFECT_UPDATE:
+        case EFFECT_RESTORE:
+        case EFFECT_PROBE_PORT:
+        case EFFECT_EXEC:
                 shell_send(sim, effect);
                 break;
         case EFFECT_CANCEL_PROBE:
                 shell_cancel_probe(sim, effect);
                 break;
-        case EFFECT_FACT: case EFFECT_QUOTE:
+        case EFFECT_FACT:
+        case EFFECT_QUOTE:
                 break;
         case EFFECT_FINISH:
                 finish(sim, effect);
@@ -344,9 +354,11 @@ static void set_timer(Sim *sim, int64_t deadline_us)
         session->timer_generation++;
         if (deadline_us == CORE_NO_DEADLINE || session->is_finished)
                 return;
-        sim_push(sim, (SimItem) { .at_us = MAX(deadline_us, sim->now_us), .type = ITEM_TIMER,
-                                  .session = session->number,
-                                  .generation = session->timer_generation, .payload = -1 });
+        sim_push(sim, (SimItem){ .at_us = MAX(deadline_us, sim->now_us),
+                                 .type = ITEM_TIMER,
+                                 .session = session->number,
+                                 .generation = session->timer_generation,
+                                 .payload = -1 });
 }
 
 /* False where the command was killed before one of them */
@@ -358,8 +370,7 @@ static bool perform_all(Sim *sim, bool was_finished)
                 const CoreEffect *effect = &g_array_index(session->effects, CoreEffect, i);
 
                 if (was_finished || session->is_finished)
-                        sim_fail(sim, "I4", "%s after FINISH",
-                                 core_effect_to_string(effect->type));
+                        sim_fail(sim, "I4", "%s after FINISH", core_effect_to_string(effect->type));
                 session->n_effects++;
                 if (session->n_effects == session->crash_after && !sim->is_calm) {
                         sim_count(sim, FAULT_CRASH);
@@ -404,7 +415,7 @@ void shell_timer(Sim *sim)
 {
         CoreEvent event = { .type = CORE_TIMER, .workload = -1, .publication = -1 };
 
-        sim->session.deadline_us = -1;          /* the same deadline again is a new timer */
+        sim->session.deadline_us = -1; /* the same deadline again is a new timer */
         shell_deliver(sim, &event);
 }
 
@@ -427,7 +438,7 @@ void shell_fault(Sim *sim, SimFault fault)
         } else if (!sim->session.stops_starting || fault == FAULT_INTERRUPT) {
                 sim_count(sim, fault);
                 if (sim->session.stops_starting)
-                        sim->session.is_quiet = false;  /* a second Ctrl-C ends it as it is */
+                        sim->session.is_quiet = false; /* a second Ctrl-C ends it as it is */
                 event.type = fault == FAULT_INTERRUPT ? CORE_INTERRUPT : CORE_DEADLINE;
                 sim->session.stops_starting = true;
                 sim->session.stops_starting_us = sim->now_us;
@@ -439,16 +450,19 @@ void shell_fault(Sim *sim, SimFault fault)
 
 static void schedule_fault(Sim *sim, SimFault fault, int64_t at_us)
 {
-        sim_push(sim, (SimItem) { .at_us = at_us, .type = ITEM_FAULT, .fault = fault,
-                                  .session = sim->session.number, .payload = -1 });
+        sim_push(sim, (SimItem){ .at_us = at_us,
+                                 .type = ITEM_FAULT,
+                                 .fault = fault,
+                                 .session = sim->session.number,
+                                 .payload = -1 });
 }
 
 static void schedule_faults(Sim *sim)
 {
         static const SimFault faults[] = {
-                FAULT_CRASH, FAULT_STREAM_CUT, FAULT_ENGINE_KILLED, FAULT_ENGINE_LIVE,
-                FAULT_ENGINE_STOPPED, FAULT_HAND_STOP, FAULT_HAND_REMOVE, FAULT_PRUNE,
-                FAULT_NAME_TAKEN, FAULT_PORT_TAKEN, FAULT_INTERRUPT, FAULT_TIMEOUT,
+                FAULT_CRASH,          FAULT_STREAM_CUT, FAULT_ENGINE_KILLED, FAULT_ENGINE_LIVE,
+                FAULT_ENGINE_STOPPED, FAULT_HAND_STOP,  FAULT_HAND_REMOVE,   FAULT_PRUNE,
+                FAULT_NAME_TAKEN,     FAULT_PORT_TAKEN, FAULT_INTERRUPT,     FAULT_TIMEOUT,
         };
         static const int64_t within_us[] = { 30000, 1000000, 10000000, 60000000 };
         Random *random = &sim->random;
@@ -461,10 +475,11 @@ static void schedule_faults(Sim *sim)
                                                             within_us[random_below(random, 4)]));
         }
         if (sim->rates[FAULT_INTERRUPT] > 0 && random_chance(random, 50))
-                schedule_fault(sim, FAULT_INTERRUPT, sim->now_us + random_between(random, 0, 3000000));
+                schedule_fault(sim, FAULT_INTERRUPT,
+                               sim->now_us + random_between(random, 0, 3000000));
         if (sim->rates[FAULT_CRASH] > 0 && random_chance(random, sim->rates[FAULT_CRASH]))
-                sim->session.crash_after = 1 + random_below(random, random_chance(random, 500)
-                                                                            ? 25 : 90);
+                sim->session.crash_after = 1 + random_below(random,
+                                                            random_chance(random, 500) ? 25 : 90);
 }
 
 static bool something_foreign(const Sim *sim)
@@ -519,7 +534,7 @@ void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
         for (unsigned k = 0; k < session->n_of_app; k++)
                 early[k] = sim->workloads[session->of_app[k]].early_by_graph;
         note_beginning(sim);
-        session->core = core_new(&(CoreConfig) {
+        session->core = core_new(&(CoreConfig){
                 .app = session->app,
                 .deployment = session->number,
                 .containers = containers,

@@ -17,10 +17,12 @@ static void push_answer(Sim *sim, const CoreEvent *event, int container, int64_t
         sim->messages[m].event = *event;
         sim->messages[m].container = container;
         sim->messages[m].is_of_engine = is_of_engine;
-        sim_push(sim, (SimItem) { .at_us = at_us, .type = ITEM_ANSWER,
-                                  .session = sim->session.number,
-                                  .generation = sim->session.connection, .container = container,
-                                  .payload = m });
+        sim_push(sim, (SimItem){ .at_us = at_us,
+                                 .type = ITEM_ANSWER,
+                                 .session = sim->session.number,
+                                 .generation = sim->session.connection,
+                                 .container = container,
+                                 .payload = m });
 }
 
 /* An answer of the engine, with what can happen to it on its way */
@@ -89,8 +91,7 @@ static void end_probes(Sim *sim, int c)
                 SimProbe *probe = &sim->session.probes[i];
                 CoreEvent event;
 
-                if (!probe->is_active || probe->container != c ||
-                    random_chance(&sim->random, 500))
+                if (!probe->is_active || probe->container != c || random_chance(&sim->random, 500))
                         continue;
                 event = event_of(sim, CORE_PROBED, c);
                 event.workload = probe->workload;
@@ -166,7 +167,7 @@ static void lose_what_is_under_way(Sim *sim)
                 message->is_lost = true;
                 event = message->event;
                 event.error = CORE_ERROR_LOST;
-                event.observation = (Observation) { 0 };
+                event.observation = (Observation){ 0 };
                 /* The stream's own words are nobody's answer */
                 if (event.type != CORE_HEALTH && event.type != CORE_OBSERVED &&
                     random_chance(&sim->random, 500))
@@ -248,11 +249,11 @@ static void stream_is_back(Sim *sim, CoreEvent *event)
 /* ---- Requests ---- */
 
 static const CoreEventType answers[] = {
-        [EFFECT_CREATE] = CORE_CREATED,       [EFFECT_WAIT] = CORE_WAIT_OPEN,
-        [EFFECT_START] = CORE_STARTED,        [EFFECT_INSPECT] = CORE_OBSERVED,
-        [EFFECT_STOP] = CORE_STOPPED,         [EFFECT_REMOVE] = CORE_REMOVED,
-        [EFFECT_RENAME] = CORE_RENAMED,       [EFFECT_UPDATE] = CORE_UPDATED,
-        [EFFECT_RESTORE] = CORE_STARTED,      [EFFECT_PROBE_PORT] = CORE_PROBED,
+        [EFFECT_CREATE] = CORE_CREATED,  [EFFECT_WAIT] = CORE_WAIT_OPEN,
+        [EFFECT_START] = CORE_STARTED,   [EFFECT_INSPECT] = CORE_OBSERVED,
+        [EFFECT_STOP] = CORE_STOPPED,    [EFFECT_REMOVE] = CORE_REMOVED,
+        [EFFECT_RENAME] = CORE_RENAMED,  [EFFECT_UPDATE] = CORE_UPDATED,
+        [EFFECT_RESTORE] = CORE_STARTED, [EFFECT_PROBE_PORT] = CORE_PROBED,
         [EFFECT_EXEC] = CORE_EXECUTED,
 };
 
@@ -294,10 +295,12 @@ void shell_send(Sim *sim, const CoreEffect *effect)
         if (message->is_lost)
                 push_answer(sim, &lost, message->container, sim->now_us + 2 * latency_us(sim),
                             true);
-        sim_push(sim, (SimItem) { .at_us = at_us, .type = ITEM_REQUEST,
-                                  .session = sim->session.number,
-                                  .generation = sim->session.connection,
-                                  .container = sim->messages[m].container, .payload = m });
+        sim_push(sim, (SimItem){ .at_us = at_us,
+                                 .type = ITEM_REQUEST,
+                                 .session = sim->session.number,
+                                 .generation = sim->session.connection,
+                                 .container = sim->messages[m].container,
+                                 .payload = m });
 }
 
 static void register_probe(Sim *sim, const SimMessage *message)
@@ -309,10 +312,10 @@ static void register_probe(Sim *sim, const SimMessage *message)
 
                 if (probe->is_active)
                         continue;
-                *probe = (SimProbe) { .is_active = true,
-                                      .workload = message->event.workload,
-                                      .publication = message->event.publication,
-                                      .container = message->container };
+                *probe = (SimProbe){ .is_active = true,
+                                     .workload = message->event.workload,
+                                     .publication = message->event.publication,
+                                     .container = message->container };
                 if (container->presence == PRESENCE_RUNNING && !container->restart_pending &&
                     sim->now_us >= container->listens_us)
                         shell_on_listens(sim, message->container);
@@ -364,7 +367,7 @@ void shell_request_arrives(Sim *sim, const SimItem *item, const SimMessage *mess
         if (!is_wanted || sim->session.number == 0)
                 return;
         if (event.type == CORE_STARTED && random_chance(&sim->random, 500))
-                event.observation = (Observation) { 0 };
+                event.observation = (Observation){ 0 };
         answer(sim, &event, message->container, at_us);
         if (message->effect == EFFECT_INSPECT && message->container >= 0)
                 tell_health(sim, message->container);
@@ -378,8 +381,8 @@ void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *messa
         CoreEvent event = message->event;
 
         if (session->number == 0 || item->session != session->number ||
-            (message->is_of_engine && (message->is_lost ||
-                                       item->generation != session->connection)))
+            (message->is_of_engine &&
+             (message->is_lost || item->generation != session->connection)))
                 return;
         switch (event.type) {
         case CORE_ENGINE_BACK:
@@ -400,10 +403,22 @@ void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *messa
                 if (event.error == CORE_ERROR_NONE && message->container >= 0)
                         session->wait_seen[message->container] = true;
                 break;
-        case CORE_BEGIN: case CORE_CREATED: case CORE_STARTED: case CORE_EXITED:
-        case CORE_OBSERVED: case CORE_STOPPED: case CORE_REMOVED: case CORE_RENAMED:
-        case CORE_UPDATED: case CORE_PROBED: case CORE_EXECUTED: case CORE_HEALTH:
-        case CORE_READY: case CORE_TIMER: case CORE_ENGINE_LOST: case CORE_DEADLINE:
+        case CORE_BEGIN:
+        case CORE_CREATED:
+        case CORE_STARTED:
+        case CORE_EXITED:
+        case CORE_OBSERVED:
+        case CORE_STOPPED:
+        case CORE_REMOVED:
+        case CORE_RENAMED:
+        case CORE_UPDATED:
+        case CORE_PROBED:
+        case CORE_EXECUTED:
+        case CORE_HEALTH:
+        case CORE_READY:
+        case CORE_TIMER:
+        case CORE_ENGINE_LOST:
+        case CORE_DEADLINE:
         case CORE_INTERRUPT:
                 break;
         }

@@ -100,8 +100,7 @@ bool sim_pop(Sim *sim, SimItem *ret_item)
 
                 if (child >= sim->n_heap)
                         break;
-                if (child + 1 < sim->n_heap &&
-                    is_before(&sim->heap[child + 1], &sim->heap[child]))
+                if (child + 1 < sim->n_heap && is_before(&sim->heap[child + 1], &sim->heap[child]))
                         child++;
                 if (!is_before(&sim->heap[child], &last))
                         break;
@@ -123,8 +122,7 @@ int sim_message_new(Sim *sim)
         if (i == sim->n_messages) {
                 if (sim->n_messages == sim->messages_size) {
                         sim->messages_size = MAX(32, 2 * sim->messages_size);
-                        sim->messages =
-                                g_renew(SimMessage, sim->messages, sim->messages_size);
+                        sim->messages = g_renew(SimMessage, sim->messages, sim->messages_size);
                 }
                 sim->n_messages++;
         }
@@ -154,8 +152,8 @@ static void dispatch(Sim *sim, const SimItem *item)
                 break;
         case ITEM_EXIT:
                 if (sim->containers[item->container].n_starts == item->generation)
-                        world_exit(sim, item->container,
-                                   sim->containers[item->container].ends_code, true);
+                        world_exit(sim, item->container, sim->containers[item->container].ends_code,
+                                   true);
                 break;
         case ITEM_STOPPED:
                 if (sim->containers[item->container].n_starts == item->generation)
@@ -196,8 +194,7 @@ static void run_until(Sim *sim, int64_t until_us, bool to_the_end_of_command)
         while (!sim->is_failed) {
                 if (sim->is_exhausted)
                         return;
-                if (to_the_end_of_command &&
-                    (sim->session.number == 0 || sim->session.is_finished))
+                if (to_the_end_of_command && (sim->session.number == 0 || sim->session.is_finished))
                         return;
                 if (sim->n_heap == 0 || sim->heap[0].at_us > until_us)
                         break;
@@ -224,7 +221,7 @@ void sim_command(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
         shell_begin(sim, rerun, is_calm, must_change_nothing);
         run_until(sim, sim->now_us + SIM_SESSION_MAX_US, true);
         if (sim->session.number == 0)
-                return;                 /* it crashed */
+                return; /* it crashed */
         if (!sim->is_failed && !sim->is_exhausted) {
                 check_finish(sim);
                 /* Late answers to a command that has ended must not move it */

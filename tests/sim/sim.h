@@ -22,59 +22,59 @@
 
 /* ---- Sizes ---- */
 
-#define SIM_WORKLOADS_MAX    6          /* of one application */
-#define SIM_PUBLICATIONS_MAX 3          /* of one workload */
-#define SIM_PARENTS_MAX      4
-#define SIM_CONTAINERS_MAX   400        /* of one story; more than that is a leak */
-#define SIM_RUNS_MAX         400
-#define SIM_TEXT_MAX         64
-#define SIM_SESSION_EVENTS_MAX 20000    /* one command takes fewer, or it spins */
-#define SIM_SESSION_MAX_US   (48 * 3600 * G_TIME_SPAN_SECOND)
-#define SIM_WALL_BASE_US     G_GINT64_CONSTANT(1700000000000000)
-#define SIM_NEVER            G_MAXINT64
+#define SIM_WORKLOADS_MAX      6 /* of one application */
+#define SIM_PUBLICATIONS_MAX   3 /* of one workload */
+#define SIM_PARENTS_MAX        4
+#define SIM_CONTAINERS_MAX     400 /* of one story; more than that is a leak */
+#define SIM_RUNS_MAX           400
+#define SIM_TEXT_MAX           64
+#define SIM_SESSION_EVENTS_MAX 20000 /* one command takes fewer, or it spins */
+#define SIM_SESSION_MAX_US     (48 * 3600 * G_TIME_SPAN_SECOND)
+#define SIM_WALL_BASE_US       G_GINT64_CONSTANT(1700000000000000)
+#define SIM_NEVER              G_MAXINT64
 
 /* ---- Faults, each counted so that none goes unexercised ---- */
 
-#define SIM_FAULTS(X)                                                                   \
-        X(CRASH, "slipway killed")                                                      \
-        X(REPLY_LOST, "reply lost")                                                     \
-        X(REQUEST_LOST, "request lost")                                                 \
-        X(REQUEST_LATE, "answer lost, request carried out later")                       \
-        X(DELAYED, "answer delayed")                                                    \
-        X(DUPLICATED, "answer duplicated")                                              \
-        X(STALE, "observation overtaken")                                               \
-        X(STREAM_CUT, "event stream cut")                                               \
-        X(ENGINE_KILLED, "engine killed, containers with it")                           \
-        X(ENGINE_LIVE, "engine killed, containers live on")                             \
-        X(ENGINE_LONG, "engine away for more than a minute")                            \
-        X(ENGINE_STOPPED, "engine stopped in order")                                    \
-        X(CODE_LOST, "exit code lost: 255")                                             \
-        X(CODE_ZERO, "exit code lost: 0")                                               \
-        X(CODE_KEPT, "exit during an outage, code kept")                                \
-        X(HAND_STOP, "container stopped by hand")                                       \
-        X(HAND_REMOVE, "container removed by hand")                                     \
-        X(PRUNE, "ended containers pruned")                                             \
-        X(NAME_TAKEN, "foreign container on our name")                                  \
-        X(PORT_TAKEN, "foreign process on our port")                                    \
-        X(CREATE_FAILS, "create refused")                                               \
-        X(START_FAILS, "start refused")                                                 \
-        X(PULL_FAILS, "pull failed")                                                    \
-        X(PREPARE_FAILS, "cannot be prepared")                                          \
-        X(STOP_FAILS, "stop refused")                                                   \
-        X(PROBE_FAILS, "probe cannot tell")                                             \
-        X(READY_FAILS, "not ready in time")                                             \
-        X(INTERRUPT, "ctrl-c")                                                          \
-        X(TIMEOUT, "--timeout over")                                                    \
-        X(VOLUME_DELETED, "volume deleted")                                             \
-        X(RUN_FAILS, "run-once failed")                                                 \
-        X(SERVICE_DIES, "service exited")                                               \
+#define SIM_FAULTS(X)                                                                              \
+        X(CRASH, "slipway killed")                                                                 \
+        X(REPLY_LOST, "reply lost")                                                                \
+        X(REQUEST_LOST, "request lost")                                                            \
+        X(REQUEST_LATE, "answer lost, request carried out later")                                  \
+        X(DELAYED, "answer delayed")                                                               \
+        X(DUPLICATED, "answer duplicated")                                                         \
+        X(STALE, "observation overtaken")                                                          \
+        X(STREAM_CUT, "event stream cut")                                                          \
+        X(ENGINE_KILLED, "engine killed, containers with it")                                      \
+        X(ENGINE_LIVE, "engine killed, containers live on")                                        \
+        X(ENGINE_LONG, "engine away for more than a minute")                                       \
+        X(ENGINE_STOPPED, "engine stopped in order")                                               \
+        X(CODE_LOST, "exit code lost: 255")                                                        \
+        X(CODE_ZERO, "exit code lost: 0")                                                          \
+        X(CODE_KEPT, "exit during an outage, code kept")                                           \
+        X(HAND_STOP, "container stopped by hand")                                                  \
+        X(HAND_REMOVE, "container removed by hand")                                                \
+        X(PRUNE, "ended containers pruned")                                                        \
+        X(NAME_TAKEN, "foreign container on our name")                                             \
+        X(PORT_TAKEN, "foreign process on our port")                                               \
+        X(CREATE_FAILS, "create refused")                                                          \
+        X(START_FAILS, "start refused")                                                            \
+        X(PULL_FAILS, "pull failed")                                                               \
+        X(PREPARE_FAILS, "cannot be prepared")                                                     \
+        X(STOP_FAILS, "stop refused")                                                              \
+        X(PROBE_FAILS, "probe cannot tell")                                                        \
+        X(READY_FAILS, "not ready in time")                                                        \
+        X(INTERRUPT, "ctrl-c")                                                                     \
+        X(TIMEOUT, "--timeout over")                                                               \
+        X(VOLUME_DELETED, "volume deleted")                                                        \
+        X(RUN_FAILS, "run-once failed")                                                            \
+        X(SERVICE_DIES, "service exited")                                                          \
         X(NEVER_LISTENS, "service never listens")
 
 typedef enum SimFault {
 #define X(name, text) FAULT_##name,
         SIM_FAULTS(X)
 #undef X
-        SIM_N_FAULTS,
+                SIM_N_FAULTS,
 } SimFault;
 
 /* ---- The application that a seed draws ---- */
@@ -85,15 +85,15 @@ typedef struct SimPublication {
 } SimPublication;
 
 typedef struct SimWorkload {
-        bool is_present;                /* in the file, at this deployment */
-        bool is_off;                    /* `when` */
+        bool is_present; /* in the file, at this deployment */
+        bool is_off;     /* `when` */
         char id[16];
-        char name[24];                  /* its container's final name */
-        char port[32];                  /* claim; "" */
+        char name[24]; /* its container's final name */
+        char port[32]; /* claim; "" */
         WorkloadKind kind;
         Restart restart;
         int success_codes[2];
-        unsigned n_success_codes;       /* 0: only 0 */
+        unsigned n_success_codes; /* 0: only 0 */
         bool success_any;
         OnUnknown on_unknown;
         StartRule rule;
@@ -101,19 +101,19 @@ typedef struct SimWorkload {
         unsigned n_publications;
         struct {
                 unsigned workload, publication;
-        } parents[SIM_PARENTS_MAX];     /* indices of this table */
+        } parents[SIM_PARENTS_MAX]; /* indices of this table */
         unsigned n_parents;
         bool early_by_graph, early_by_spec, early_deferred;
-        bool uses_data;                 /* its success is as good as the volume */
-        unsigned version;               /* what replaces or runs anew when it changes */
-        unsigned light_version;         /* what is changed in place */
+        bool uses_data;         /* its success is as good as the volume */
+        unsigned version;       /* what replaces or runs anew when it changes */
+        unsigned light_version; /* what is changed in place */
         bool image_missing;
 
         /* how its containers behave */
-        int64_t duration_us;            /* of a run */
-        int64_t listens_us;             /* after start; SIM_NEVER */
-        unsigned fail_per_mille;        /* runs that fail, services that die */
-        bool always_fails;              /* this version of the run */
+        int64_t duration_us;     /* of a run */
+        int64_t listens_us;      /* after start; SIM_NEVER */
+        unsigned fail_per_mille; /* runs that fail, services that die */
+        bool always_fails;       /* this version of the run */
 } SimWorkload;
 
 /* ---- The engine ---- */
@@ -122,7 +122,7 @@ typedef struct SimContainer {
         bool exists, is_foreign;
         char id[8];
         char name[SIM_TEXT_MAX];
-        unsigned workload;              /* index; label */
+        unsigned workload; /* index; label */
         char run_key[24];
         int64_t try_number;
         unsigned version, light_version;
@@ -132,43 +132,43 @@ typedef struct SimContainer {
         int64_t started_ns, finished_ns; /* wall, as the engine reports */
         RestartPolicy policy, saved_policy;
         unsigned n_restarts_max;
-        bool stopped_by_request;        /* the engine does not bring it back */
+        bool stopped_by_request; /* the engine does not bring it back */
         bool restart_pending;
         unsigned n_starts;
         unsigned n_engine_restarts;
         bool is_healthy;
-        int64_t started_us;             /* of the execution, true time */
-        int64_t ends_us;                /* drawn: when it exits by itself; SIM_NEVER */
+        int64_t started_us; /* of the execution, true time */
+        int64_t ends_us;    /* drawn: when it exits by itself; SIM_NEVER */
         int ends_code;
-        int64_t listens_us;             /* drawn: when it listens; SIM_NEVER */
-        bool ended_unseen;              /* it ended while the engine was away */
+        int64_t listens_us; /* drawn: when it listens; SIM_NEVER */
+        bool ended_unseen;  /* it ended while the engine was away */
         int64_t true_end_us;
-        unsigned data;                  /* generation of the volume when it started */
+        unsigned data; /* generation of the volume when it started */
         int64_t finished_true_us;
-        bool was_success;               /* its last execution really succeeded */
-        bool is_provable;               /* … and the engine can show it */
-        unsigned made_up_by;            /* engine run that stamped its end without knowing; 0 */
-        int stopping;                   /* requests to stop under way */
+        bool was_success;    /* its last execution really succeeded */
+        bool is_provable;    /* … and the engine can show it */
+        unsigned made_up_by; /* engine run that stamped its end without knowing; 0 */
+        int stopping;        /* requests to stop under way */
 } SimContainer;
 
-typedef struct SimRun {                 /* a row of the ledger */
+typedef struct SimRun { /* a row of the ledger */
         unsigned workload;
         char run_key[24];
         int64_t try_number;
         char name[SIM_TEXT_MAX];
-        int container;                  /* -1: not recorded */
+        int container; /* -1: not recorded */
         TryState state;
-        CoreOutcome outcome;            /* TRY_ENDED */
+        CoreOutcome outcome; /* TRY_ENDED */
         int exit_code;
-        int64_t started_ns;             /* as inspected; 0 */
+        int64_t started_ns; /* as inspected; 0 */
         int64_t ended_us;
         unsigned data;
-        bool is_forced;                 /* somebody asked for this try */
+        bool is_forced; /* somebody asked for this try */
 } SimRun;
 
 typedef struct SimSwap {
         bool is_set;
-        int old_container, new_container;       /* -1: none */
+        int old_container, new_container; /* -1: none */
 } SimSwap;
 
 /* Executions of one run that ended well, counted outside Slipway */
@@ -177,18 +177,18 @@ typedef struct SimOracle {
         char run_key[24];
         unsigned data;
         unsigned n_successes;
-        unsigned n_allowed;             /* 1, and 1 for each that was forced or cannot be known */
+        unsigned n_allowed; /* 1, and 1 for each that was forced or cannot be known */
 } SimOracle;
 
 /* ---- Things to come ---- */
 
 typedef enum SimItemType {
-        ITEM_REQUEST,                   /* reaches the engine */
-        ITEM_ANSWER,                    /* reaches the core */
-        ITEM_EXIT,                      /* a container ends by itself */
-        ITEM_STOPPED,                   /* a container ends because it was told to */
-        ITEM_COMES_BACK,                /* by the engine's restart policy */
-        ITEM_LISTENS,                   /* probes are answered, health changes */
+        ITEM_REQUEST,    /* reaches the engine */
+        ITEM_ANSWER,     /* reaches the core */
+        ITEM_EXIT,       /* a container ends by itself */
+        ITEM_STOPPED,    /* a container ends because it was told to */
+        ITEM_COMES_BACK, /* by the engine's restart policy */
+        ITEM_LISTENS,    /* probes are answered, health changes */
         ITEM_TIMER,
         ITEM_ENGINE_UP,
         ITEM_FAULT,
@@ -196,12 +196,12 @@ typedef enum SimItemType {
 
 typedef struct SimItem {
         int64_t at_us;
-        uint64_t order;                 /* ties: first come, first served */
+        uint64_t order; /* ties: first come, first served */
         SimItemType type;
-        unsigned session;               /* ANSWER, TIMER: dropped when another one runs */
-        unsigned generation;            /* TIMER; connection of an ANSWER; start of a container */
+        unsigned session;    /* ANSWER, TIMER: dropped when another one runs */
+        unsigned generation; /* TIMER; connection of an ANSWER; start of a container */
         int container;
-        int payload;                    /* index of a SimMessage; -1 */
+        int payload; /* index of a SimMessage; -1 */
         SimFault fault;
 } SimItem;
 
@@ -211,11 +211,11 @@ typedef struct SimMessage {
         CoreEffectType effect;
         CoreEvent event;
         int container;
-        unsigned workload;              /* index of the story */
+        unsigned workload; /* index of the story */
         bool is_swap;
-        bool is_lost;                   /* REQUEST: its answer is; ANSWER: never arrives */
-        bool is_dropped;                /* REQUEST: never arrives */
-        bool is_of_engine;              /* ANSWER: came over the connection */
+        bool is_lost;      /* REQUEST: its answer is; ANSWER: never arrives */
+        bool is_dropped;   /* REQUEST: never arrives */
+        bool is_of_engine; /* ANSWER: came over the connection */
         char name[SIM_TEXT_MAX];
         char run_key[24];
         int64_t try_number;
@@ -232,47 +232,47 @@ typedef struct SimProbe {
 
 typedef struct SimEvidence {
         bool is_fired;
-        int container;                  /* -1: skipped, so published */
+        int container; /* -1: skipped, so published */
 } SimEvidence;
 
 typedef struct SimSession {
-        unsigned number;                /* 0: none runs */
+        unsigned number; /* 0: none runs */
         Core *core;
         Application *app;
         GArray *effects;
-        unsigned connection;            /* answers over an older one never arrive */
-        bool is_connected;              /* as the core was told */
+        unsigned connection; /* answers over an older one never arrive */
+        bool is_connected;   /* as the core was told */
         unsigned timer_generation;
         int64_t deadline_us;
         unsigned n_events, n_effects, n_spins;
-        unsigned crash_after;           /* effects; 0: never */
+        unsigned crash_after; /* effects; 0: never */
         bool is_finished;
         CoreOutcome outcome;
         char reason[160];
         int64_t began_us;
-        bool stops_starting;            /* interrupted or out of time */
+        bool stops_starting; /* interrupted or out of time */
         int64_t stops_starting_us;
-        bool is_calm;                   /* no fault is to come */
+        bool is_calm; /* no fault is to come */
         bool must_change_nothing;
-        bool is_quiet;                  /* no fault has touched engine or containers so far */
-        int rerun;                      /* workload; -1 */
-        unsigned n_acts;                /* effects that change the engine */
-        unsigned of_app[SIM_WORKLOADS_MAX];     /* index in the application → in the story */
-        int to_app[SIM_WORKLOADS_MAX];          /* and back; -1 */
+        bool is_quiet;                      /* no fault has touched engine or containers so far */
+        int rerun;                          /* workload; -1 */
+        unsigned n_acts;                    /* effects that change the engine */
+        unsigned of_app[SIM_WORKLOADS_MAX]; /* index in the application → in the story */
+        int to_app[SIM_WORKLOADS_MAX];      /* and back; -1 */
         unsigned n_of_app;
         SimProbe probes[64];
-        unsigned n_waits[SIM_CONTAINERS_MAX];   /* open */
-        bool wait_seen[SIM_CONTAINERS_MAX];     /* WAIT_OPEN was delivered */
+        unsigned n_waits[SIM_CONTAINERS_MAX]; /* open */
+        bool wait_seen[SIM_CONTAINERS_MAX];   /* WAIT_OPEN was delivered */
 
         /* for the checker */
         SimEvidence evidence[SIM_WORKLOADS_MAX][SIM_PUBLICATIONS_MAX];
-        bool was_running[SIM_CONTAINERS_MAX];   /* at the beginning */
+        bool was_running[SIM_CONTAINERS_MAX]; /* at the beginning */
         int64_t was_started_ns[SIM_CONTAINERS_MAX];
-        bool was_stopped[SIM_CONTAINERS_MAX];   /* by this session */
-        bool was_touched[SIM_CONTAINERS_MAX];   /* by anybody but Slipway */
-        bool is_placed[SIM_WORKLOADS_MAX];      /* a container of it was started */
-        int exit_seen[SIM_CONTAINERS_MAX];      /* code of EXITED; -1 */
-        Observation seen[SIM_CONTAINERS_MAX];   /* the last one delivered */
+        bool was_stopped[SIM_CONTAINERS_MAX]; /* by this session */
+        bool was_touched[SIM_CONTAINERS_MAX]; /* by anybody but Slipway */
+        bool is_placed[SIM_WORKLOADS_MAX];    /* a container of it was started */
+        int exit_seen[SIM_CONTAINERS_MAX];    /* code of EXITED; -1 */
+        Observation seen[SIM_CONTAINERS_MAX]; /* the last one delivered */
         bool is_seen[SIM_CONTAINERS_MAX];
 } SimSession;
 
@@ -284,10 +284,10 @@ typedef struct Sim {
         int64_t now_us;
         uint64_t next_order;
         bool is_failed;
-        bool is_exhausted;              /* no room for more containers: it ends without a verdict */
-        char failure[400];              /* the first broken invariant */
+        bool is_exhausted; /* no room for more containers: it ends without a verdict */
+        char failure[400]; /* the first broken invariant */
 
-        SimItem *heap;                  /* by time */
+        SimItem *heap; /* by time */
         size_t n_heap, heap_size;
         SimMessage *messages;
         size_t n_messages, messages_size;
@@ -296,7 +296,7 @@ typedef struct Sim {
         unsigned n_workloads;
         bool has_ready_check;
         unsigned n_deployments;
-        unsigned data;                  /* generation of the volume */
+        unsigned data; /* generation of the volume */
 
         SimContainer *containers;
         int n_containers;
@@ -306,7 +306,7 @@ typedef struct Sim {
         int64_t engine_down_us;
         bool engine_reports_start;
         bool outage_is_live;
-        char foreign_port[32];          /* taken by a process outside; "" */
+        char foreign_port[32]; /* taken by a process outside; "" */
 
         SimRun *runs;
         int n_runs;
@@ -314,14 +314,14 @@ typedef struct Sim {
         SimOracle oracles[64];
         int n_oracles;
 
-        unsigned rates[SIM_N_FAULTS];   /* per mille, drawn for the story */
+        unsigned rates[SIM_N_FAULTS]; /* per mille, drawn for the story */
         bool is_calm;
         SimSession session;
         unsigned n_sessions;
 
         /* counted over all stories */
-        uint64_t *fault_counts;         /* SIM_N_FAULTS */
-        uint64_t *crash_counts;         /* by effect that was about to be carried out */
+        uint64_t *fault_counts; /* SIM_N_FAULTS */
+        uint64_t *crash_counts; /* by effect that was about to be carried out */
         uint64_t *n_runs_total, *n_events_total;
 } Sim;
 
@@ -351,37 +351,36 @@ static inline int64_t sim_wall_ns(const Sim *sim)
 
 /* ---- story.c ---- */
 
-void story_draw(Sim *sim);                      /* the application and the rates of faults */
-void story_change(Sim *sim);                    /* what the next file has different */
-void story_calm(Sim *sim);                      /* from now on everything is as it should be */
-Application *story_application(Sim *sim);       /* the model; fills the session's index tables */
+void story_draw(Sim *sim);                /* the application and the rates of faults */
+void story_change(Sim *sim);              /* what the next file has different */
+void story_calm(Sim *sim);                /* from now on everything is as it should be */
+Application *story_application(Sim *sim); /* the model; fills the session's index tables */
 void story_run_key(const Sim *sim, unsigned workload, char key[24]);
 RestartPolicy story_policy(const SimWorkload *workload); /* of its containers */
 bool story_is_success(const SimWorkload *workload, int exit_code);
-bool story_can_succeed(const Sim *sim);         /* nothing of the file makes it impossible */
+bool story_can_succeed(const Sim *sim); /* nothing of the file makes it impossible */
 
 /* ---- world.c ---- */
 
-int world_container(const Sim *sim, const char *id);    /* -1: no such */
-Observation world_look(const Sim *sim, int container);  /* what inspect would say now */
+int world_container(const Sim *sim, const char *id);   /* -1: no such */
+Observation world_look(const Sim *sim, int container); /* what inspect would say now */
 /* Carries the request out; the answer, and when the engine has it */
-void world_request(Sim *sim, const SimMessage *request, CoreEvent *ret_answer,
-                   int64_t *ret_at_us);
+void world_request(Sim *sim, const SimMessage *request, CoreEvent *ret_answer, int64_t *ret_at_us);
 void world_exit(Sim *sim, int container, int exit_code, bool by_itself);
 void world_comes_back(Sim *sim, int container);
-void world_fault(Sim *sim, SimFault fault);             /* one that has a time of its own */
+void world_fault(Sim *sim, SimFault fault); /* one that has a time of its own */
 void world_engine_up(Sim *sim);
 void world_remove(Sim *sim, int container);
-void world_calm(Sim *sim);                              /* what misbehaved behaves */
+void world_calm(Sim *sim); /* what misbehaved behaves */
 
 /* ---- shell.c ---- */
 
 void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing);
-void shell_kill(Sim *sim);                              /* -9 */
+void shell_kill(Sim *sim); /* -9 */
 void shell_request_arrives(Sim *sim, const SimItem *item, const SimMessage *message);
 void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *message);
 void shell_timer(Sim *sim);
-void shell_fault(Sim *sim, SimFault fault);             /* of the command, not of the engine */
+void shell_fault(Sim *sim, SimFault fault); /* of the command, not of the engine */
 void shell_deliver(Sim *sim, CoreEvent *event);
 /* The engine's event stream */
 void shell_on_change(Sim *sim, int container);
@@ -393,11 +392,11 @@ void shell_on_engine_back(Sim *sim);
 
 /* ---- check.c ---- */
 
-void check_event(Sim *sim, const CoreEvent *event);             /* before the core sees it */
-void check_effect(Sim *sim, const CoreEffect *effect);          /* before it is carried out */
-void check_execution(Sim *sim, int container);                  /* a container has started */
-void check_forced(Sim *sim, unsigned workload);                 /* somebody asked for it again */
-void check_success(Sim *sim, int container);                    /* a run has ended well */
-void check_unknowable(Sim *sim, int container);                 /* nobody can see that any more */
+void check_event(Sim *sim, const CoreEvent *event);    /* before the core sees it */
+void check_effect(Sim *sim, const CoreEffect *effect); /* before it is carried out */
+void check_execution(Sim *sim, int container);         /* a container has started */
+void check_forced(Sim *sim, unsigned workload);        /* somebody asked for it again */
+void check_success(Sim *sim, int container);           /* a run has ended well */
+void check_unknowable(Sim *sim, int container);        /* nobody can see that any more */
 void check_finish(Sim *sim);
-void check_converged(Sim *sim);                                 /* after an undisturbed success */
+void check_converged(Sim *sim); /* after an undisturbed success */

@@ -11,10 +11,10 @@ static const int64_t timeouts_s[] = { 3, 5, 20, 60, 600, EVENT_TIMEOUT_NEVER };
 
 static void draw_publications(Sim *sim, SimWorkload *w)
 {
-        static const EventType of_service[] = { EVENT_CONTAINER_START, EVENT_PORT_LISTEN,
-                                                EVENT_EXEC, EVENT_HEALTHY,
-                                                EVENT_PORT_LISTEN, EVENT_CONTAINER_START,
-                                                EVENT_CONTAINER_STOP };
+        static const EventType of_service[] = {
+                EVENT_CONTAINER_START, EVENT_PORT_LISTEN,     EVENT_EXEC,          EVENT_HEALTHY,
+                EVENT_PORT_LISTEN,     EVENT_CONTAINER_START, EVENT_CONTAINER_STOP
+        };
         Random *random = &sim->random;
 
         w->n_publications = random_below(random, SIM_PUBLICATIONS_MAX + 1);
@@ -26,9 +26,8 @@ static void draw_publications(Sim *sim, SimWorkload *w)
                         publication->type = random_chance(random, 850) ? EVENT_CONTAINER_STOP
                                                                        : EVENT_CONTAINER_START;
                 else
-                        publication->type =
-                                of_service[random_below(random, random_chance(random, 100)
-                                                                        ? 7 : 6)];
+                        publication->type = of_service[random_below(
+                                random, random_chance(random, 100) ? 7 : 6)];
         }
 }
 
@@ -61,14 +60,14 @@ static void draw_workload(Sim *sim, unsigned i)
         g_snprintf(w->id, sizeof w->id, "c%u/w%u", i / 3, i);
         g_snprintf(w->name, sizeof w->name, "app-c%u-w%u", i / 3, i);
         if (w->kind == WORKLOAD_SERVICE && random_chance(random, 300))
-                g_snprintf(w->port, sizeof w->port, "port/tcp/0.0.0.0/%u",
-                           8000 + i);
+                g_snprintf(w->port, sizeof w->port, "port/tcp/0.0.0.0/%u", 8000 + i);
         w->restart.is_set = random_chance(random, 600);
         if (w->restart.is_set) {
                 w->restart.policy = (RestartPolicy) random_below(random, 4);
                 w->restart.max = random_chance(random, 600) ? random_below(random, 5) : 0;
-                w->restart.delay_us =
-                        random_chance(random, 300) ? random_between(random, 1000, 5000) * 1000 : 0;
+                w->restart.delay_us = random_chance(random, 300)
+                                              ? random_between(random, 1000, 5000) * 1000
+                                              : 0;
         }
         if (random_chance(random, 100)) {
                 w->success_codes[0] = 0;
@@ -76,8 +75,9 @@ static void draw_workload(Sim *sim, unsigned i)
                 w->n_success_codes = 2;
         }
         w->success_any = random_chance(random, 40);
-        w->on_unknown = random_chance(random, 700) ? ON_UNKNOWN_DEFAULT
-                        : random_chance(random, 500) ? ON_UNKNOWN_RERUN : ON_UNKNOWN_HOLD;
+        w->on_unknown = random_chance(random, 700)   ? ON_UNKNOWN_DEFAULT
+                        : random_chance(random, 500) ? ON_UNKNOWN_RERUN
+                                                     : ON_UNKNOWN_HOLD;
         w->rule = random_chance(random, 500) ? START_ANY : START_ALL;
         w->early_by_graph = random_chance(random, 600);
         w->early_by_spec = random_chance(random, 800);
@@ -105,8 +105,8 @@ static void draw_parents(Sim *sim, unsigned i)
                 if (p->n_publications == 0)
                         continue;
                 w->parents[w->n_parents].workload = parent;
-                w->parents[w->n_parents].publication =
-                        random_below(&sim->random, p->n_publications);
+                w->parents[w->n_parents].publication = random_below(&sim->random,
+                                                                    p->n_publications);
                 w->n_parents++;
         }
 }
@@ -114,17 +114,17 @@ static void draw_parents(Sim *sim, unsigned i)
 static void draw_rates(Sim *sim)
 {
         static const unsigned rates[SIM_N_FAULTS] = {
-                [FAULT_CRASH] = 600,       [FAULT_REPLY_LOST] = 60,  [FAULT_REQUEST_LOST] = 60,
-                [FAULT_REQUEST_LATE] = 40, [FAULT_DELAYED] = 60,     [FAULT_DUPLICATED] = 100,
-                [FAULT_STALE] = 100,       [FAULT_STREAM_CUT] = 400, [FAULT_ENGINE_KILLED] = 300,
+                [FAULT_CRASH] = 600,       [FAULT_REPLY_LOST] = 60,   [FAULT_REQUEST_LOST] = 60,
+                [FAULT_REQUEST_LATE] = 40, [FAULT_DELAYED] = 60,      [FAULT_DUPLICATED] = 100,
+                [FAULT_STALE] = 100,       [FAULT_STREAM_CUT] = 400,  [FAULT_ENGINE_KILLED] = 300,
                 [FAULT_ENGINE_LIVE] = 300, [FAULT_ENGINE_LONG] = 150, [FAULT_ENGINE_STOPPED] = 200,
-                [FAULT_CODE_LOST] = 300,   [FAULT_CODE_ZERO] = 300,  [FAULT_CODE_KEPT] = 300,
+                [FAULT_CODE_LOST] = 300,   [FAULT_CODE_ZERO] = 300,   [FAULT_CODE_KEPT] = 300,
                 [FAULT_HAND_STOP] = 200,   [FAULT_HAND_REMOVE] = 200, [FAULT_PRUNE] = 200,
-                [FAULT_NAME_TAKEN] = 100,  [FAULT_PORT_TAKEN] = 100, [FAULT_CREATE_FAILS] = 60,
-                [FAULT_START_FAILS] = 60,  [FAULT_PULL_FAILS] = 60,  [FAULT_PREPARE_FAILS] = 20,
-                [FAULT_STOP_FAILS] = 60,   [FAULT_PROBE_FAILS] = 40, [FAULT_READY_FAILS] = 100,
-                [FAULT_INTERRUPT] = 150,   [FAULT_TIMEOUT] = 150,    [FAULT_VOLUME_DELETED] = 200,
-                [FAULT_RUN_FAILS] = 0,     [FAULT_SERVICE_DIES] = 0, [FAULT_NEVER_LISTENS] = 0,
+                [FAULT_NAME_TAKEN] = 100,  [FAULT_PORT_TAKEN] = 100,  [FAULT_CREATE_FAILS] = 60,
+                [FAULT_START_FAILS] = 60,  [FAULT_PULL_FAILS] = 60,   [FAULT_PREPARE_FAILS] = 20,
+                [FAULT_STOP_FAILS] = 60,   [FAULT_PROBE_FAILS] = 40,  [FAULT_READY_FAILS] = 100,
+                [FAULT_INTERRUPT] = 150,   [FAULT_TIMEOUT] = 150,     [FAULT_VOLUME_DELETED] = 200,
+                [FAULT_RUN_FAILS] = 0,     [FAULT_SERVICE_DIES] = 0,  [FAULT_NEVER_LISTENS] = 0,
         };
 
         /* Some faults in a story, not all: a world in which everything breaks gets nowhere near
@@ -159,7 +159,7 @@ static void delete_volume(Sim *sim)
                 const SimContainer *container = &sim->containers[c];
 
                 if (container->exists && container->presence == PRESENCE_RUNNING)
-                        return;         /* in use: the engine refuses */
+                        return; /* in use: the engine refuses */
         }
         for (int c = 0; c < sim->n_containers; c++)
                 world_remove(sim, c);
@@ -189,7 +189,9 @@ void story_change(Sim *sim)
                 unsigned what = random_below(random, 12);
 
                 switch (what) {
-                case 0: case 1: case 2:
+                case 0:
+                case 1:
+                case 2:
                         w->version++;
                         draw_behaviour(sim, w);
                         w->image_missing = random_chance(random, 200);
@@ -205,7 +207,7 @@ void story_change(Sim *sim)
                         break;
                 case 6:
                         if (w->version > 1)
-                                w->version--;           /* back to what was */
+                                w->version--; /* back to what was */
                         break;
                 case 7:
                         if (i > 0)
@@ -270,7 +272,7 @@ static void model_workload(const Sim *sim, Arena *arena, const SimWorkload *w, W
                 int parent = sim->session.to_app[w->parents[k].workload];
 
                 if (parent < 0)
-                        continue;       /* the file no longer has it: nor the subscription */
+                        continue; /* the file no longer has it: nor the subscription */
                 ret->parents[ret->n_parents].workload = (unsigned) parent;
                 ret->parents[ret->n_parents].publication = w->parents[k].publication;
                 ret->n_parents++;
@@ -297,8 +299,7 @@ Application *story_application(Sim *sim)
         app->n_workloads = session->n_of_app;
         app->workloads = arena_new0(arena, Workload, app->n_workloads);
         for (unsigned k = 0; k < app->n_workloads; k++)
-                model_workload(sim, arena, &sim->workloads[session->of_app[k]],
-                               &app->workloads[k]);
+                model_workload(sim, arena, &sim->workloads[session->of_app[k]], &app->workloads[k]);
         if (sim->has_ready_check) {
                 app->ready.command = READY_TCP_PORT_ACCEPT;
                 app->ready.timeout_s = 30;
@@ -308,7 +309,8 @@ Application *story_application(Sim *sim)
 
 void story_run_key(const Sim *sim, unsigned workload, char key[24])
 {
-        g_snprintf(key, 24, "%02x%06x%08x", workload + 1, sim->workloads[workload].version, workload);
+        g_snprintf(key, 24, "%02x%06x%08x", workload + 1, sim->workloads[workload].version,
+                   workload);
 }
 
 RestartPolicy story_policy(const SimWorkload *workload)

@@ -84,8 +84,7 @@ static void append_prepared(GString *text, const Prepared *prepared)
                 g_string_append_printf(text, " key=%s%s%s last=%s.%d %s unknown=%u",
                                        prepared->run_key, prepared->succeeded ? " done" : "",
                                        prepared->stale_reason[0] != '\0' ? " stale" : "",
-                                       tries[prepared->last_try],
-                                       (int) prepared->last_try_number,
+                                       tries[prepared->last_try], (int) prepared->last_try_number,
                                        prepared->last_try_container, prepared->n_failed_before);
 }
 

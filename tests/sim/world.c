@@ -89,7 +89,8 @@ static void draw_service(Sim *sim, SimContainer *container, const SimWorkload *w
         Random *random = &sim->random;
 
         container->ends_us = SIM_NEVER;
-        container->listens_us = w->listens_us == SIM_NEVER ? SIM_NEVER : sim->now_us + w->listens_us;
+        container->listens_us = w->listens_us == SIM_NEVER ? SIM_NEVER
+                                                           : sim->now_us + w->listens_us;
         if (w->listens_us == SIM_NEVER)
                 sim_count(sim, FAULT_NEVER_LISTENS);
         if (random_chance(random, w->fail_per_mille)) {
@@ -121,13 +122,17 @@ static void begin_execution(Sim *sim, int c)
         else
                 draw_service(sim, container, w);
         if (container->ends_us != SIM_NEVER)
-                sim_push(sim, (SimItem) { .at_us = container->ends_us, .type = ITEM_EXIT,
-                                          .container = c, .generation = container->n_starts,
-                                          .payload = -1 });
+                sim_push(sim, (SimItem){ .at_us = container->ends_us,
+                                         .type = ITEM_EXIT,
+                                         .container = c,
+                                         .generation = container->n_starts,
+                                         .payload = -1 });
         if (container->listens_us != SIM_NEVER)
-                sim_push(sim, (SimItem) { .at_us = container->listens_us, .type = ITEM_LISTENS,
-                                          .container = c, .generation = container->n_starts,
-                                          .payload = -1 });
+                sim_push(sim, (SimItem){ .at_us = container->listens_us,
+                                         .type = ITEM_LISTENS,
+                                         .container = c,
+                                         .generation = container->n_starts,
+                                         .payload = -1 });
         sim_trace(sim, "world: %s (%s) runs%s", container->id, container->name,
                   is_run(container) ? ", a run-once" : "");
         check_execution(sim, c);
@@ -159,9 +164,11 @@ static void schedule_restart(Sim *sim, int c)
 
         container->restart_pending = true;
         container->n_engine_restarts++;
-        sim_push(sim, (SimItem) { .at_us = sim->now_us + delay_us, .type = ITEM_COMES_BACK,
-                                  .container = c, .generation = container->n_starts,
-                                  .payload = -1 });
+        sim_push(sim, (SimItem){ .at_us = sim->now_us + delay_us,
+                                 .type = ITEM_COMES_BACK,
+                                 .container = c,
+                                 .generation = container->n_starts,
+                                 .payload = -1 });
 }
 
 void world_comes_back(Sim *sim, int c)
@@ -352,9 +359,11 @@ static void request_stop(Sim *sim, const SimMessage *request, CoreEvent *answer,
         }
         container->stopped_by_request = true;
         *at_us += random_between(&sim->random, 1, 1500) * 1000;
-        sim_push(sim, (SimItem) { .at_us = *at_us, .type = ITEM_STOPPED,
-                                  .container = request->container,
-                                  .generation = container->n_starts, .payload = -1 });
+        sim_push(sim, (SimItem){ .at_us = *at_us,
+                                 .type = ITEM_STOPPED,
+                                 .container = request->container,
+                                 .generation = container->n_starts,
+                                 .payload = -1 });
 }
 
 static void request_rename(Sim *sim, const SimMessage *request, CoreEvent *answer)
@@ -446,13 +455,14 @@ static void engine_down(Sim *sim, SimFault how)
                 if (sim->containers[c].presence == PRESENCE_RUNNING &&
                     !sim->containers[c].ended_unseen) {
                         sim->containers[c].ended_unseen = true;
-                        sim->containers[c].exit_code = -1;      /* nobody has it */
+                        sim->containers[c].exit_code = -1; /* nobody has it */
                         sim->containers[c].true_end_us = sim->now_us;
                 }
         }
         shell_on_engine_lost(sim);
-        sim_push(sim, (SimItem) { .at_us = sim->now_us + away_us, .type = ITEM_ENGINE_UP,
-                                  .payload = -1 });
+        sim_push(
+                sim,
+                (SimItem){ .at_us = sim->now_us + away_us, .type = ITEM_ENGINE_UP, .payload = -1 });
 }
 
 /* What the engine makes of a container that ended while it was away, or that it ends itself */
@@ -467,10 +477,12 @@ static void reconcile(Sim *sim, int c)
                 container->true_end_us = sim->now_us;
                 container->ended_unseen = true;
         }
-        if (code_is_there && (sim->rates[FAULT_CODE_KEPT] > 0 || random_chance(&sim->random, 300))) {
+        if (code_is_there &&
+            (sim->rates[FAULT_CODE_KEPT] > 0 || random_chance(&sim->random, 300))) {
                 sim_count(sim, FAULT_CODE_KEPT);
-                if (container->was_success && sim->engine_started_ns / 1000 - SIM_WALL_BASE_US -
-                                                      container->true_end_us < G_TIME_SPAN_SECOND)
+                if (container->was_success &&
+                    sim->engine_started_ns / 1000 - SIM_WALL_BASE_US - container->true_end_us <
+                            G_TIME_SPAN_SECOND)
                         check_unknowable(sim, c);
                 report_end(sim, c, container->exit_code,
                            (SIM_WALL_BASE_US + container->true_end_us) * 1000);
@@ -494,10 +506,10 @@ void world_engine_up(Sim *sim)
                 return;
         sim->engine_is_up = true;
         sim->engine_run++;
-        sim->engine_started_ns =
-                sim_wall_ns(sim) -
-                random_between(&sim->random, 0, MIN(900000, sim->now_us - sim->engine_down_us)) *
-                        1000;
+        sim->engine_started_ns = sim_wall_ns(sim) -
+                                 random_between(&sim->random, 0,
+                                                MIN(900000, sim->now_us - sim->engine_down_us)) *
+                                         1000;
         sim_trace(sim, "world: the engine is back");
         for (int c = 0; c < sim->n_containers; c++) {
                 SimContainer *container = &sim->containers[c];
@@ -515,7 +527,7 @@ void world_engine_up(Sim *sim)
                         schedule_restart(sim, c);
                 else if (container->presence == PRESENCE_EXITED &&
                          container->policy == RESTART_ALWAYS)
-                        schedule_restart(sim, c);       /* even one that was stopped by hand */
+                        schedule_restart(sim, c); /* even one that was stopped by hand */
         }
         shell_on_engine_back(sim);
 }
@@ -604,8 +616,8 @@ void world_fault(Sim *sim, SimFault fault)
         } else if (fault == FAULT_NAME_TAKEN) {
                 take_name(sim);
         } else if (fault == FAULT_PORT_TAKEN) {
-                const SimWorkload *w = &sim->workloads[random_below(&sim->random,
-                                                                    sim->n_workloads)];
+                const SimWorkload *w =
+                        &sim->workloads[random_below(&sim->random, sim->n_workloads)];
 
                 if (w->port[0] != '\0') {
                         sim_count(sim, fault);
