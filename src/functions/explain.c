@@ -9,12 +9,24 @@
 
 /* The order in which the reference has the groups; a group that is missing here comes last */
 static const char *const group_order[] = {
-        "settings and license", "nodes and ports",     "swarm",
-        "application: text and numbers", "language",   "defaults and types",
-        "text",                 "numbers",             "lists",
-        "dictionaries",         "dates",               "json",
-        "regular expressions",  "encodings and URLs",  "paths",
-        "versions",             "keys and random numbers", "control",
+        "settings and license",
+        "nodes and ports",
+        "swarm",
+        "application: text and numbers",
+        "language",
+        "defaults and types",
+        "text",
+        "numbers",
+        "lists",
+        "dictionaries",
+        "dates",
+        "json",
+        "regular expressions",
+        "encodings and URLs",
+        "paths",
+        "versions",
+        "keys and random numbers",
+        "control",
 };
 
 static size_t group_rank(const char *group)
@@ -53,7 +65,8 @@ static const char *remark(const TemplateFunction *f)
                 return "Random: the value is kept as long as the template's text and its container "
                        "stay.";
         if ((f->flags & TEMPLATE_FN_CLOCK) && f->params[0] == '\0')
-                return "Changes with time: the value is kept as long as the template's text and its "
+                return "Changes with time: the value is kept as long as the template's text and "
+                       "its "
                        "container stay.";
         if (f->flags & TEMPLATE_FN_PLACE)
                 return "Known once the container is up: who asks for it waits.";
@@ -85,8 +98,7 @@ static void explain_all(GString *out)
                 const TemplateFunction *f = functions[i];
 
                 if (group == NULL || strcmp(group, f->group) != 0)
-                        g_string_append_printf(out, "%s%s:\n", group == NULL ? "" : "\n",
-                                               f->group);
+                        g_string_append_printf(out, "%s%s:\n", group == NULL ? "" : "\n", f->group);
                 group = f->group;
                 g_string_append_printf(out, "  %-26s %s\n", f->name, f->help);
         }
@@ -116,11 +128,13 @@ char *template_explain(const char *name, const char **ret_closest)
 static const char introduction[] =
         "# Templates\n"
         "\n"
-        "Every value of an application file may have templates: what stands between `{{repl ` (with "
+        "Every value of an application file may have templates: what stands between `{{repl ` "
+        "(with "
         "its blank) and\n"
         "`}}` is replaced by what it gives. The language is Go's "
         "[text/template](https://pkg.go.dev/text/template); the\n"
-        "functions are the application's, and those of [Sprig](https://masterminds.github.io/sprig/) "
+        "functions are the application's, and those of "
+        "[Sprig](https://masterminds.github.io/sprig/) "
         "3.2.\n"
         "\n"
         "    DB_URL: postgres://{{repl NodePrivateIPAddress \"db\" \"postgres\"}}:5432/shop\n"
@@ -137,17 +151,23 @@ static const char introduction[] =
         "| write | for |\n"
         "| --- | --- |\n"
         "| `{{repl ConfigOption \"name\"}}` | a function and its arguments, separated by blanks |\n"
-        "| `{{repl \"a\" \\| upper \\| quote}}` | a pipe: the value is the last argument of the next "
+        "| `{{repl \"a\" \\| upper \\| quote}}` | a pipe: the value is the last argument of the "
+        "next "
         "function |\n"
         "| `{{repl add 1 (mul 2 3)}}` | parentheses hold an argument that is computed |\n"
-        "| `{{repl if A}}..{{repl else if B}}..{{repl else}}..{{repl end}}` | a condition; false, 0, "
+        "| `{{repl if A}}..{{repl else if B}}..{{repl else}}..{{repl end}}` | a condition; false, "
+        "0, "
         "nil and what is empty are false |\n"
-        "| `{{repl range $i, $x := list 5 6}}..{{repl else}}..{{repl end}}` | once for each element "
+        "| `{{repl range $i, $x := list 5 6}}..{{repl else}}..{{repl end}}` | once for each "
+        "element "
         "of a list, dictionary (sorted) or number; `break`, `continue` |\n"
-        "| `{{repl with A}}{{repl .}}{{repl else with B}}..{{repl end}}` | the same with `.` standing "
+        "| `{{repl with A}}{{repl .}}{{repl else with B}}..{{repl end}}` | the same with `.` "
+        "standing "
         "for the value |\n"
-        "| `{{repl $x := 1}}{{repl $x = 2}}{{repl $x}}` | a variable, until the end of its block |\n"
-        "| `{{repl define \"t\"}}..{{repl end}}{{repl template \"t\" .}}` | a template of one's own; "
+        "| `{{repl $x := 1}}{{repl $x = 2}}{{repl $x}}` | a variable, until the end of its block "
+        "|\n"
+        "| `{{repl define \"t\"}}..{{repl end}}{{repl template \"t\" .}}` | a template of one's "
+        "own; "
         "`block` defines and uses it |\n"
         "| `{{repl - A -}}` | without the white space before and after it |\n"
         "| `{{repl /* why */}}` | a comment |\n"
@@ -169,16 +189,19 @@ static const char differences[] =
         "\n"
         "## Where regular expressions differ from RE2\n"
         "\n"
-        "Patterns have RE2's syntax, and what RE2 refuses is refused: look-around, back references, "
+        "Patterns have RE2's syntax, and what RE2 refuses is refused: look-around, back "
+        "references, "
         "possessive and nested\n"
-        "repetition, repetition above 1000, unknown escapes. Matching is leftmost-first. Underneath "
+        "repetition, repetition above 1000, unknown escapes. Matching is leftmost-first. "
+        "Underneath "
         "is PCRE2, so:\n"
         "\n"
         "- RE2 takes time in proportion to the text, PCRE2 may not: a match that takes too many "
         "steps is an error.\n"
         "- Where a repeated group matches nothing (`(a*)*`, `(|a)+`), what the group holds "
         "afterwards may differ.\n"
-        "- Bytes that are no UTF-8 are matched by nothing; in RE2 each of them is U+FFFD, which `.` "
+        "- Bytes that are no UTF-8 are matched by nothing; in RE2 each of them is U+FFFD, which "
+        "`.` "
         "matches.\n"
         "- The Unicode tables are PCRE2's: characters that a newer Unicode has added may belong to "
         "other classes.\n"

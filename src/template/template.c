@@ -374,11 +374,11 @@ char *template_function_signature(const TemplateFunction *function)
                 char letter;
                 const char *word;
         } words[] = {
-                { 's', "STRING" },  { 'b', "BOOL" },        { 'i', "INT" },      { 'l', "INT64" },
-                { 'u', "UINT64" }, { 'w', "UINT32" },  { 'f', "FLOAT" },       { 'a', "ANY" },      { 'v', "ANY" },
-                { 'S', "STRINGS" }, { 'L', "LIST" },        { 'I', "INTS" },     { 'M', "DICT" },
-                { 'N', "DICT" },    { 't', "TIME" },        { 'd', "DURATION" }, { 'V', "VERSION" },
-                { 'o', "ZONE" },    { 'c', "CERTIFICATE" },
+                { 's', "STRING" },  { 'b', "BOOL" },    { 'i', "INT" },         { 'l', "INT64" },
+                { 'u', "UINT64" },  { 'w', "UINT32" },  { 'f', "FLOAT" },       { 'a', "ANY" },
+                { 'v', "ANY" },     { 'S', "STRINGS" }, { 'L', "LIST" },        { 'I', "INTS" },
+                { 'M', "DICT" },    { 'N', "DICT" },    { 't', "TIME" },        { 'd', "DURATION" },
+                { 'V', "VERSION" }, { 'o', "ZONE" },    { 'c', "CERTIFICATE" },
         };
         GString *text = g_string_new(function->name);
         g_autofree char *letters = g_strconcat(function->params, ">", function->result, NULL);
