@@ -8,8 +8,8 @@
  * What has another type than these is not kept and drawn anew each time. */
 
 struct FunctionRecord {
-        json_t *before;         /* call text → values of an earlier render, in order */
-        json_t *now;            /* the same, of this render */
+        json_t *before; /* call text → values of an earlier render, in order */
+        json_t *now;    /* the same, of this render */
 };
 
 FunctionRecord *function_record_new(void)
@@ -98,9 +98,10 @@ static bool value_from_json(Arena *arena, const json_t *json, Value *ret)
         } else if (g_strcmp0(type, "time") == 0) {
                 ValueTime *time = arena_new0(arena, ValueTime, 1);
 
-                *time = (ValueTime) { .unix_s = json_integer_value(first),
-                                      .nsec = json_integer_value(second), .zone = "UTC" };
-                *ret = (Value) { .type = VALUE_TIME, .time = time };
+                *time = (ValueTime){ .unix_s = json_integer_value(first),
+                                     .nsec = json_integer_value(second),
+                                     .zone = "UTC" };
+                *ret = (Value){ .type = VALUE_TIME, .time = time };
         } else if (g_strcmp0(type, "certificate") == 0 && json_is_string(first) &&
                    json_is_string(second)) {
                 ValueCertificate *pair = arena_new0(arena, ValueCertificate, 1);
@@ -109,7 +110,7 @@ static bool value_from_json(Arena *arena, const json_t *json, Value *ret)
                                                json_string_length(first));
                 pair->key = value_string_copy(arena, json_string_value(second),
                                               json_string_length(second));
-                *ret = (Value) { .type = VALUE_CERTIFICATE, .certificate = pair };
+                *ret = (Value){ .type = VALUE_CERTIFICATE, .certificate = pair };
         } else {
                 return false;
         }

@@ -98,7 +98,6 @@ bool cast_strings(TemplateCall *call, Value v, Value *ret)
         *ret = value_list_new(call->arena, VALUE_STRINGS, n);
         for (size_t i = 0; i < n; i++)
                 if (!is_nothing(v.list->items[i]))
-                        value_list_add(call->arena, ret->list,
-                                       call_strval(call, v.list->items[i]));
+                        value_list_add(call->arena, ret->list, call_strval(call, v.list->items[i]));
         return template_call_reserve(call, 0);
 }

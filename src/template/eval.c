@@ -113,6 +113,7 @@ static const struct Param {
         { 'N', VALUE_STRING_MAP, true, "a dictionary of texts" },
         { 't', VALUE_TIME, false, "a time" },
         { 'd', VALUE_DURATION, false, "a duration" },
+        { 'c', VALUE_CERTIFICATE, false, "a certificate" },
         { 'V', VALUE_VERSION, true, "a version" },
         { 'o', VALUE_LOCATION, true, "a time zone" },
 };

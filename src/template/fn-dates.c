@@ -59,8 +59,7 @@ static bool fn_must_date_modify(TemplateCall *call, Value *ret)
 
 static bool fn_unix_epoch(TemplateCall *call, Value *ret)
 {
-        *ret = value_string(
-                arena_printf(call->arena, "%" G_GINT64_FORMAT, ARG(0).time->unix_s));
+        *ret = value_string(arena_printf(call->arena, "%" G_GINT64_FORMAT, ARG(0).time->unix_s));
         return true;
 }
 
@@ -82,7 +81,8 @@ static bool fn_duration(TemplateCall *call, Value *ret)
 #define GROUP "dates"
 
 const TemplateFunction template_date_functions[] = {
-        { "toDate", "ss", "t", fn_to_date, 0, GROUP, "Text by a layout to a time; year 1 where it is none",
+        { "toDate", "ss", "t", fn_to_date, 0, GROUP,
+          "Text by a layout to a time; year 1 where it is none",
           "toDate \"2006-01-02\" \"2020-05-06\" | date \"02.01.06\"", "06.05.20" },
         { "mustToDate", "ss", "t", fn_must_to_date, 0, GROUP, "The same, an error where it is none",
           "(mustToDate \"2006\" \"2020\").Year", "2020" },

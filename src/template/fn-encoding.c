@@ -129,9 +129,8 @@ static bool fn_b32enc(TemplateCall *call, Value *ret)
                 for (size_t j = 0; j < 5; j++)
                         group = group << 8 | (j < n ? (unsigned char) s.s[i + j] : 0);
                 for (size_t j = 0; j < 8; j++)
-                        g_string_append_c(text, j < digits
-                                                        ? base32_digits[group >> (35 - 5 * j) & 31]
-                                                        : '=');
+                        g_string_append_c(
+                                text, j < digits ? base32_digits[group >> (35 - 5 * j) & 31] : '=');
         }
         *ret = call_take(call, text);
         return true;
@@ -206,8 +205,8 @@ static bool fn_b32dec(TemplateCall *call, Value *ret)
 
 static bool check_sum(TemplateCall *call, GChecksumType type, Value *ret)
 {
-        g_autofree char *sum =
-                g_compute_checksum_for_data(type, (const guchar *) ARG_S(0), ARG_LEN(0));
+        g_autofree char *sum = g_compute_checksum_for_data(type, (const guchar *) ARG_S(0),
+                                                           ARG_LEN(0));
 
         *ret = value_string_copy(call->arena, sum, strlen(sum));
         return template_call_charge(call, ARG_LEN(0) / 64);
@@ -290,8 +289,8 @@ static bool fn_url_join(TemplateCall *call, Value *ret)
 
         if (!get_text(call, "scheme", &url.scheme) || !get_text(call, "host", &url.host) ||
             !get_text(call, "path", &url.path) || !get_text(call, "query", &url.query) ||
-            !get_text(call, "opaque", &url.opaque) ||
-            !get_text(call, "fragment", &url.fragment) || !get_text(call, "userinfo", &user))
+            !get_text(call, "opaque", &url.opaque) || !get_text(call, "fragment", &url.fragment) ||
+            !get_text(call, "userinfo", &user))
                 return false;
         if (*user != '\0') {
                 if (!url_parse(call->arena, arena_printf(call->arena, "proto://%s@host", user),
@@ -313,8 +312,8 @@ static bool fn_url_join(TemplateCall *call, Value *ret)
 const TemplateFunction template_encoding_functions[] = {
         { "b64enc", "s", "s", base64_encode, 0, GROUP, "In base 64", "b64enc \"Jane\"",
           "SmFuZQ==" },
-        { "Base64Encode", "s", "s", base64_encode, 0, GROUP, "In base 64",
-          "Base64Encode \"Jane\"", "SmFuZQ==" },
+        { "Base64Encode", "s", "s", base64_encode, 0, GROUP, "In base 64", "Base64Encode \"Jane\"",
+          "SmFuZQ==" },
         { "b64dec", "s", "s", fn_b64dec, 0, GROUP,
           "From base 64; the text of an error where it is none", "b64dec \"SmFuZQ==\"", "Jane" },
         { "Base64Decode", "s", "s", fn_base64_decode, 0, GROUP,
@@ -328,8 +327,8 @@ const TemplateFunction template_encoding_functions[] = {
           "sha256sum \"a\" | trunc 8", "ca978112" },
         { "sha512sum", "s", "s", fn_sha512, 0, GROUP, "SHA-512 in hexadecimal",
           "sha512sum \"a\" | trunc 8", "1f40fc92" },
-        { "adler32sum", "s", "s", fn_adler32, 0, GROUP, "Adler-32 as a number",
-          "adler32sum \"a\"", "6422626" },
+        { "adler32sum", "s", "s", fn_adler32, 0, GROUP, "Adler-32 as a number", "adler32sum \"a\"",
+          "6422626" },
         { "urlParse", "s", "M", fn_url_parse, 0, GROUP, "A URL's parts as a dictionary",
           "(urlParse \"http://h:80/p\").hostname", "h" },
         { "urlJoin", "M", "s", fn_url_join, 0, GROUP, "A URL of its parts",

@@ -215,8 +215,9 @@ static bool fn_slice(TemplateCall *call, Value *ret)
         if (call->n_args > 2)
                 end = cast_int(ARG(2));
         if (start < 0 || end < start || end > n)
-                return template_call_fail(call, "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                                                " is no part of a list of %" G_GINT64_FORMAT,
+                return template_call_fail(call,
+                                          "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                                          " is no part of a list of %" G_GINT64_FORMAT,
                                           start, end, n);
         *ret = ARG(0);
         ret->list = arena_new0(call->arena, ValueList, 1);
@@ -234,8 +235,8 @@ static bool fn_chunk(TemplateCall *call, Value *ret)
                 return false;
         count = floor((double) (n - 1) / (double) size) + 1;
         if (!(count >= 0 && count < 1e9))
-                return template_call_fail(call, "a list cannot be cut in parts of %" G_GINT64_FORMAT,
-                                          size);
+                return template_call_fail(
+                        call, "a list cannot be cut in parts of %" G_GINT64_FORMAT, size);
         n_chunks = (int64_t) count;
         *ret = value_list_new(call->arena, VALUE_LISTS, (size_t) n_chunks);
         for (int64_t i = 0; i < n_chunks; i++) {
@@ -249,9 +250,9 @@ static bool fn_chunk(TemplateCall *call, Value *ret)
                 if (length < 0 || i * size < 0 || i * size + length > n)
                         return template_call_fail(
                                 call, "a list cannot be cut in parts of %" G_GINT64_FORMAT, size);
-                value_list_add(call->arena, ret->list,
-                               sublist(call, ARG(1), (size_t) (i * size),
-                                       (size_t) (i * size + length)));
+                value_list_add(
+                        call->arena, ret->list,
+                        sublist(call, ARG(1), (size_t) (i * size), (size_t) (i * size + length)));
         }
         return template_call_reserve(call, 0);
 }
@@ -308,8 +309,8 @@ const TemplateFunction template_list_functions[] = {
         { "compact", "a", "L", fn_compact, 0, GROUP, "Without what is empty",
           "compact (list 1 \"\" 0 2)", "[1 2]" },
         { "mustCompact", "a", "L", fn_compact, 0, GROUP, "Another name of compact", NULL, NULL },
-        { "uniq", "a", "L", fn_uniq, 0, GROUP, "Each value once; types count",
-          "uniq (list 1 1 2)", "[1 2]" },
+        { "uniq", "a", "L", fn_uniq, 0, GROUP, "Each value once; types count", "uniq (list 1 1 2)",
+          "[1 2]" },
         { "mustUniq", "a", "L", fn_uniq, 0, GROUP, "Another name of uniq", NULL, NULL },
         { "without", "aa*", "L", fn_without, 0, GROUP, "A list without certain values",
           "without (list 1 2 3) 2", "[1 3]" },

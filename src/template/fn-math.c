@@ -191,9 +191,8 @@ static bool count_up(TemplateCall *call, int64_t start, int64_t stop, int64_t st
         stride = step < 0 ? 0 - (uint64_t) step : (uint64_t) step;
         n = distance / stride + (distance % stride != 0);
         if (n > SIZE_MAX / sizeof(Value) || !template_call_reserve(call, n * sizeof(Value)))
-                return n <= SIZE_MAX / sizeof(Value)
-                               ? false
-                               : template_call_reserve(call, SIZE_MAX / 2);
+                return n <= SIZE_MAX / sizeof(Value) ? false
+                                                     : template_call_reserve(call, SIZE_MAX / 2);
         if (!template_call_charge(call, n / 8))
                 return false;
         *ret = value_list_new(call->arena, VALUE_INTS, n);
@@ -342,8 +341,8 @@ const TemplateFunction template_math_functions[] = {
         { "minf", "aa*", "f", fn_minf, 0, GROUP, "The smallest number", "minf 1.5 2", "1.5" },
         { "floor", "a", "f", fn_floor, 0, GROUP, "Rounded down", "floor 1.9", "1" },
         { "ceil", "a", "f", fn_ceil, 0, GROUP, "Rounded up", "ceil 1.1", "2" },
-        { "round", "aif*", "f", fn_round, 0, GROUP, "Rounded to so many places",
-          "round 3.14159 2", "3.14" },
+        { "round", "aif*", "f", fn_round, 0, GROUP, "Rounded to so many places", "round 3.14159 2",
+          "3.14" },
         { "add1f", "a", "f", fn_add1f, 0, GROUP, "One more, exact in decimals", "add1f 1.5",
           "2.5" },
         { "addf", "a*", "f", fn_addf, 0, GROUP, "Sum, exact in decimals", "addf 0.1 0.2", "0.3" },
@@ -356,7 +355,7 @@ const TemplateFunction template_math_functions[] = {
           "[0 1 2]" },
         { "untilStep", "iii", "I", fn_until_step, 0, GROUP, "The same from, to and by a step",
           "untilStep 0 6 2", "[0 2 4]" },
-        { "seq", "i*", "s", fn_seq, 0, GROUP, "Numbers as text, like the shell's seq",
-          "seq 1 3", "1 2 3" },
+        { "seq", "i*", "s", fn_seq, 0, GROUP, "Numbers as text, like the shell's seq", "seq 1 3",
+          "1 2 3" },
         { NULL },
 };

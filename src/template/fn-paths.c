@@ -106,8 +106,7 @@ const TemplateFunction template_path_functions[] = {
         { "dir", "s", "s", fn_dir, 0, GROUP, "All but the last part", "dir \"/a/b.c\"", "/a" },
         { "clean", "s", "s", fn_clean, 0, GROUP, "The shortest path that means the same",
           "clean \"a//b/../c\"", "a/c" },
-        { "ext", "s", "s", fn_ext, 0, GROUP, "The name's extension", "ext \"a/b.tar.gz\"",
-          ".gz" },
+        { "ext", "s", "s", fn_ext, 0, GROUP, "The name's extension", "ext \"a/b.tar.gz\"", ".gz" },
         { "isAbs", "s", "b", fn_is_abs, 0, GROUP, "Whether it begins with /", "isAbs \"/a\"",
           "true" },
         { "osBase", "s", "s", fn_base, 0, GROUP, "The same as base", "osBase \"/a/b\"", "b" },
@@ -115,7 +114,6 @@ const TemplateFunction template_path_functions[] = {
         { "osClean", "s", "s", fn_clean, 0, GROUP, "The same as clean", "osClean \"a/./b\"",
           "a/b" },
         { "osExt", "s", "s", fn_ext, 0, GROUP, "The same as ext", "osExt \"a.b\"", ".b" },
-        { "osIsAbs", "s", "b", fn_is_abs, 0, GROUP, "The same as isAbs", "osIsAbs \"a\"",
-          "false" },
+        { "osIsAbs", "s", "b", fn_is_abs, 0, GROUP, "The same as isAbs", "osIsAbs \"a\"", "false" },
         { NULL },
 };

@@ -168,8 +168,7 @@ static bool fn_split(TemplateCall *call, Value *ret)
                 start = span.end;
         }
         if (end != s.len)
-                value_list_add(call->arena, ret->list,
-                               value_string_n(s.s + start, s.len - start));
+                value_list_add(call->arena, ret->list, value_string_n(s.s + start, s.len - start));
         return true;
 }
 
@@ -331,8 +330,7 @@ const TemplateFunction template_regex_functions[] = {
           "regexFind \"[0-9]+\" \"a12b3\"", "12" },
         { "mustRegexFind", "ss", "s", fn_find, 0, GROUP, "Another name of regexFind", NULL, NULL },
         { "regexFindAll", "ssi", "S", fn_find_all, 0, GROUP,
-          "All matches, at most so many (-1: all)", "regexFindAll \"[0-9]\" \"a1b2\" -1",
-          "[1 2]" },
+          "All matches, at most so many (-1: all)", "regexFindAll \"[0-9]\" \"a1b2\" -1", "[1 2]" },
         { "mustRegexFindAll", "ssi", "S", fn_find_all, 0, GROUP, "Another name of regexFindAll",
           NULL, NULL },
         { "regexReplaceAll", "sss", "s", fn_replace_all, 0, GROUP,

@@ -382,8 +382,9 @@ static bool fn_substr(TemplateCall *call, Value *ret)
         else if (end < 0 || end > n)
                 end = n;
         if (end < 0 || end > n || start > end)
-                return template_call_fail(call, "bytes %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                                                " are not in a text of %" G_GINT64_FORMAT " bytes",
+                return template_call_fail(call,
+                                          "bytes %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                                          " are not in a text of %" G_GINT64_FORMAT " bytes",
                                           start, end, n);
         *ret = value_string_n(ARG_S(2) + start, (size_t) (end - start));
         return true;
@@ -664,8 +665,8 @@ const TemplateFunction template_string_functions[] = {
           "squote \"a\" 1", "'a' '1'" },
         { "cat", "a*", "s", fn_cat, 0, GROUP, "With a blank between; nil is left out",
           "cat \"a\" nil 1", "a 1" },
-        { "indent", "is", "s", fn_indent, 0, GROUP, "Each line further right",
-          "indent 2 \"a\"", "  a" },
+        { "indent", "is", "s", fn_indent, 0, GROUP, "Each line further right", "indent 2 \"a\"",
+          "  a" },
         { "nindent", "is", "s", fn_nindent, 0, GROUP, "The same on a new line",
           "nindent 2 \"a\" | js", "\\u000A  a" },
         { "replace", "sss", "s", fn_replace, 0, GROUP, "A text with one part replaced everywhere",

@@ -137,8 +137,9 @@ static bool fn_semver_compare(TemplateCall *call, Value *ret)
         zero = semver_parse(call->arena, "0.0.0", 5);
         check = semver_check(call->arena, ARG_S(0), ARG_LEN(0), version != NULL ? version : zero);
         if (check == SEMVER_BAD_CONSTRAINT)
-                return template_call_fail(call, "\"%s\" is no condition on versions such as "
-                                                ">=1.2, <2 || ^3.1",
+                return template_call_fail(call,
+                                          "\"%s\" is no condition on versions such as "
+                                          ">=1.2, <2 || ^3.1",
                                           arg_cstring(call, 0));
         if (version == NULL)
                 return template_call_fail(call, "\"%s\" is no version such as 1.2.3",
@@ -169,8 +170,8 @@ const TemplateFunction template_value_functions[] = {
         { "deepEqual", "aa", "b", fn_deep_equal, 0, GROUP,
           "Whether two values are the same all through", "deepEqual (list 1) (list 1)", "true" },
         { "typeOf", "a", "s", fn_type_of, 0, GROUP, "The name of Go's type", "typeOf 1", "int" },
-        { "typeIs", "sa", "b", fn_type_is, 0, GROUP, "Whether it is that type",
-          "typeIs \"int\" 1", "true" },
+        { "typeIs", "sa", "b", fn_type_is, 0, GROUP, "Whether it is that type", "typeIs \"int\" 1",
+          "true" },
         { "typeIsLike", "sa", "b", fn_type_is_like, 0, GROUP, "The same, or a pointer to it",
           "typeIsLike \"int\" 1", "true" },
         { "kindOf", "a", "s", fn_kind_of, 0, GROUP, "The name of Go's kind", "kindOf (list)",

@@ -25,7 +25,8 @@ static void *run_piece(void *data)
 {
         Piece *piece = data;
 
-        piece->stack->limit = (const char *) __builtin_frame_address(0) - PIECE + RESERVE + ((size_t) 64 << 10);
+        piece->stack->limit = (const char *) __builtin_frame_address(0) - PIECE + RESERVE +
+                              ((size_t) 64 << 10);
         piece->function(piece->arg);
         return NULL;
 }

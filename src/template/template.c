@@ -71,6 +71,9 @@ void template_error_set(TemplateError *error, TemplateErrorKind kind, const Temp
         error->message = g_utf8_make_valid(owned, -1);
 }
 
+static bool call_error(TemplateCall *call, TemplateErrorKind kind, const char *format,
+                       va_list args) G_GNUC_PRINTF(3, 0);
+
 static bool call_error(TemplateCall *call, TemplateErrorKind kind, const char *format, va_list args)
 {
         g_autofree char *message = g_strdup_vprintf(format, args);
@@ -374,11 +377,11 @@ char *template_function_signature(const TemplateFunction *function)
                 char letter;
                 const char *word;
         } words[] = {
-                { 's', "STRING" },  { 'b', "BOOL" },        { 'i', "INT" },      { 'l', "INT64" },
-                { 'u', "UINT64" }, { 'w', "UINT32" },  { 'f', "FLOAT" },       { 'a', "ANY" },      { 'v', "ANY" },
-                { 'S', "STRINGS" }, { 'L', "LIST" },        { 'I', "INTS" },     { 'M', "DICT" },
-                { 'N', "DICT" },    { 't', "TIME" },        { 'd', "DURATION" }, { 'V', "VERSION" },
-                { 'o', "ZONE" },    { 'c', "CERTIFICATE" },
+                { 's', "STRING" },  { 'b', "BOOL" },    { 'i', "INT" },         { 'l', "INT64" },
+                { 'u', "UINT64" },  { 'w', "UINT32" },  { 'f', "FLOAT" },       { 'a', "ANY" },
+                { 'v', "ANY" },     { 'S', "STRINGS" }, { 'L', "LIST" },        { 'I', "INTS" },
+                { 'M', "DICT" },    { 'N', "DICT" },    { 't', "TIME" },        { 'd', "DURATION" },
+                { 'V', "VERSION" }, { 'o', "ZONE" },    { 'c', "CERTIFICATE" },
         };
         GString *text = g_string_new(function->name);
         g_autofree char *letters = g_strconcat(function->params, ">", function->result, NULL);

@@ -89,7 +89,7 @@ typedef bool (*TemplateFunctionBody)(TemplateCall *call, Value *ret);
  * A row of a function table. @params has a letter for each parameter, as Go declares it:
  *   s string   b bool   i int   l int64   u uint64   f float64   a any   S []string   L []any
  *   M map[string]any   N map[string]string   t time.Time   d time.Duration   I []int
- *   w uint32   V *semver.Version   o *time.Location   v the value as it is, also none at all
+ *   c certificate   w uint32   V *semver.Version   o *time.Location   v the value as it is, also none at all
  * and ends in `*` where the last one takes any number of arguments. @result is such a letter.
  */
 struct TemplateFunction {

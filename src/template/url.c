@@ -167,8 +167,7 @@ static bool parse_user(Arena *arena, const char *s, size_t n, Url *url, const ch
         url->has_user = true;
         url->has_password = colon != NULL;
         url->user = unescape(arena, s, n_user, PART_USER);
-        url->password =
-                colon != NULL ? unescape(arena, colon + 1, n - n_user - 1, PART_USER) : "";
+        url->password = colon != NULL ? unescape(arena, colon + 1, n - n_user - 1, PART_USER) : "";
         return url->user != NULL && url->password != NULL;
 }
 
@@ -237,8 +236,15 @@ bool url_parse(Arena *arena, const char *text, Url *ret, const char **ret_error)
         const char *hash = strchr(text, '#');
         const char *s = hash != NULL ? arena_strndup(arena, text, (size_t) (hash - text)) : text;
 
-        *ret = (Url){ .scheme = "", .opaque = "", .user = "", .password = "", .host = "",
-                      .path = "", .raw_path = "", .query = "", .fragment = "",
+        *ret = (Url){ .scheme = "",
+                      .opaque = "",
+                      .user = "",
+                      .password = "",
+                      .host = "",
+                      .path = "",
+                      .raw_path = "",
+                      .query = "",
+                      .fragment = "",
                       .raw_fragment = "" };
         *ret_error = "an escape (%) is malformed or a character has no place there";
         for (const char *p = s; *p != '\0'; p++)

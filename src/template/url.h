@@ -16,8 +16,8 @@ typedef struct Url {
         bool has_password;
         const char *user;
         const char *password;
-        const char *host; /* with port */
-        const char *path; /* without escapes */
+        const char *host;     /* with port */
+        const char *path;     /* without escapes */
         const char *raw_path; /* as it was, where that is not the usual escape of path */
         const char *query;
         const char *fragment;
