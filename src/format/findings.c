@@ -185,12 +185,17 @@ static void G_GNUC_PRINTF(6, 0)
         g_autofree char *message = g_strdup_vprintf(format, args);
         DiagSeverity severity;
 
+        g_autofree char *found = NULL;
+
         g_assert(finding != NULL);
         severity = reporter->purpose == FORMAT_LINT ? finding->lint : finding->up;
         if (severity < DIAG_ERROR && is_ignored(reporter, name, pos.line))
                 return;
         if (severity == DIAG_WARNING && reporter->is_strict)
                 severity = DIAG_ERROR;
+        if (path == NULL && reporter->root != NULL && pos.line > 0 &&
+            diag_list_size(reporter->diags) < DIAG_LIST_MAX)
+                path = found = yaml_path_at(reporter->root, pos.line, pos.col);
         diag_add_span(reporter->diags, severity, name, pos, width, path, "%s", message);
 }
 

@@ -28,13 +28,14 @@ typedef struct Reporter {
         const YamlStream *stream;
         FormatPurpose purpose;
         bool is_strict;
+        const YamlNode *root; /* of the document, for paths; may be NULL */
 } Reporter;
 
 /**
  * report() - add a finding with the severity that the table gives it
  * @name:  in the table of findings
  * @width: characters to underline
- * @path:  may be NULL
+ * @path:  NULL: found from the place
  *
  * A comment `# slipway: ignore NAME` on the line silences what is not an error.
  */

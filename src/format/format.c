@@ -91,6 +91,7 @@ static Application *read_native(const Reporter *reporter, const FormatOptions *o
                 .told = g_hash_table_new(NULL, NULL),
         };
 
+        reader.reporter.root = root;
         reader_read(&reader, &root_object, root, NULL, &document);
         app = native_build(&reader, &document);
         templates_check(&reader, app, options->functions);

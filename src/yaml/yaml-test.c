@@ -278,6 +278,32 @@ static void test_places_inside_random_scalars_hold_their_letters(void)
         }
 }
 
+static void check_path(const char *text, unsigned line, unsigned col, const char *expected)
+{
+        g_autoptr(DiagList) diags = diag_list_new();
+        g_autoptr(YamlStream) stream = yaml_parse("f", text, strlen(text), diags);
+        g_autofree char *path = yaml_path_at(stream->documents[0].root, line, col);
+
+        g_assert_cmpstr(path, ==, expected);
+}
+
+static void test_the_path_of_a_place_is_found(void)
+{
+        static const char text[] = "a:\n- b: 1\n  c: {d: [x, y]}\n- e: 2\nf: 3\n";
+        g_autoptr(GString) large = g_string_new("a:\n");
+
+        check_path(text, 2, 6, "a[0].b");
+        check_path(text, 2, 3, "a[0]");
+        check_path(text, 3, 14, "a[0].c.d[1]");
+        check_path(text, 3, 3, "a[0].c");
+        check_path(text, 4, 6, "a[1].e");
+        check_path(text, 5, 4, "f");
+        check_path(text, 9, 9, "");
+        for (int i = 0; i < 1000; i++)
+                g_string_append(large, "- k: v\n");
+        check_path(large->str, 778, 6, "a[776].k");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -293,5 +319,6 @@ int main(int argc, char **argv)
         g_test_add_func("/yaml/directives", test_too_many_directives_are_refused);
         g_test_add_func("/yaml/place", test_a_place_inside_a_scalar_is_found_in_every_style);
         g_test_add_func("/yaml/place-random", test_places_inside_random_scalars_hold_their_letters);
+        g_test_add_func("/yaml/path", test_the_path_of_a_place_is_found);
         return g_test_run();
 }

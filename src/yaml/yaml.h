@@ -124,5 +124,15 @@ unsigned yaml_width(const YamlNode *node);
  */
 SourcePos yaml_pos_in_scalar(const YamlStream *stream, const YamlNode *node, size_t offset);
 
+/**
+ * yaml_path_at() - the path of what stands at a place
+ *
+ * The deepest value that holds the place, as `components[0].name`; a mapping itself where it
+ * begins there. What an alias repeats is found where it was written first.
+ *
+ * Return: (transfer full) the path; "" for the root and for places outside of it
+ */
+char *yaml_path_at(const YamlNode *root, unsigned line, unsigned col);
+
 /* The text of a line of the file, for directives in comments; *ret_len bytes, without its end */
 const char *yaml_line_text(const YamlStream *stream, unsigned line, size_t *ret_len);

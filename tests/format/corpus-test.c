@@ -18,7 +18,7 @@ static void append_findings(GString *out, DiagList *diags)
                 g_string_append_printf(out, "%u:%u-%u %s %s", diag->pos.line, diag->pos.col,
                                        diag->pos.col + diag->width - 1,
                                        diag_severity_to_string(diag->severity), diag->name);
-                if (diag->path != NULL)
+                if (diag->path != NULL && diag->path[0] != '\0')
                         g_string_append_printf(out, " %s", diag->path);
                 g_string_append_printf(out, "\n    %s\n", diag->message);
         }
