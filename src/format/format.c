@@ -73,6 +73,18 @@ static const YamlDocument *empty_document(YamlStream *stream)
         return document;
 }
 
+static void tell_duplicates(const Reporter *reporter, const YamlStream *stream)
+{
+        for (size_t i = 0; i < stream->n_duplicates; i++) {
+                const YamlDuplicate *at = &stream->duplicates[i];
+
+                report_at(reporter, "duplicate-key", (SourcePos){ stream->file, at->line, at->col },
+                          g_utf8_strlen(at->key, -1), NULL,
+                          "`%s` stands here twice; this one counts, the one in line %u does not",
+                          at->key, at->before_line);
+        }
+}
+
 static Application *read_native(const Reporter *reporter, const FormatOptions *options,
                                 const YamlStream *stream, const YamlNode *root, const char *file)
 {
@@ -91,7 +103,6 @@ static Application *read_native(const Reporter *reporter, const FormatOptions *o
                 .told = g_hash_table_new(NULL, NULL),
         };
 
-        reader.reporter.root = root;
         reader_read(&reader, &root_object, root, NULL, &document);
         app = native_build(&reader, &document);
         templates_check(&reader, app, options->functions);
@@ -119,6 +130,8 @@ Application *format_read(const char *file, const char *text, size_t size,
                                                        ? empty_document(stream)
                                                        : choose_document(&reporter, stream);
 
+                reporter.root = document != NULL ? document->root : NULL;
+                tell_duplicates(&reporter, stream);
                 if (document != NULL)
                         app = read_native(&reporter, options, stream, document->root, name);
         }

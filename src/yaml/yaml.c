@@ -27,6 +27,7 @@ typedef struct Builder {
         YamlLines *lines;
         DiagList *diags;
         GArray *documents;   /* of YamlDocument */
+        GArray *duplicates;  /* of YamlDuplicate */
         GHashTable *anchors; /* name → YamlNode */
         GHashTable *open;    /* names of anchors whose collection is not complete */
         Frame frames[YAML_DEPTH_MAX];
@@ -243,12 +244,10 @@ static bool close_mapping(Builder *b, Frame *frame)
                 if (seen >= 0) {
                         YamlPair *before = &g_array_index(set.pairs, YamlPair, seen);
 
-                        diag_add_span(b->diags, DIAG_WARNING, "duplicate-key",
-                                      (SourcePos){ b->stream->file, pair->line, pair->col },
-                                      g_utf8_strlen(pair->key, -1), NULL,
-                                      "`%s` stands here twice; this one counts, the one in line "
-                                      "%u does not",
-                                      pair->key, before->line);
+                        YamlDuplicate duplicate = { pair->key, pair->line, pair->col,
+                                                    before->line };
+
+                        g_array_append_val(b->duplicates, duplicate);
                         *before = *pair;
                 } else {
                         key_set_add(&set, pair);
@@ -557,6 +556,7 @@ static void builder_done(Builder *b)
                 g_array_unref(b->frames[i].pairs);
         }
         g_array_unref(b->documents);
+        g_array_unref(b->duplicates);
         g_hash_table_unref(b->anchors);
         g_hash_table_unref(b->open);
         yaml_parser_delete(&b->parser);
@@ -579,6 +579,7 @@ YamlStream *yaml_parse(const char *file, const char *text, size_t size, DiagList
         b->lines = yaml_lines_new(stream->arena, text, MIN(size, YAML_BYTES_MAX));
         stream->lines = b->lines;
         b->documents = g_array_new(false, true, sizeof(YamlDocument));
+        b->duplicates = g_array_new(false, true, sizeof(YamlDuplicate));
         b->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         b->open = g_hash_table_new(g_str_hash, g_str_equal);
         if (!yaml_parser_initialize(&b->parser))
@@ -590,6 +591,9 @@ YamlStream *yaml_parse(const char *file, const char *text, size_t size, DiagList
         stream->n_documents = b->documents->len;
         stream->documents = arena_memdup(stream->arena, b->documents->data,
                                          b->documents->len * sizeof(YamlDocument));
+        stream->n_duplicates = b->duplicates->len;
+        stream->duplicates = arena_memdup(stream->arena, b->duplicates->data,
+                                          b->duplicates->len * sizeof(YamlDuplicate));
         builder_done(b);
         return is_good ? g_steal_pointer(&stream) : NULL;
 }

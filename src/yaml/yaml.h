@@ -79,11 +79,20 @@ struct YamlDocument {
         unsigned kind_line, kind_col; /* of NAME */
 };
 
+/* A key that stands a second time in a mapping; the last one counts */
+typedef struct YamlDuplicate {
+        const char *key;
+        unsigned line, col;
+        unsigned before_line; /* of the one that does not count */
+} YamlDuplicate;
+
 typedef struct YamlStream {
         Arena *arena;
         const char *file; /* for SourcePos */
         YamlDocument *documents;
         size_t n_documents;
+        YamlDuplicate *duplicates;
+        size_t n_duplicates;
         const struct YamlLines *lines;
 } YamlStream;
 
@@ -91,7 +100,7 @@ typedef struct YamlStream {
  * yaml_parse() - read all documents of a file
  * @file:  for messages; must outlive the stream (see diag_list_add_source())
  * @text:  the bytes, UTF-8 with or without a byte order mark; borrowed: must outlive the stream
- * @diags: findings `yaml-syntax`, `yaml-limit` (errors), `duplicate-key` (a warning)
+ * @diags: findings `yaml-syntax` and `yaml-limit`, both errors
  *
  * Return: (transfer full) the stream, or NULL after an error
  */
