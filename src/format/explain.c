@@ -141,7 +141,8 @@ static void append_key(GString *out, const char *path, const KeySpec *key)
 
         g_string_append_printf(out, "%s: %s\n\n", path, key->help);
         g_string_append_printf(out, "  type       %s\n", type);
-        g_string_append_printf(out, "  templates  %s\n", templates_text(key));
+        if (key->object == NULL)
+                g_string_append_printf(out, "  templates  %s\n", templates_text(key));
         if ((key->flags & KEY_REQUIRED) != 0)
                 g_string_append(out, "  required   yes\n");
         if (key->fallback != NULL)
@@ -192,11 +193,11 @@ static void append_row(GString *out, const KeySpec *key)
         g_autofree char *type = key_type_text(key);
         const char *status = status_text(key);
 
-        g_string_append_printf(out, "| `%s` | %s%s | %s | %s%s%s | %s", key->name, type,
-                               (key->flags & KEY_REQUIRED) != 0 ? ", **required**" : "",
-                               templates_text(key), key->fallback != NULL ? "`" : "",
-                               key->fallback != NULL ? key->fallback : "",
-                               key->fallback != NULL ? "`" : "", "");
+        g_string_append_printf(
+                out, "| `%s` | %s%s | %s | %s%s%s | %s", key->name, type,
+                (key->flags & KEY_REQUIRED) != 0 ? ", **required**" : "",
+                key->object != NULL ? "" : templates_text(key), key->fallback != NULL ? "`" : "",
+                key->fallback != NULL ? key->fallback : "", key->fallback != NULL ? "`" : "", "");
         for (const char *at = key->help; *at != '\0'; at++)
                 g_string_append_printf(out, "%s%c", *at == '|' ? "\\" : "", *at);
         if (key->instead != NULL)

@@ -130,15 +130,12 @@ static void tell_required(Reader *r, const KeySpec *key, const YamlNode *at, con
 static void note_template(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
 {
         TemplateUse use = { .node = node, .workload = r->workload, .is_beside = r->is_beside };
-        g_autofree char *text = NULL;
 
         if (key->templates == T_NO) {
                 report(&r->reporter, "template-ignored", pos_of(r, node), yaml_width(node), path,
                        "templates are not rendered in `%s`; it is taken as it stands", key->name);
                 return;
         }
-        text = path_to_string(path);
-        use.path = arena_strdup(r->arena, text);
         g_array_append_val(r->templates, use);
 }
 

@@ -15,8 +15,7 @@
 /* A scalar that will be rendered, and who by */
 typedef struct TemplateUse {
         const YamlNode *node;
-        int workload; /* index of the workload that it belongs to; -1: none */
-        const char *path;
+        int workload;   /* index of the workload that it belongs to; -1: none */
         bool is_beside; /* stands where nothing has an effect yet */
 } TemplateUse;
 

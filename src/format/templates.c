@@ -162,10 +162,10 @@ static void check_setting(const Check *check, const TemplateCallSite *site)
         if (name == NULL || refs_has_item(check->reader->refs, name))
                 return;
         closest = refs_closest_item(check->reader->refs, name);
-        report_at(&check->reporter, "unknown-setting", place_of(check, site->offset),
-                  width_of(site->source, site->source_len), check->use->path,
-                  "there is no setting `%s`%s%s%s", name, closest != NULL ? "; did you mean `" : "",
-                  closest != NULL ? closest : "", closest != NULL ? "`?" : "");
+        report(&check->reporter, "unknown-setting", place_of(check, site->offset),
+               width_of(site->source, site->source_len), NULL, "there is no setting `%s`%s%s%s",
+               name, closest != NULL ? "; did you mean `" : "", closest != NULL ? closest : "",
+               closest != NULL ? "`?" : "");
 }
 
 static const GArray *find_containers(const Check *check, const TemplateCallSite *site)
@@ -186,9 +186,9 @@ static const GArray *find_containers(const Check *check, const TemplateCallSite 
                 g_free(hint);
                 hint = g_strdup_printf("; did you mean `%s`?", closest);
         }
-        report_at(&check->reporter, "unknown-container", place_of(check, site->offset),
-                  width_of(site->source, site->source_len), check->use->path,
-                  "there is no container `%s` in a component `%s`%s", image, component, hint);
+        report(&check->reporter, "unknown-container", place_of(check, site->offset),
+               width_of(site->source, site->source_len), NULL,
+               "there is no container `%s` in a component `%s`%s", image, component, hint);
         return NULL;
 }
 
@@ -223,22 +223,22 @@ static void check_place(const Check *check, const TemplateCallSite *site, bool i
                 return;
         if (is_port && user == target) {
                 if (!has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL))
-                        report_at(&check->reporter, "unordered-port", place_of(check, site->offset),
-                                  width_of(site->source, site->source_len), check->use->path,
-                                  "a container's own host port is not known before it starts; "
-                                  "give the port a `public_port`");
+                        report(&check->reporter, "unordered-port", place_of(check, site->offset),
+                               width_of(site->source, site->source_len), NULL,
+                               "a container's own host port is not known before it starts; "
+                               "give the port a `public_port`");
         } else if (is_port &&
                    !has_fixed_port(target, site->n_args > 2 ? site->literals[2] : NULL)) {
-                report_at(&check->reporter, "unordered-port", place_of(check, site->offset),
-                          width_of(site->source, site->source_len), check->use->path,
-                          "nothing makes %s start before %s, and its host port is not known until "
-                          "then; subscribe %s to an event of it, or give the port a `public_port`",
-                          target->id, user->id, user->id);
+                report(&check->reporter, "unordered-port", place_of(check, site->offset),
+                       width_of(site->source, site->source_len), NULL,
+                       "nothing makes %s start before %s, and its host port is not known until "
+                       "then; subscribe %s to an event of it, or give the port a `public_port`",
+                       target->id, user->id, user->id);
         } else if (user != target) {
-                report_at(&check->reporter, "unordered-reference", place_of(check, site->offset),
-                          width_of(site->source, site->source_len), check->use->path,
-                          "nothing makes %s start before %s, which asks for it here", target->id,
-                          user->id);
+                report(&check->reporter, "unordered-reference", place_of(check, site->offset),
+                       width_of(site->source, site->source_len), NULL,
+                       "nothing makes %s start before %s, which asks for it here", target->id,
+                       user->id);
         }
 }
 
@@ -267,9 +267,9 @@ static bool check_call(const TemplateCallSite *site, void *data)
 
         for (size_t i = 0; i < G_N_ELEMENTS(deprecated); i++) {
                 if (strcmp(name, deprecated[i].old) == 0)
-                        report_at(&check->reporter, "deprecated", place_of(check, site->offset),
-                                  strlen(name), check->use->path, "`%s` is an old name; write `%s`",
-                                  name, deprecated[i].name);
+                        report(&check->reporter, "deprecated", place_of(check, site->offset),
+                               strlen(name), NULL, "`%s` is an old name; write `%s`", name,
+                               deprecated[i].name);
         }
         if (is_one_of(name, settings))
                 check_setting(check, site);
@@ -286,13 +286,11 @@ static void check_template(const Check *check, const TemplateFunctions *function
 {
         const YamlNode *node = check->use->node;
         g_auto(TemplateError) error = { 0 };
-        g_autoptr(Template) template = template_parse(check->use->path, node->text, node->len,
-                                                      functions, &error);
+        g_autoptr(Template) template = template_parse("", node->text, node->len, functions, &error);
 
         if (template == NULL)
-                report_at(&check->reporter, "template-syntax", place_of(check, error.offset),
-                          MAX(width_of(error.text, strlen(error.text)), 1), check->use->path, "%s",
-                          error.message);
+                report(&check->reporter, "template-syntax", place_of(check, error.offset),
+                       MAX(width_of(error.text, strlen(error.text)), 1), NULL, "%s", error.message);
         else
                 template_foreach_call(template, check_call, (void *) check);
 }

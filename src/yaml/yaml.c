@@ -28,6 +28,7 @@ typedef struct Builder {
         DiagList *diags;
         GArray *documents;   /* of YamlDocument */
         GArray *duplicates;  /* of YamlDuplicate */
+        GArray *resolved;    /* of YamlPair: the mapping that is being closed */
         GHashTable *anchors; /* name → YamlNode */
         GHashTable *open;    /* names of anchors whose collection is not complete */
         Frame frames[YAML_DEPTH_MAX];
@@ -230,10 +231,10 @@ static bool is_merge_key(const YamlPair *pair)
 static bool close_mapping(Builder *b, Frame *frame)
 {
         YamlNode *node = frame->node;
-        KeySet set = { .pairs = g_array_sized_new(false, false, sizeof(YamlPair),
-                                                  frame->pairs->len) };
+        KeySet set = { .pairs = b->resolved };
         bool is_good = true;
 
+        g_array_set_size(set.pairs, 0);
         for (size_t i = 0; i < frame->pairs->len; i++) {
                 YamlPair *pair = &g_array_index(frame->pairs, YamlPair, i);
                 int seen;
@@ -264,7 +265,6 @@ static bool close_mapping(Builder *b, Frame *frame)
                                    set.pairs->len * sizeof(YamlPair));
         for (size_t i = 0; i < node->n_pairs; i++)
                 node->weight += node->pairs[i].value->weight;
-        g_array_unref(set.pairs);
         if (set.table != NULL)
                 g_hash_table_unref(set.table);
         return is_good;
@@ -557,6 +557,7 @@ static void builder_done(Builder *b)
         }
         g_array_unref(b->documents);
         g_array_unref(b->duplicates);
+        g_array_unref(b->resolved);
         g_hash_table_unref(b->anchors);
         g_hash_table_unref(b->open);
         yaml_parser_delete(&b->parser);
@@ -579,6 +580,7 @@ YamlStream *yaml_parse(const char *file, const char *text, size_t size, DiagList
         b->lines = yaml_lines_new(stream->arena, text, MIN(size, YAML_BYTES_MAX));
         stream->lines = b->lines;
         b->documents = g_array_new(false, true, sizeof(YamlDocument));
+        b->resolved = g_array_new(false, false, sizeof(YamlPair));
         b->duplicates = g_array_new(false, true, sizeof(YamlDuplicate));
         b->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         b->open = g_hash_table_new(g_str_hash, g_str_equal);
