@@ -1,45 +1,54 @@
 #include "controller/outside.h"
 
-#include <gio/gio.h>
+#include <arpa/inet.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "controller/commands.h"
 
 /* ---- Pages ---- */
 
-static gboolean on_connection(GSocketService *service, GSocketConnection *connection,
-                              GObject *source, gpointer user)
+static const char page[] =
+        "HTTP/1.1 203 Fine\r\nContent-Length: 10\r\nConnection: close\r\n\r\n192.0.2.1\n";
+
+/* Serves one connection of the listening socket, then closes that, too */
+static gpointer serve_once(gpointer data)
 {
-        GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
-        GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
+        int listener = GPOINTER_TO_INT(data);
+        int fd = accept(listener, NULL, NULL);
         char request[2048];
 
-        g_input_stream_read(in, request, sizeof request, NULL, NULL);
-        g_output_stream_write_all(out, user, strlen(user), NULL, NULL, NULL);
-        g_io_stream_close(G_IO_STREAM(connection), NULL, NULL);
-        return true;
+        g_assert_cmpint(read(fd, request, sizeof request), >, 0);
+        g_assert_cmpint(write(fd, page, strlen(page)), ==, strlen(page));
+        close(fd);
+        close(listener);
+        return NULL;
 }
 
 static void test_a_page_is_fetched(void)
 {
-        static const char page[] =
-                "HTTP/1.1 203 Fine\r\nContent-Length: 10\r\nConnection: close\r\n\r\n192.0.2.1\n";
-        g_autoptr(GSocketService) service = g_threaded_socket_service_new(1);
-        guint16 port = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(service), NULL, NULL);
-        g_autofree char *url = g_strdup_printf("http://127.0.0.1:%u/", port);
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+        socklen_t size = sizeof address;
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         g_autofree char *body = NULL;
+        g_autofree char *url = NULL;
         g_autoptr(GError) error = NULL;
+        GThread *server;
         long status;
 
-        g_signal_connect(service, "run", G_CALLBACK(on_connection), (gpointer) page);
-        g_socket_service_start(service);
+        g_assert_cmpint(bind(fd, (struct sockaddr *) &address, size), ==, 0);
+        g_assert_cmpint(listen(fd, 1), ==, 0);
+        g_assert_cmpint(getsockname(fd, (struct sockaddr *) &address, &size), ==, 0);
+        url = g_strdup_printf("http://127.0.0.1:%u/", ntohs(address.sin_port));
+        server = g_thread_new("server", serve_once, GINT_TO_POINTER(fd));
         g_assert_true(outside_fetch(NULL, url, 10 * G_USEC_PER_SEC, &status, &body, &error));
         g_assert_no_error(error);
         g_assert_cmpint(status, ==, 203);
         g_assert_cmpstr(body, ==, "192.0.2.1\n");
 
-        g_socket_service_stop(service);
-        g_socket_listener_close(G_SOCKET_LISTENER(service));
+        g_thread_join(server);
         g_assert_false(outside_fetch(NULL, url, 10 * G_USEC_PER_SEC, &status, &body, &error));
         g_assert_nonnull(error);
         g_clear_error(&error);
