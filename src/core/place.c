@@ -649,7 +649,8 @@ void place_on_observed(Core *core, Work *work)
                         break;
                 }
         }
-        if (work->stage != STAGE_UP)
+        /* Once the old containers go there is no way back, and nothing to go back to. */
+        if (work->stage != STAGE_UP || core->phase == PHASE_CLEANING)
                 return;
         switch (seen->presence) {
         case PRESENCE_RUNNING:

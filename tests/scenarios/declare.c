@@ -34,7 +34,8 @@ static void add_publication(Scenario *scenario, Workload *workload, EventType ty
 {
         Publication *all = arena_new0(scenario->arena, Publication, workload->n_publications + 1);
 
-        memcpy(all, workload->publications, workload->n_publications * sizeof *all);
+        for (size_t i = 0; i < workload->n_publications; i++)
+                all[i] = workload->publications[i];
         all[workload->n_publications++] = (Publication){ .type = type,
                                                          .timeout_s = timeout_s,
                                                          .data.raw = "" };
@@ -77,7 +78,8 @@ static bool declare_after(Scenario *scenario, Workload *workload, char ***words,
                         p++;
                 if (p == scenario->app->workloads[parent].n_publications)
                         return complain(error, "%s is not published", **words);
-                memcpy(all, workload->parents, workload->n_parents * sizeof *all);
+                for (size_t i = 0; i < workload->n_parents; i++)
+                        all[i] = workload->parents[i];
                 all[workload->n_parents++] = (Parent){ .workload = (unsigned) parent,
                                                        .publication = p };
                 workload->parents = all;

@@ -458,6 +458,28 @@ static void check_services(Sim *sim)
         }
 }
 
+/* Success is not said of what has been down for a while */
+static void check_truth(Sim *sim)
+{
+        for (unsigned k = 0; k < sim->session.n_of_app; k++) {
+                unsigned i = sim->session.of_app[k];
+                const SimWorkload *w = &sim->workloads[i];
+                bool is_well = w->kind != WORKLOAD_SERVICE || w->is_off;
+
+                for (int c = 0; !is_well && c < sim->n_containers; c++) {
+                        const SimContainer *container = &sim->containers[c];
+
+                        is_well = container->workload == i && container->exists &&
+                                  !container->is_foreign &&
+                                  (is_up(sim, c) || container->restart_pending ||
+                                   (container->presence == PRESENCE_EXITED &&
+                                    sim->now_us - container->true_end_us < G_TIME_SPAN_SECOND));
+                }
+                if (!is_well)
+                        sim_fail(sim, "truth", "success is said, and %s is down", w->id);
+        }
+}
+
 void check_finish(Sim *sim)
 {
         SimSession *session = &sim->session;
@@ -467,6 +489,8 @@ void check_finish(Sim *sim)
                 sim_fail(sim, "I4", "no end within 10 min of Ctrl-C or --timeout");
         if (session->outcome != CORE_SUCCEEDED)
                 check_untouched(sim);
+        else if (session->is_exact)
+                check_truth(sim);
         if (session->is_quiet && session->outcome != CORE_SUCCEEDED)
                 check_services(sim);
         if (session->must_change_nothing && session->outcome != CORE_SUCCEEDED)

@@ -259,8 +259,8 @@ static const CoreEventType answers[] = {
 
 static bool may_be_late(CoreEffectType effect)
 {
-        return effect == EFFECT_CREATE || effect == EFFECT_REMOVE || effect == EFFECT_RENAME ||
-               effect == EFFECT_UPDATE;
+        return effect == EFFECT_CREATE || effect == EFFECT_START || effect == EFFECT_REMOVE ||
+               effect == EFFECT_RENAME || effect == EFFECT_UPDATE;
 }
 
 void shell_send(Sim *sim, const CoreEffect *effect)

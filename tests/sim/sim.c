@@ -19,6 +19,8 @@ const char *sim_fault_to_string(SimFault fault)
 void sim_count(Sim *sim, SimFault fault)
 {
         sim->fault_counts[fault]++;
+        if (fault != FAULT_RUN_FAILS && fault != FAULT_SERVICE_DIES && fault != FAULT_NEVER_LISTENS)
+                sim->session.is_exact = false;
         /* What a program does, a slow answer or the operator, is no excuse */
         if (fault != FAULT_RUN_FAILS && fault != FAULT_SERVICE_DIES &&
             fault != FAULT_NEVER_LISTENS && fault != FAULT_DUPLICATED && fault != FAULT_STALE &&

@@ -254,6 +254,7 @@ typedef struct SimSession {
         int64_t stops_starting_us;
         bool is_calm; /* no fault is to come */
         bool must_change_nothing;
+        bool is_exact;                      /* and every answer came once, and at once */
         bool is_quiet;                      /* no fault has touched engine or containers so far */
         int rerun;                          /* workload; -1 */
         unsigned n_acts;                    /* effects that change the engine */
