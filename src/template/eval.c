@@ -10,7 +10,9 @@
 #include "template/number.h"
 #include "template/render.h"
 
-#define ARGS_ON_STACK 6
+#define ARGS_ON_STACK  6
+#define CALL_STEPS     3
+#define BYTES_PER_STEP 128
 
 typedef enum Walk {
         WALK_ON,
@@ -301,12 +303,26 @@ static bool and_or(TemplateRender *r, Value dot, bool is_or, const Arguments *ar
         return true;
 }
 
+/* What a call counts beyond being a step: functions do more than the evaluator, and some read all of
+ * their arguments without making anything that the limit of memory would see */
+static bool charge_call(TemplateCall *call)
+{
+        size_t steps = CALL_STEPS;
+
+        for (size_t i = 0; i < call->n_args; i++)
+                if (call->args[i].type == VALUE_STRING)
+                        steps += call->args[i].len / BYTES_PER_STEP;
+        return template_call_charge(call, steps);
+}
+
 static bool invoke(TemplateRender *r, TemplateCall *call, Value *ret)
 {
         const TemplateContext *context = r->context;
         bool watched = (call->function->flags & context->intercept_mask) != 0;
 
         *ret = value_missing();
+        if (!charge_call(call))
+                return false;
         if (watched && context->intercept != NULL) {
                 switch (context->intercept(call, ret, context->hook_user)) {
                 case TEMPLATE_CALL_GO_ON:

@@ -71,10 +71,12 @@ static void put_rune(Printer *p, gunichar r)
 
 static void padding(Printer *p, int n)
 {
+        gsize start = p->out->len;
+
         if (n <= 0 || !room(p, (size_t) n))
                 return;
-        for (int i = 0; i < n; i++)
-                g_string_append_c(p->out, p->zero && !p->minus ? '0' : ' ');
+        g_string_set_size(p->out, start + (gsize) n);
+        memset(p->out->str + start, p->zero && !p->minus ? '0' : ' ', (size_t) n);
 }
 
 static void pad(Printer *p, const char *s, size_t n)

@@ -9,7 +9,7 @@
 static bool write_json(TemplateCall *call, JsonStyle style, bool must, Value *ret)
 {
         GString *text = g_string_new(NULL);
-        bool ok = json_write(text, ARG(0), style);
+        bool ok = json_write(text, TEMPLATE_OUTPUT_MAX, ARG(0), style);
 
         if (!ok)
                 g_string_truncate(text, 0);

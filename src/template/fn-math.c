@@ -240,6 +240,8 @@ static bool fn_seq(TemplateCall *call, Value *ret)
         return true;
 }
 
+#define DECIMAL_STEPS 30 /* of one operation on short numbers */
+
 typedef Decimal *(*DecimalOperation)(const Decimal *a, const Decimal *b);
 
 static bool operand(TemplateCall *call, Value v, Decimal **ret)
@@ -262,7 +264,8 @@ static bool decimal_steps(TemplateCall *call, Decimal *start, size_t from,
                 Decimal *next;
 
                 if (!operand(call, ARG(i), &b) ||
-                    !template_call_charge(call, decimal_size(result) * decimal_size(result)))
+                    !template_call_charge(call, DECIMAL_STEPS + decimal_size(result) *
+                                                                        decimal_size(result)))
                         return false;
                 next = operation(result, b);
                 if (next == NULL)

@@ -8,30 +8,46 @@
 #include "template/rune.h"
 #include "template/tables.h"
 
+#define COMPILE_STEPS 50
+
 static Regex *compile(TemplateCall *call)
 {
         g_autofree char *error = NULL;
         Regex *regex;
 
-        if (!template_call_charge(call, 10 + ARG_LEN(0)))
+        if (!template_call_charge(call, COMPILE_STEPS + 4 * ARG_LEN(0)))
                 return NULL;
         regex = regex_new(ARG_S(0), ARG_LEN(0), &error);
         if (regex == NULL) {
                 template_call_fail(call, "`%s` is no pattern: %s", arg_cstring(call, 0), error);
                 return NULL;
         }
-        regex_set_limit(regex, call->render->limits.regex_steps);
         return regex;
 }
 
 static bool match(TemplateCall *call, Regex *regex, Value s, size_t start, bool *ret)
 {
-        RegexResult result = regex_match(regex, s.s, s.len, start);
+        /* Nearly all matches are cheap. One that is not is tried again with more steps, and counts
+         * so much that a template can afford only some of them. */
+        static const struct {
+                size_t steps;
+                size_t charge;
+        } tries[] = { { 500, 1 }, { 10000, 2000 }, { SIZE_MAX, 200000 } };
+        size_t limit = call->render->limits.regex_steps;
+        RegexResult result = REGEX_LIMIT;
 
+        for (size_t i = 0; i < G_N_ELEMENTS(tries) && result == REGEX_LIMIT; i++) {
+                if (!template_call_charge(call, tries[i].charge))
+                        return false;
+                regex_set_limit(regex, MIN(limit, tries[i].steps));
+                result = regex_match(regex, s.s, s.len, start);
+                if (tries[i].steps >= limit)
+                        break;
+        }
         *ret = result == REGEX_MATCH;
         if (result == REGEX_LIMIT)
                 return template_call_fail(call, "the pattern takes too many steps on this text");
-        return template_call_charge(call, 1);
+        return true;
 }
 
 static bool fn_match(TemplateCall *call, Value *ret)
@@ -40,14 +56,11 @@ static bool fn_match(TemplateCall *call, Value *ret)
         g_autoptr(Regex) regex = NULL;
         bool found = false;
 
-        if (!template_call_charge(call, 10 + ARG_LEN(0)))
+        if (!template_call_charge(call, COMPILE_STEPS + 4 * ARG_LEN(0)))
                 return false;
         regex = regex_new(ARG_S(0), ARG_LEN(0), &error);
-        if (regex != NULL) {
-                regex_set_limit(regex, call->render->limits.regex_steps);
-                if (!match(call, regex, ARG(1), 0, &found))
-                        return false;
-        }
+        if (regex != NULL && !match(call, regex, ARG(1), 0, &found))
+                return false;
         *ret = value_bool(found);
         return true;
 }

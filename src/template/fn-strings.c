@@ -255,7 +255,7 @@ static bool replaced(TemplateCall *call, GString *out, Value s, Value old, Value
                 g_string_append_len(out, s.s + at, p - (s.s + at));
                 g_string_append_len(out, new.s, new.len);
                 at = (size_t) (p - s.s) + old.len;
-                if (!template_call_reserve(call, out->len))
+                if (!template_call_charge(call, 1) || !template_call_reserve(call, out->len))
                         return false;
         }
         g_string_append_len(out, s.s + at, s.len - (gssize) at);

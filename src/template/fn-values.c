@@ -54,12 +54,19 @@ static bool fn_ternary(TemplateCall *call, Value *ret)
         return true;
 }
 
+#define COPY_MAX 200000 /* values in one copy */
+
 static bool fn_deep_copy(TemplateCall *call, Value *ret)
 {
+        int64_t budget = COPY_MAX;
+
         if (is_nothing(ARG(0)))
                 return template_call_fail(call, "there is nothing to copy");
-        *ret = value_deep_copy(call->arena, ARG(0));
-        return template_call_reserve(call, 0);
+        *ret = value_deep_copy(call->arena, ARG(0), &budget);
+        if (budget < 0)
+                return template_call_fail(call, "it is too large, or lies too deep in itself");
+        return template_call_charge(call, (size_t) (COPY_MAX - budget)) &&
+               template_call_reserve(call, 0);
 }
 
 static bool fn_deep_equal(TemplateCall *call, Value *ret)

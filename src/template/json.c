@@ -12,6 +12,7 @@
 
 typedef struct Writer {
         GString *out;
+        size_t max;
         JsonStyle style;
         Arena *scratch;
 } Writer;
@@ -162,7 +163,7 @@ static bool put_struct(Writer *w, Value v, unsigned depth)
 
 static bool put(Writer *w, Value v, unsigned depth)
 {
-        if (depth > DEPTH_MAX)
+        if (depth > DEPTH_MAX || w->out->len > w->max)
                 return false;
         switch (value_kind(v)) {
         case KIND_INVALID:
@@ -200,9 +201,9 @@ static bool put(Writer *w, Value v, unsigned depth)
         g_assert_not_reached();
 }
 
-bool json_write(GString *out, Value v, JsonStyle style)
+bool json_write(GString *out, size_t max, Value v, JsonStyle style)
 {
-        Writer w = { out, style, arena_new() };
+        Writer w = { out, max, style, arena_new() };
         bool ok = put(&w, v, 0);
 
         arena_free(w.scratch);

@@ -15,8 +15,8 @@ typedef enum JsonStyle {
         JSON_PRETTY, /* indented, < > & escaped */
 } JsonStyle;
 
-/* false where a value has no JSON form (an infinity, too deep) */
-bool json_write(GString *out, Value v, JsonStyle style);
+/* false where a value has no JSON form (an infinity, too deep), or it is longer than @max bytes */
+bool json_write(GString *out, size_t max, Value v, JsonStyle style);
 
 typedef enum JsonStatus {
         JSON_OK,

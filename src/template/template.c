@@ -71,8 +71,8 @@ void template_error_set(TemplateError *error, TemplateErrorKind kind, const Temp
         error->message = g_utf8_make_valid(owned, -1);
 }
 
-static bool call_error(TemplateCall *call, TemplateErrorKind kind, const char *format,
-                       va_list args) G_GNUC_PRINTF(3, 0);
+static bool call_error(TemplateCall *call, TemplateErrorKind kind, const char *format, va_list args)
+        G_GNUC_PRINTF(3, 0);
 
 static bool call_error(TemplateCall *call, TemplateErrorKind kind, const char *format, va_list args)
 {

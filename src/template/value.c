@@ -394,31 +394,35 @@ bool value_deep_equal(Value a, Value b, int64_t *budget)
         return deep_equal(a, b, budget, 0);
 }
 
-static Value deep_copy(Arena *arena, Value v, unsigned depth)
+static Value deep_copy(Arena *arena, Value v, int64_t *budget, unsigned depth)
 {
         Value copy;
 
         if (depth > VALUE_DEPTH_MAX)
+                *budget = -1;
+        if (--*budget < 0)
                 return v;
         if (value_kind(v) == KIND_SLICE && v.list != NULL) {
                 copy = value_list_new(arena, (ValueType) v.type, v.list->n);
+                *budget -= (int64_t) v.list->n / 8;
                 for (size_t i = 0; i < v.list->n; i++)
                         value_list_add(arena, copy.list,
-                                       deep_copy(arena, v.list->items[i], depth + 1));
+                                       deep_copy(arena, v.list->items[i], budget, depth + 1));
                 return copy;
         }
         if (value_kind(v) == KIND_MAP && v.map != NULL) {
                 copy = value_map_new(arena, (ValueType) v.type);
                 for (size_t i = 0; i < v.map->n; i++)
                         if (v.map->pairs[i].key.s != NULL)
-                                value_map_set(arena, copy.map, v.map->pairs[i].key,
-                                              deep_copy(arena, v.map->pairs[i].item, depth + 1));
+                                value_map_set(
+                                        arena, copy.map, v.map->pairs[i].key,
+                                        deep_copy(arena, v.map->pairs[i].item, budget, depth + 1));
                 return copy;
         }
         return v;
 }
 
-Value value_deep_copy(Arena *arena, Value v)
+Value value_deep_copy(Arena *arena, Value v, int64_t *budget)
 {
-        return deep_copy(arena, v, 0);
+        return deep_copy(arena, v, budget, 0);
 }

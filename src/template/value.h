@@ -216,8 +216,8 @@ bool value_truth(Value v);
  * worthless once it is below zero. */
 bool value_deep_equal(Value a, Value b, int64_t *budget);
 
-/* A copy whose lists and maps are its own */
-Value value_deep_copy(Arena *arena, Value v);
+/* A copy whose lists and maps are its own; *budget as above, by each value that is copied */
+Value value_deep_copy(Arena *arena, Value v, int64_t *budget);
 
 /* As C string in the arena; bytes after an embedded NUL are lost */
 const char *value_cstring(Arena *arena, Value v);
