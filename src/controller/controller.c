@@ -286,7 +286,8 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
                 return loaded->app != NULL;
         loaded->scene = scene_new(loaded->app, app);
         loaded->scene->store = controller->store;
-        scene_host_settings(loaded->scene, &loaded->host);
+        scene_host_settings(loaded->scene, loaded->deployment->text, &loaded->host);
+        loaded->scene->engine = controller->engine;
         loaded->host.is_dry_run = !controller->is_store_writable;
         loaded->settings = settings_load(loaded->app, controller->store, app, &loaded->host,
                                          loaded->diags, error);
@@ -297,6 +298,26 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
 }
 
 /* ---- Small things ---- */
+
+GPtrArray *controller_parse_set(const char *const *set, GError **error)
+{
+        g_autoptr(GPtrArray) arguments =
+                g_ptr_array_new_with_free_func((GDestroyNotify) settings_argument_free);
+        int stdin_fd = 0;
+
+        for (; set != NULL && *set != NULL; set++) {
+                SettingsArgument *argument = settings_argument_parse(*set, stdin_fd, error);
+
+                if (argument == NULL)
+                        return NULL;
+                if (g_str_has_suffix(*set, "=-"))
+                        stdin_fd = -1;
+                g_ptr_array_add(arguments, argument);
+        }
+        g_ptr_array_add(arguments, NULL);
+        return g_steal_pointer(&arguments);
+}
+
 
 void controller_fact(Controller *controller, const char *app, int64_t deployment,
                      const char *event, const char *workload, const char *text)

@@ -55,6 +55,10 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
 /* Text of a file that the user names, CONTROLLER_ERROR_USAGE where it cannot be read */
 bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError **error);
 
+/* (transfer full, element-type SettingsArgument) `--set` arguments, with a NULL behind them; NULL
+ * where one cannot be read */
+GPtrArray *controller_parse_set(const char *const *set, GError **error);
+
 /* The engine's or store's error as one of ours */
 void controller_wrap(GError **error, ControllerError code);
 

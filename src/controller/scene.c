@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "controller/node.h"
+#include "controller/outside.h"
+#include "crypto/secret.h"
 
 static FunctionAnswer config_option(void *user, const char *name, GString *ret)
 {
@@ -209,6 +211,7 @@ void scene_free(Scene *scene)
         g_free(scene->name);
         g_free(scene->node_address);
         g_free(scene->bridge_address);
+        g_free(scene->import_id);
         g_free(scene);
 }
 
@@ -242,8 +245,27 @@ static SettingsRendered render_setting(gpointer user, Settings *settings, const 
         return SETTINGS_RENDER_FAILED;
 }
 
-void scene_host_settings(Scene *scene, SettingsHost *ret_host)
+static char *run_raw(gpointer user, const Command *command, GError **error)
 {
+        Scene *scene = user;
+        const char *image = g_getenv("SLIPWAY_RAW_IMAGE");
+
+        if (scene->engine == NULL || scene->store == NULL) {
+                g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED,
+                            "there is no engine to run the command in");
+                return NULL;
+        }
+        return outside_run_raw(scene->engine, image, store_installation(scene->store), command,
+                               error);
+}
+
+void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
+{
+        g_free(scene->import_id);
+        scene->import_id = secret_digest(text, strlen(text));
         ret_host->user = scene;
         ret_host->render = render_setting;
+        ret_host->fetch = outside_fetch;
+        ret_host->run_raw = run_raw;
+        ret_host->import_id = scene->import_id;
 }

@@ -18,6 +18,8 @@ typedef struct Scene {
         char *name;                     /* of the application */
         Settings *settings;             /* borrowed; may be NULL */
         Store *store;                   /* borrowed: where sources are; NULL: nobody knows */
+        Engine *engine;                 /* borrowed: where `raw` commands run; NULL: nowhere */
+        char *import_id;                /* of the file's text */
         char *node_address;             /* NULL: not known */
         char *bridge_address;
         int64_t deployment;
@@ -33,5 +35,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scene, scene_free)
 /* The container by which the workload is up now; copied; NULL: it is not up */
 void scene_set_up(Scene *scene, unsigned workload, const Container *container);
 
-/* What settings need of their surroundings, answered by this scene */
-void scene_host_settings(Scene *scene, SettingsHost *ret_host);
+/* What settings need of their surroundings, answered by this scene; @text is the file's */
+void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host);

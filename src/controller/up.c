@@ -4,6 +4,7 @@
 #include "base/timefmt.h"
 #include "controller/internal.h"
 #include "controller/node.h"
+#include "controller/registries.h"
 #include "format/format.h"
 
 /* Everything that an `up` or a `plan` works with */
@@ -131,44 +132,22 @@ static bool check_rerun(Upping *up, GError **error)
 
 /* ---- Settings ---- */
 
-static bool has_changes(const UpOptions *options)
+/* The settings file and every `--set`, as one: one wrong name and nothing has changed. */
+static bool apply_given(Upping *up, GError **error)
 {
-        return (options->set != NULL && options->set[0] != NULL) || options->settings_file != NULL;
-}
-
-static bool apply_file(Upping *up, Settings *settings, GError **error)
-{
+        const UpOptions *options = up->options;
+        g_autoptr(GPtrArray) set = controller_parse_set(options->set, error);
         g_autofree char *text = NULL;
-        gsize size;
+        gsize size = 0;
 
-        if (up->options->settings_file == NULL)
+        if (set == NULL || (options->settings_file != NULL &&
+                            !controller_slurp(options->settings_file, &text, &size, error)))
+                return false;
+        if (set->len == 1 && text == NULL)
                 return true;
-        if (!controller_slurp(up->options->settings_file, &text, &size, error))
-                return false;
-        if (!settings_import(settings, text, size, NULL, error)) {
-                g_prefix_error(error, "%s: ", up->options->settings_file);
-                return false;
-        }
-        return true;
-}
-
-static bool apply_set(Upping *up, Settings *settings, GError **error)
-{
-        int stdin_fd = 0;
-
-        for (const char *const *set = up->options->set; set != NULL && *set != NULL; set++) {
-                g_autoptr(SettingsArgument) argument =
-                        settings_argument_parse(*set, stdin_fd, error);
-
-                if (argument == NULL)
-                        return false;
-                if (g_str_has_suffix(*set, "=-"))
-                        stdin_fd = -1;
-                if (!settings_set(settings, argument->name, argument->value, argument->size,
-                                  argument->file, error))
-                        return false;
-        }
-        return true;
+        return settings_change(up->settings, &(SettingsChange) {
+                                       .set = (const SettingsArgument *const *) set->pdata,
+                                       .import = text, .import_size = size }, NULL, NULL, error);
 }
 
 /* Back to the values that an earlier deployment had: what the user had set then is set, what he
@@ -208,37 +187,33 @@ static json_t *user_settings(Settings *settings)
         return all;
 }
 
+/* Passwords of registries are masked like the application's own. */
+static void mask_registries(Upping *up)
+{
+        g_autoptr(GPtrArray) secrets = registry_secrets(up->controller->store, NULL);
+
+        for (guint i = 0; secrets != NULL && i < secrets->len; i++)
+                settings_add_secret(up->settings, secrets->pdata[i]);
+}
+
 static bool load_settings(Upping *up, GError **error)
 {
-        Controller *controller = up->controller;
-
-        scene_host_settings(up->scene, &up->host);
+        scene_host_settings(up->scene, up->text, &up->host);
+        up->scene->engine = up->controller->engine;
         up->host.is_dry_run = up->is_plan;
-        if ((has_changes(up->options) || up->options->deployment != 0) && !up->is_plan) {
-                /* What is still missing now may be just what is given. */
-                g_autoptr(DiagList) unheard = diag_list_new();
-                g_autoptr(Settings) settings = settings_load(up->app, controller->store, up->name,
-                                                             &up->host, unheard, error);
-
-                if (settings == NULL || !go_back(up, settings, error) ||
-                    !apply_file(up, settings, error) || !apply_set(up, settings, error)) {
-                        controller_wrap(error, settings == NULL ? CONTROLLER_ERROR_STORE
-                                                                : CONTROLLER_ERROR_USAGE);
-                        return false;
-                }
-        }
-        up->settings = settings_load(up->app, controller->store, up->name, &up->host, up->diags,
+        up->settings = settings_load(up->app, up->controller->store, up->name, &up->host, NULL,
                                      error);
         if (up->settings == NULL) {
                 controller_wrap(error, CONTROLLER_ERROR_STORE);
                 return false;
         }
-        if (up->is_plan && (!apply_file(up, up->settings, error) ||
-                            !apply_set(up, up->settings, error))) {
+        up->scene->settings = up->settings;
+        mask_registries(up);
+        if (!go_back(up, up->settings, error) || !apply_given(up, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_USAGE);
                 return false;
         }
-        up->scene->settings = up->settings;
+        settings_check(up->settings, up->diags);
         if (diag_has_errors(up->diags)) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
                             "settings are missing or wrong; nothing was touched");
