@@ -8,6 +8,10 @@
 
 #include "format/order.h"
 
+/* Steps up the tree for the whole graph. Past them everybody counts as coming before everybody:
+ * a graph that needs more was made to need more. */
+#define STEPS_MAX 300000000
+
 #define NOBODY ((unsigned) -1)
 
 struct Dominance {
@@ -24,6 +28,7 @@ typedef struct Graph {
         unsigned n_order;
         unsigned *number; /* place in @order; NOBODY: unreachable */
         unsigned *dominator;
+        size_t n_steps;
 } Graph;
 
 static unsigned child_of(const Graph *g, unsigned node, size_t i)
@@ -66,18 +71,18 @@ static void number_nodes(Graph *g)
         }
 }
 
-static unsigned intersect(const Graph *g, unsigned a, unsigned b)
+static unsigned intersect(Graph *g, unsigned a, unsigned b)
 {
         while (a != b) {
-                while (g->number[a] < g->number[b])
+                for (; g->number[a] < g->number[b]; g->n_steps++)
                         a = g->dominator[a];
-                while (g->number[b] < g->number[a])
+                for (; g->number[b] < g->number[a]; g->n_steps++)
                         b = g->dominator[b];
         }
         return a;
 }
 
-static unsigned find_dominator(const Graph *g, unsigned node)
+static unsigned find_dominator(Graph *g, unsigned node)
 {
         const Workload *w = &g->app->workloads[node - 1];
         unsigned found = w->n_parents == 0 ? 0 : NOBODY;
@@ -99,9 +104,9 @@ static void find_dominators(Graph *g)
         for (unsigned i = 0; i < g->n; i++)
                 g->dominator[i] = NOBODY;
         g->dominator[0] = 0;
-        while (has_changed) {
+        while (has_changed && g->n_steps <= STEPS_MAX) {
                 has_changed = false;
-                for (unsigned i = g->n_order - 1; i > 0; i--) {
+                for (unsigned i = g->n_order - 1; i > 0 && g->n_steps <= STEPS_MAX; i--) {
                         unsigned node = g->order[i - 1], found = find_dominator(g, node);
 
                         has_changed |= found != g->dominator[node];
@@ -156,7 +161,8 @@ Dominance *dominance_new(const Application *app)
         d->last = g_new0(unsigned, g.n);
         number_nodes(&g);
         find_dominators(&g);
-        number_tree(&g, d);
+        if (g.n_steps <= STEPS_MAX)
+                number_tree(&g, d);
         children_done(&g.children);
         g_free(g.order);
         g_free(g.number);

@@ -11,7 +11,8 @@ static const FormatFinding findings[] = {
         { "document-kind", DIAG_ERROR, DIAG_ERROR,
           "the file's documents are not of kinds that are read, or one is missing" },
         { "unsupported-format", DIAG_ERROR, DIAG_ERROR, "a format that is not read yet" },
-        { "too-many-workloads", DIAG_ERROR, DIAG_ERROR, "more containers than are read" },
+        { "too-many-workloads", DIAG_ERROR, DIAG_ERROR,
+          "more containers, or ways in which they start, than are read" },
 
         /* What the reference validator rejects */
         { "type", DIAG_ERROR, DIAG_ERROR, "the value is of another type than the key's" },
@@ -177,6 +178,11 @@ static bool is_ignored(const Reporter *reporter, const char *name, unsigned line
         return g_strv_contains((const char *const *) words, name);
 }
 
+bool report_is_full(const Reporter *reporter)
+{
+        return diag_list_size(reporter->diags) >= DIAG_LIST_MAX;
+}
+
 static void G_GNUC_PRINTF(6, 0)
         vreport(const Reporter *reporter, const char *name, SourcePos pos, unsigned width,
                 const char *path, const char *format, va_list args)
@@ -193,8 +199,7 @@ static void G_GNUC_PRINTF(6, 0)
                 return;
         if (severity == DIAG_WARNING && reporter->is_strict)
                 severity = DIAG_ERROR;
-        if (path == NULL && reporter->root != NULL && pos.line > 0 &&
-            diag_list_size(reporter->diags) < DIAG_LIST_MAX)
+        if (path == NULL && reporter->root != NULL && pos.line > 0 && !report_is_full(reporter))
                 path = found = yaml_path_at(reporter->root, pos.line, pos.col);
         diag_add_span(reporter->diags, severity, name, pos, width, path, "%s", message);
 }

@@ -45,3 +45,7 @@ void report(const Reporter *reporter, const char *name, SourcePos pos, unsigned 
 /* The same with the path as text */
 void report_at(const Reporter *reporter, const char *name, SourcePos pos, unsigned width,
                const char *path, const char *format, ...) G_GNUC_PRINTF(6, 7);
+
+/* Whether further findings are only counted: then no guess and no place is worth its time, which
+ * keeps documents full of mistakes from taking hours */
+bool report_is_full(const Reporter *reporter);

@@ -123,6 +123,10 @@ static void build_publications(Reader *r, Workload *w, const RawContainer *raw)
 
 /* ---- Parents ---- */
 
+/* So many arrows a document may have: where an image stands often in a component, each subscription
+ * means all of them. */
+#define ARROWS_MAX 2000000
+
 typedef struct Arrow {
         unsigned child;
         Parent parent;
@@ -138,7 +142,7 @@ static void add_arrows(const ContainerIndex *index, const RawSubscription *subsc
                 return;
         targets = container_index_find(index, subscription->component.raw,
                                        subscription->container.raw);
-        for (size_t i = 0; targets != NULL && i < targets->len; i++) {
+        for (size_t i = 0; targets != NULL && i < targets->len && arrows->len <= ARROWS_MAX; i++) {
                 Arrow arrow = { g_array_index(targets, unsigned, i), *parent };
 
                 arrow.parent.pos = subscription->pos;
@@ -146,7 +150,8 @@ static void add_arrows(const ContainerIndex *index, const RawSubscription *subsc
         }
 }
 
-static void collect_arrows(const Application *app, RawContainer *const *raws, GArray *arrows)
+static void collect_arrows(Reader *r, const Application *app, RawContainer *const *raws,
+                           GArray *arrows)
 {
         g_autoptr(ContainerIndex) index = container_index_new(app);
 
@@ -166,6 +171,9 @@ static void collect_arrows(const Application *app, RawContainer *const *raws, GA
                         parent.publication++;
                 }
         }
+        if (arrows->len > ARROWS_MAX)
+                report(&r->reporter, "too-many-workloads", app->workloads[0].pos, 1, NULL,
+                       "subscriptions start containers in more than %d ways", ARROWS_MAX);
 }
 
 void order_build(Reader *r, Application *app, RawContainer *const *raws)
@@ -174,7 +182,7 @@ void order_build(Reader *r, Application *app, RawContainer *const *raws)
 
         for (size_t i = 0; i < app->n_workloads; i++)
                 build_publications(r, &app->workloads[i], raws[i]);
-        collect_arrows(app, raws, arrows);
+        collect_arrows(r, app, raws, arrows);
         for (size_t i = 0; i < arrows->len; i++)
                 app->workloads[g_array_index(arrows, Arrow, i).child].n_parents++;
         for (size_t i = 0; i < app->n_workloads; i++) {

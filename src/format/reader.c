@@ -20,7 +20,8 @@ static SourcePos pos_of(const Reader *r, const YamlNode *node)
 static void tell_unknown(Reader *r, const ObjectSpec *object, const YamlPair *pair,
                          const Path *path)
 {
-        const char *closest = object_closest(object, pair->key);
+        const char *closest = report_is_full(&r->reporter) ? NULL
+                                                           : object_closest(object, pair->key);
         SourcePos pos = { r->file, pair->line, pair->col };
         unsigned width = g_utf8_strlen(pair->key, -1);
 

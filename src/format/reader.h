@@ -22,7 +22,7 @@ typedef struct TemplateUse {
 typedef struct Reader {
         Reporter reporter;
         Arena *arena; /* of the model */
-        const Refs *refs;
+        Refs *refs;
         const char *file; /* for positions in the model */
         const char *api_version;
         GArray *templates;     /* of TemplateUse */

@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 /* A guess compares with every candidate: past so many there is none. */
-#define CANDIDATES_MAX 2000
+#define CANDIDATES_MAX 500
 
 /* A container that has a `name` */
 typedef struct Named {
@@ -13,7 +13,12 @@ typedef struct Named {
         const char *component, *image;
 } Named;
 
+/* Steps along "who starts me" for all of a document's `volumes_from`; past them they count as
+ * good, so that a long chain in which all mount from all can't take hours. */
+#define STEPS_MAX 20000000
+
 struct Refs {
+        unsigned n_steps;
         bool is_swarm;
         GHashTable *components;   /* name → its node, of the first */
         GHashTable *containers;   /* "component\1image", of the first component */
@@ -221,7 +226,7 @@ bool refs_has_other_name(const Refs *refs, const char *name, const YamlNode *sel
         return find_other(refs, name, self) != NULL;
 }
 
-bool refs_comes_after(const Refs *refs, const char *self_id, const YamlNode *self, const char *name)
+bool refs_comes_after(Refs *refs, const char *self_id, const YamlNode *self, const char *name)
 {
         g_autoptr(GHashTable) visited = g_hash_table_new(g_str_hash, g_str_equal);
         const Named *named = find_other(refs, name, self);
@@ -232,6 +237,8 @@ bool refs_comes_after(const Refs *refs, const char *self_id, const YamlNode *sel
                 return false;
         wanted = g_strdup_printf("%s:%s", named->component, named->image);
         while (g_hash_table_add(visited, (char *) at)) {
+                if (++refs->n_steps > STEPS_MAX)
+                        return true;
                 at = g_hash_table_lookup(refs->starters, at);
                 if (at == NULL)
                         return false;

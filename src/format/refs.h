@@ -34,8 +34,7 @@ bool refs_has_other_name(const Refs *refs, const char *name, const YamlNode *sel
 
 /* Whether following "who starts me" from a container (as `component:image`) reaches the first
  * container other than @self that has this `name` */
-bool refs_comes_after(const Refs *refs, const char *self_id, const YamlNode *self,
-                      const char *name);
+bool refs_comes_after(Refs *refs, const char *self_id, const YamlNode *self, const char *name);
 
 /* The name that a mistyped one probably meant, or NULL */
 const char *refs_closest_component(const Refs *refs, const char *component);

@@ -33,7 +33,7 @@ static bool check_component(Reader *r, const YamlNode *node, const char *name, c
                        "`component` is missing or empty; it is the name of a component");
                 return false;
         }
-        hint = guess(refs_closest_component(r->refs, cut));
+        hint = guess(report_is_full(&r->reporter) ? NULL : refs_closest_component(r->refs, cut));
         report(&r->reporter, "componentexists", pos_of(r, node), yaml_width(node), path,
                "there is no component `%s`%s", name, hint);
         return false;
@@ -60,7 +60,9 @@ static bool check_container(Reader *r, const YamlNode *node, const char *compone
                 hint = g_strdup_printf("; a container is referred to by its image_name: `%s`",
                                        other);
         else
-                hint = guess(refs_closest_container(r->refs, component, image));
+                hint = guess(report_is_full(&r->reporter)
+                                     ? NULL
+                                     : refs_closest_container(r->refs, component, image));
         report(&r->reporter, "containerexists", pos_of(r, node), yaml_width(node), path,
                "component `%s` has no container `%s`%s", component, image, hint);
         return false;
@@ -131,7 +133,8 @@ static bool check_item_when(Reader *r, const YamlNode *node, const char *text, c
         if (strcmp(trimmed, name) != 0 && refs_has_item(r->refs, trimmed))
                 hint = g_strdup("; write it without blanks");
         else
-                hint = guess(refs_closest_item(r->refs, trimmed));
+                hint = guess(report_is_full(&r->reporter) ? NULL
+                                                          : refs_closest_item(r->refs, trimmed));
         report(&r->reporter, "configitemwhen", pos_of(r, node), yaml_width(node), path,
                "`%s` names a setting `%s` that does not exist%s", text, name, hint);
         return false;

@@ -135,8 +135,10 @@ typedef struct Check {
 
 static SourcePos place_of(const Check *check, size_t offset)
 {
-        SourcePos pos = yaml_pos_in_scalar(check->reader->reporter.stream, check->use->node,
-                                           offset);
+        const YamlStream *stream = check->reader->reporter.stream;
+        SourcePos pos = report_is_full(&check->reporter)
+                                ? yaml_pos(stream, check->use->node)
+                                : yaml_pos_in_scalar(stream, check->use->node, offset);
 
         pos.file = check->reader->file;
         return pos;
@@ -161,7 +163,8 @@ static void check_setting(const Check *check, const TemplateCallSite *site)
 
         if (name == NULL || refs_has_item(check->reader->refs, name))
                 return;
-        closest = refs_closest_item(check->reader->refs, name);
+        closest = report_is_full(&check->reporter) ? NULL
+                                                   : refs_closest_item(check->reader->refs, name);
         report(&check->reporter, "unknown-setting", place_of(check, site->offset),
                width_of(site->source, site->source_len), NULL, "there is no setting `%s`%s%s%s",
                name, closest != NULL ? "; did you mean `" : "", closest != NULL ? closest : "",
@@ -177,7 +180,8 @@ static const GArray *find_containers(const Check *check, const TemplateCallSite 
 
         if (found != NULL)
                 return found;
-        closest = refs_has_component(refs, component)
+        closest = report_is_full(&check->reporter) ? NULL
+                  : refs_has_component(refs, component)
                           ? refs_closest_container(refs, component, image)
                           : refs_closest_component(refs, component);
         if (refs_image_of_name(refs, component, image) != NULL)
