@@ -70,7 +70,7 @@ static void test_progress_is_drawn_and_ends_as_a_list(void)
         got = run_up(up, &status);
         g_assert_cmpint(status, ==, CLI_INTERRUPTED);
         assert_match(got, "app/migrate  \033\\[32mdone\033\\[0m");
-        assert_match(got, "\r\033\\[2A\033\\[J");     /* the block is taken away … */
+        assert_match(got, "\r\033\\[2A\033\\[J");        /* the block is taken away … */
         assert_match(got, "waits for db/x to listen …"); /* (it was cut to the width) */
         assert_match(got, "\033\\[J"
                           "app/migrate .*already done, 3 min ago\r\n"
