@@ -237,7 +237,8 @@ static void zsh_action(GString *out, CliWord word, const char *choices)
         else if (word == CLI_WORD_DIR)
                 g_string_append(out, "_files -/");
         else if (kind != NULL)
-                g_string_append_printf(out, "_slipway_names %s", kind);
+                g_string_append_printf(out, " _slipway_names %s",
+                                       kind); /* blank: called as it stands */
         else
                 g_string_append_c(out, ' ');
 }
@@ -308,7 +309,7 @@ char *completion_zsh(void)
                 "}\n"
                 "\n"
                 "_slipway_file_or_app() {\n"
-                "    _alternative 'apps:application:_slipway_names apps' "
+                "    _alternative 'apps:application: _slipway_names apps' "
                 "'files:file:_files'\n"
                 "}\n"
                 "\n"

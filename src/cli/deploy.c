@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "cli/guard.h"
 #include "cli/show.h"
 #include "cli/target.h"
 #include "cli/watch.h"
@@ -157,6 +158,7 @@ int deploy(Cli *cli, const char *word)
         g_autoptr(Watch) watch = watch_new(cli);
         bool ok;
 
+        guard_begin(cli); /* `config` guards nothing until it comes to this */
         target_init(&target, cli, word);
         ok = controller_up(controller, &target.up, watch_observer(watch), diags, &result, &error);
         watch_end(watch, result);

@@ -33,6 +33,8 @@ void guard_begin(Cli *cli)
 {
         sigset_t set;
 
+        if (cli->signal_fd >= 0)
+                return;
         guarded_signals(&set);
         cli->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
         if (cli->signal_fd < 0) /* then Ctrl-C kills us, which is harmless as well */

@@ -10,5 +10,6 @@
 
 #include "cli/cli.h"
 
+/* Again is no harm */
 void guard_begin(Cli *cli);
 void guard_end(Cli *cli);

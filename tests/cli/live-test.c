@@ -70,7 +70,7 @@ static void test_progress_is_drawn_and_ends_as_a_list(void)
         got = run_up(up, &status);
         g_assert_cmpint(status, ==, CLI_INTERRUPTED);
         assert_match(got, "app/migrate  \033\\[32mdone\033\\[0m");
-        assert_match(got, "\r\033\\[2A\033\\[J");     /* the block is taken away … */
+        assert_match(got, "\r\033\\[2A\033\\[J");        /* the block is taken away … */
         assert_match(got, "waits for db/x to listen …"); /* (it was cut to the width) */
         assert_match(got, "\033\\[J"
                           "app/migrate .*already done, 3 min ago\r\n"
@@ -91,6 +91,18 @@ static void test_signals_interrupt_the_controller(void)
         assert_match(fake.asked->str, "^interrupt$");
         sigprocmask(SIG_BLOCK, NULL, &set);
         g_assert_false(sigismember(&set, SIGTERM)); /* as it was before */
+}
+
+static void test_applied_settings_are_guarded_as_well(void)
+{
+        static const char *const apply[] = { "slipway", "config",  "shop", "set",
+                                             "a=b",     "--apply", NULL };
+        g_autofree char *got = NULL;
+        int status;
+
+        got = run_up(apply, &status);
+        g_assert_cmpint(status, ==, CLI_INTERRUPTED);
+        assert_match(fake.asked->str, "^change shop set=a=b (.*\n)*interrupt$");
 }
 
 static void test_without_colour_the_block_has_none(void)
@@ -203,6 +215,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/live/block", test_progress_is_drawn_and_ends_as_a_list);
         g_test_add_func("/live/signals", test_signals_interrupt_the_controller);
+        g_test_add_func("/live/apply", test_applied_settings_are_guarded_as_well);
         g_test_add_func("/live/colour", test_without_colour_the_block_has_none);
         g_test_add_func("/live/dumb", test_a_dumb_terminal_gets_lines);
         g_test_add_func("/live/quiet", test_quiet_is_quiet);
