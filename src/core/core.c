@@ -520,8 +520,8 @@ static void on_engine_back(Core *core)
                 /* Whatever was under way has no answer any more. */
                 work->n_lost = 0;
                 work->is_wait_open = work->is_wait_early = work->is_wait_asked = false;
-                if (work->stage == STAGE_STARTING)
-                        work->lost_us = 0;      /* no request survives its engine */
+                if (work->stage == STAGE_STARTING && work->lost_us == 0)
+                        work->lost_us = core->engine_lost_us;   /* it may still be under way */
                 for (unsigned j = 0; j < work->model->n_publications; j++) {
                         Pub *pub = &work->pubs[j];
 

@@ -416,8 +416,14 @@ void run_on_exited(Core *core, Work *work, const CoreEvent *event)
 
 static void on_never_started(Core *core, Work *work)
 {
-        if (work->stage == STAGE_INSPECTING || core->now_us - work->lost_us >= START_DOUBT_US ||
-            work->lost_us == 0) {
+        int64_t lost_wall_us;
+
+        if (work->lost_us == 0)
+                work->lost_us = core->now_us;
+        lost_wall_us = core->wall_us - (core->now_us - work->lost_us);
+        /* No request survives its engine; a lost connection proves nothing about one. */
+        if (core->now_us - work->lost_us >= START_DOUBT_US ||
+            work_seen(core, work)->engine_started_wall_ns / NS_PER_US > lost_wall_us) {
                 work->lost_us = 0;
                 place_start(core, work);
                 return;

@@ -290,7 +290,9 @@ void shell_send(Sim *sim, const CoreEffect *effect)
                 message->is_dropped = true;
         } else if (may_be_late(effect->type) && sim_draw(sim, FAULT_REQUEST_LATE)) {
                 message->is_lost = true;
-                at_us += random_between(&sim->random, 1, 200) * 1000;
+                at_us += random_between(&sim->random, 1,
+                                        effect->type == EFFECT_START ? 4000 : 200) *
+                         1000;
         }
         if (message->is_lost)
                 push_answer(sim, &lost, message->container, sim->now_us + 2 * latency_us(sim),

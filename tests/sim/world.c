@@ -459,6 +459,10 @@ static void engine_down(Sim *sim, SimFault how)
                         sim->containers[c].true_end_us = sim->now_us;
                 }
         }
+        for (size_t i = 0; i < sim->n_heap; i++) {
+                if (sim->heap[i].type == ITEM_REQUEST)
+                        sim->messages[sim->heap[i].payload].is_dropped = true;
+        }
         shell_on_engine_lost(sim);
         sim_push(
                 sim,
