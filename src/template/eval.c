@@ -654,12 +654,12 @@ static Walk walk_if_or_with(TemplateRender *r, Value dot, const Node *node)
         Walk walk = WALK_ON;
         Value value;
 
-        if (!eval_pipe(r, dot, node->condition, &value))
+        if (!eval_pipe(r, dot, node->branch->condition, &value))
                 return WALK_FAILED;
         if (value_truth(value))
-                walk = walk_list(r, node->type == NODE_WITH ? value : dot, &node->list);
-        else if (node->has_else)
-                walk = walk_list(r, dot, &node->else_list);
+                walk = walk_list(r, node->type == NODE_WITH ? value : dot, &node->branch->list);
+        else if (node->branch->has_else)
+                walk = walk_list(r, dot, &node->branch->else_list);
         r->n_variables = mark;
         return walk;
 }
@@ -685,9 +685,9 @@ static Walk range_once(TemplateRender *r, const Node *node, size_t mark, Value i
         Walk walk;
 
         if (!step(r, node->start, node->end) ||
-            !range_variables(r, node->condition, mark, index, element))
+            !range_variables(r, node->branch->condition, mark, index, element))
                 return WALK_FAILED;
-        walk = walk_list(r, element, &node->list);
+        walk = walk_list(r, element, &node->branch->list);
         r->n_variables = mark;
         return walk == WALK_CONTINUE ? WALK_ON : walk;
 }
@@ -717,7 +717,7 @@ static Walk range_number(TemplateRender *r, const Node *node, size_t mark, Value
         Value i = { .type = n.type };
         Walk walk = WALK_ON;
 
-        if (node->condition->n_declares > 1) {
+        if (node->branch->condition->n_declares > 1) {
                 FAIL(r, node, "a range over a number has only one variable");
                 return WALK_FAILED;
         }
@@ -733,7 +733,7 @@ static Walk walk_range(TemplateRender *r, Value dot, const Node *node)
         bool is_empty = !r->failed;
         Value value;
 
-        if (!eval_pipe(r, dot, node->condition, &value))
+        if (!eval_pipe(r, dot, node->branch->condition, &value))
                 return WALK_FAILED;
         mark = r->n_variables;
         switch ((int) value_kind(value)) {
@@ -758,14 +758,14 @@ static Walk walk_range(TemplateRender *r, Value dot, const Node *node)
         case KIND_INTERFACE:
                 break;
         default:
-                FAIL(r, node->condition,
+                FAIL(r, node->branch->condition,
                      "a range walks over a list, a dictionary or a whole "
                      "number; this is %s",
                      type_in_words((ValueType) value.type));
                 return WALK_FAILED;
         }
-        if (is_empty && walk == WALK_ON && node->has_else)
-                walk = walk_list(r, dot, &node->else_list);
+        if (is_empty && walk == WALK_ON && node->branch->has_else)
+                walk = walk_list(r, dot, &node->branch->else_list);
         /* also one in the else, as in Go; a continue there belongs to the range around this one */
         if (walk == WALK_BREAK)
                 walk = WALK_ON;
@@ -780,8 +780,8 @@ static Walk walk_template(TemplateRender *r, Value dot, const Node *node)
         Value value = value_missing();
         Walk walk;
 
-        if (!node->definition->is_defined) {
-                FAIL(r, node, "there is no template \"%s\"", node->name);
+        if (!node->branch->definition->is_defined) {
+                FAIL(r, node, "there is no template \"%s\"", node->branch->name);
                 return WALK_FAILED;
         }
         if (r->depth >= r->limits.recursion) {
@@ -790,14 +790,14 @@ static Walk walk_template(TemplateRender *r, Value dot, const Node *node)
                             r->limits.recursion);
                 return WALK_FAILED;
         }
-        if (node->condition != NULL && !eval_pipe(r, dot, node->condition, &value))
+        if (node->branch->condition != NULL && !eval_pipe(r, dot, node->branch->condition, &value))
                 return WALK_FAILED;
         mark = r->n_variables;
         r->frame = mark;
-        r->definition = node->definition;
+        r->definition = node->branch->definition;
         r->depth++;
         push(r, VARIABLE_DOLLAR, value);
-        walk = walk_list(r, value, &node->definition->list);
+        walk = walk_list(r, value, &node->branch->definition->list);
         r->depth--;
         r->definition = definition;
         r->frame = frame;

@@ -38,7 +38,7 @@ typedef struct Definition Definition;
 
 struct NodeList {
         Node **nodes;
-        size_t n;
+        uint32_t n;
 };
 
 typedef struct NumberNode {
@@ -50,50 +50,54 @@ typedef struct NumberNode {
         double re, im;
 } NumberNode;
 
+/* if, range, with, template */
+typedef struct BranchNode {
+        PipeNode *condition; /* of a template: its argument, or NULL */
+        NodeList list;
+        NodeList else_list;
+        bool has_else;
+        Definition *definition;
+        const char *name;
+} BranchNode;
+
+/* Kept small: a text of a megabyte has a hundred thousand of them */
 struct Node {
         NodeType type;
-        size_t start; /* of its source, in bytes */
-        size_t end;
+        uint32_t start; /* of its source, in bytes */
+        uint32_t end;
         union {
                 Value value; /* text, bool, string */
                 NumberNode *number;
                 const TemplateFunction *function;
-                PipeNode *pipe;            /* pipe, action */
-                struct {                   /* .a.b, $x.a.b, (pipe).a.b */
-                        Node *base;        /* of a chain */
-                        unsigned variable; /* of a variable: its name's number */
+                PipeNode *pipe; /* pipe, action */
+                BranchNode *branch;
+                struct {            /* .a.b, $x.a.b, (pipe).a.b */
+                        Node *base; /* of a chain */
                         Value *fields;
-                        size_t n_fields;
-                };
-                struct {                     /* if, range, with, template */
-                        PipeNode *condition; /* of a template: its argument, or NULL */
-                        NodeList list;
-                        NodeList else_list;
-                        bool has_else;
-                        Definition *definition;
-                        const char *name;
+                        uint32_t n_fields;
+                        uint32_t variable; /* its name's number */
                 };
         };
 };
 
 struct CommandNode {
-        size_t start;
-        size_t end;
         Node **args;
-        size_t n_args;
+        uint32_t n_args;
+        uint32_t start;
+        uint32_t end;
         bool is_piped; /* the value of the command before it is its last argument */
 };
 
 #define PIPE_DECLARATIONS_MAX 2
 
 struct PipeNode {
-        size_t start;
-        size_t end;
         CommandNode **commands;
-        size_t n_commands;
-        unsigned declares[PIPE_DECLARATIONS_MAX]; /* names of variables, as numbers */
-        size_t n_declares;
+        uint32_t n_commands;
+        uint32_t start;
+        uint32_t end;
+        uint8_t n_declares;
         bool is_assign;
+        unsigned declares[PIPE_DECLARATIONS_MAX]; /* names of variables, as numbers */
 };
 
 /* {{repl define "name"}} or block; also the text itself */

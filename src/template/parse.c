@@ -15,7 +15,8 @@ typedef struct Parser {
         Lexer lexer;
         Token tokens[3]; /* read ahead; the next one is tokens[n_ahead - 1] */
         unsigned n_ahead;
-        GArray *variables; /* unsigned: names declared here */
+        GArray *variables;  /* unsigned: names declared here */
+        GPtrArray *pending; /* of the commands, pipes and lists that are being read: a stack */
         Definition *definition;
         unsigned range_depth;
         unsigned n_open;
@@ -119,8 +120,16 @@ static Node *node_new(Parser *p, NodeType type, size_t start, size_t end)
         Node *node = arena_new0(p->tpl->arena, Node, 1);
 
         node->type = type;
-        node->start = start;
-        node->end = end;
+        node->start = (uint32_t) start;
+        node->end = (uint32_t) end;
+        return node;
+}
+
+static Node *branch_new(Parser *p, NodeType type, size_t start, size_t end)
+{
+        Node *node = node_new(p, type, start, end);
+
+        node->branch = arena_new0(p->tpl->arena, BranchNode, 1);
         return node;
 }
 
@@ -412,12 +421,12 @@ static Node *parse_operand(Parser *p)
                 g_array_append_vals(fields, node->fields, (guint) node->n_fields);
                 more_fields(p, fields, &end);
                 set_fields(p, node, fields);
-                node->end = end;
+                node->end = (uint32_t) end;
                 return node;
         case NODE_VARIABLE:
                 more_fields(p, fields, &end);
                 set_fields(p, node, fields);
-                node->end = end;
+                node->end = (uint32_t) end;
                 return node;
         case NODE_FUNCTION:
         case NODE_PIPE:
@@ -434,6 +443,17 @@ static Node *parse_operand(Parser *p)
         }
 }
 
+/* What was put on the stack of pending nodes since it had @first, as an array in the arena */
+static gpointer *take_pending(Parser *p, guint first, uint32_t *ret_n)
+{
+        gpointer *array;
+
+        *ret_n = p->pending->len - first;
+        array = arena_memdup(p->tpl->arena, p->pending->pdata + first, *ret_n * sizeof *array);
+        g_ptr_array_set_size(p->pending, (gint) first);
+        return array;
+}
+
 static void note_calls(Parser *p, const CommandNode *command)
 {
         for (size_t i = 0; i < command->n_args; i++) {
@@ -448,7 +468,7 @@ static void note_calls(Parser *p, const CommandNode *command)
 
 static CommandNode *parse_command(Parser *p)
 {
-        g_autoptr(GPtrArray) args = g_ptr_array_new();
+        guint first = p->pending->len;
         size_t start = peek_non_space(p).start;
         CommandNode *command;
         size_t end = start;
@@ -462,7 +482,7 @@ static CommandNode *parse_command(Parser *p)
                 if (p->failed)
                         return NULL;
                 if (operand != NULL) {
-                        g_ptr_array_add(args, operand);
+                        g_ptr_array_add(p->pending, operand);
                         end = operand->end;
                 }
                 token = next(p);
@@ -476,15 +496,14 @@ static CommandNode *parse_command(Parser *p)
                 }
                 break;
         }
-        if (args->len == 0) {
+        if (p->pending->len == first) {
                 fail(p, start, end, "an empty command: there is nothing to evaluate");
                 return NULL;
         }
         command = arena_new0(p->tpl->arena, CommandNode, 1);
-        command->start = start;
-        command->end = end;
-        command->n_args = args->len;
-        command->args = arena_memdup(p->tpl->arena, args->pdata, args->len * sizeof(gpointer));
+        command->start = (uint32_t) start;
+        command->end = (uint32_t) end;
+        command->args = (Node **) take_pending(p, first, &command->n_args);
         note_calls(p, command);
         return command;
 }
@@ -558,7 +577,7 @@ static bool check_pipe(Parser *p, const PipeNode *pipe, const char *context)
 static PipeNode *parse_pipe(Parser *p, const char *context, TokenType end)
 {
         PipeNode *pipe = arena_new0(p->tpl->arena, PipeNode, 1);
-        g_autoptr(GPtrArray) commands = g_ptr_array_new();
+        guint first = p->pending->len;
 
         pipe->start = pipe->end = peek_non_space(p).start;
         if (!parse_declarations(p, pipe, strcmp(context, "a list to walk") == 0))
@@ -580,22 +599,20 @@ static PipeNode *parse_pipe(Parser *p, const char *context, TokenType end)
                 command = parse_command(p);
                 if (command == NULL)
                         return NULL;
-                command->is_piped = commands->len > 0;
-                g_ptr_array_add(commands, command);
+                command->is_piped = p->pending->len > first;
+                g_ptr_array_add(p->pending, command);
                 pipe->end = command->end;
         }
-        pipe->n_commands = commands->len;
-        pipe->commands = arena_memdup(p->tpl->arena, commands->pdata,
-                                      commands->len * sizeof(gpointer));
+        pipe->commands = (CommandNode **) take_pending(p, first, &pipe->n_commands);
         return check_pipe(p, pipe, context) ? pipe : NULL;
 }
 
 static bool parse_condition(Parser *p, Node *node, const char *context)
 {
-        node->condition = parse_pipe(p, context, TOKEN_RIGHT);
-        if (node->condition != NULL)
-                node->end = node->condition->end;
-        return node->condition != NULL;
+        node->branch->condition = parse_pipe(p, context, TOKEN_RIGHT);
+        if (node->branch->condition != NULL)
+                node->end = node->branch->condition->end;
+        return node->branch->condition != NULL;
 }
 
 static bool parse_branch(Parser *p, Node *node);
@@ -615,7 +632,7 @@ static void parse_branch_job(void *arg)
 
 static Node *parse_branch_node(Parser *p, NodeType type, size_t start)
 {
-        BranchJob job = { p, node_new(p, type, start, start), false };
+        BranchJob job = { p, branch_new(p, type, start, start), false };
 
         if (++p->n_blocks > TEMPLATE_BLOCKS_MAX)
                 fail(p, start, start, "more than %d if, range and with within each other",
@@ -635,9 +652,9 @@ static bool parse_else(Parser *p, Node *node, ListEnd how)
         Token token;
         Node *inner;
 
-        node->has_else = true;
+        node->branch->has_else = true;
         if (how == LIST_ELSE) {
-                if (!parse_list(p, &node->else_list, &end))
+                if (!parse_list(p, &node->branch->else_list, &end))
                         return false;
                 token = peek(p);
                 if (end != LIST_END)
@@ -652,9 +669,9 @@ static bool parse_else(Parser *p, Node *node, ListEnd how)
         inner = parse_branch_node(p, node->type, token.start);
         if (inner == NULL)
                 return false;
-        node->else_list.nodes = arena_new0(p->tpl->arena, Node *, 1);
-        node->else_list.nodes[0] = inner;
-        node->else_list.n = 1;
+        node->branch->else_list.nodes = arena_new0(p->tpl->arena, Node *, 1);
+        node->branch->else_list.nodes[0] = inner;
+        node->branch->else_list.n = 1;
         return true;
 }
 
@@ -670,7 +687,7 @@ static bool parse_branch(Parser *p, Node *node)
                 return false;
         if (node->type == NODE_RANGE)
                 p->range_depth++;
-        if (!parse_list(p, &node->list, &end))
+        if (!parse_list(p, &node->branch->list, &end))
                 return false;
         if (node->type == NODE_RANGE)
                 p->range_depth--;
@@ -798,9 +815,9 @@ static Node *parse_template_call(Parser *p, bool is_block)
 
         if (name == NULL)
                 return NULL;
-        node = node_new(p, NODE_TEMPLATE, token.start, token.end);
-        node->name = name;
-        node->definition = definition_for(p, name);
+        node = branch_new(p, NODE_TEMPLATE, token.start, token.end);
+        node->branch->name = name;
+        node->branch->definition = definition_for(p, name);
         if (!is_block) {
                 Token after = next_non_space(p);
 
@@ -904,15 +921,9 @@ static Node *parse_text(Parser *p, Token token)
         return node;
 }
 
-static void finish_list(Parser *p, NodeList *list, const GPtrArray *nodes)
-{
-        list->n = nodes->len;
-        list->nodes = arena_memdup(p->tpl->arena, nodes->pdata, nodes->len * sizeof(gpointer));
-}
-
 static bool parse_list(Parser *p, NodeList *list, ListEnd *ret_end)
 {
-        g_autoptr(GPtrArray) nodes = g_ptr_array_new();
+        guint first = p->pending->len;
 
         for (;;) {
                 Token token = next_non_space(p);
@@ -930,15 +941,15 @@ static bool parse_list(Parser *p, NodeList *list, ListEnd *ret_end)
                         break;
                 if (node == NULL)
                         return false;
-                g_ptr_array_add(nodes, node);
+                g_ptr_array_add(p->pending, node);
         }
-        finish_list(p, list, nodes);
+        list->nodes = (Node **) take_pending(p, first, &list->n);
         return true;
 }
 
 static bool parse_top(Parser *p, NodeList *list)
 {
-        g_autoptr(GPtrArray) nodes = g_ptr_array_new();
+        guint first = p->pending->len;
 
         for (;;) {
                 Token token = next(p), word;
@@ -968,9 +979,9 @@ static bool parse_top(Parser *p, NodeList *list)
                 }
                 if (node == NULL)
                         return false;
-                g_ptr_array_add(nodes, node);
+                g_ptr_array_add(p->pending, node);
         }
-        finish_list(p, list, nodes);
+        list->nodes = (Node **) take_pending(p, first, &list->n);
         return true;
 }
 
@@ -982,6 +993,7 @@ bool parse_template(Template *tpl, TemplateError *ret_error)
                 .tpl = tpl,
                 .lexer = { .text = tpl->text, .len = tpl->len },
                 .variables = g_array_new(false, false, sizeof(unsigned)),
+                .pending = g_ptr_array_sized_new(64),
                 .definition = &root,
                 .error = ret_error,
         };
@@ -994,5 +1006,6 @@ bool parse_template(Template *tpl, TemplateError *ret_error)
         ok = parse_top(&p, &root.list) && add_definition(&p, tpl->name, &root.list, start);
         tpl->root = definition_for(&p, tpl->name);
         g_array_free(p.variables, true);
+        g_ptr_array_free(p.pending, true);
         return ok;
 }
