@@ -157,6 +157,11 @@ char *path_to_string(const Path *path)
         return g_string_free(out, false);
 }
 
+bool report_is_full(const Reporter *reporter)
+{
+        return diag_list_size(reporter->diags) >= DIAG_LIST_MAX;
+}
+
 /* Whether the line's comment says `slipway: ignore` and this name */
 static bool is_ignored(const Reporter *reporter, const char *name, unsigned line)
 {
@@ -166,7 +171,8 @@ static bool is_ignored(const Reporter *reporter, const char *name, unsigned line
         g_autofree char *copy = NULL;
         g_auto(GStrv) words = NULL;
 
-        if (reporter->stream == NULL || line == 0)
+        if (reporter->stream == NULL || !reporter->has_directives || line == 0 ||
+            report_is_full(reporter))
                 return false;
         text = yaml_line_text(reporter->stream, line, &len);
         text = g_strstr_len(text, len, "# ") != NULL ? g_strstr_len(text, len, directive) : NULL;
@@ -176,11 +182,6 @@ static bool is_ignored(const Reporter *reporter, const char *name, unsigned line
         copy = g_strndup(text, yaml_line_text(reporter->stream, line, &len) + len - text);
         words = g_strsplit_set(copy, " ,\t", -1);
         return g_strv_contains((const char *const *) words, name);
-}
-
-bool report_is_full(const Reporter *reporter)
-{
-        return diag_list_size(reporter->diags) >= DIAG_LIST_MAX;
 }
 
 static void G_GNUC_PRINTF(6, 0)

@@ -28,6 +28,7 @@ typedef struct Reporter {
         const YamlStream *stream;
         FormatPurpose purpose;
         bool is_strict;
+        bool has_directives;  /* somewhere in the file it says `slipway: ignore` */
         const YamlNode *root; /* of the document, for paths; may be NULL */
 } Reporter;
 

@@ -124,7 +124,13 @@ Application *format_read(const char *file, const char *text, size_t size,
         Reporter reporter;
 
         options = options != NULL ? options : &lint;
-        reporter = (Reporter){ diags, stream, options->purpose, options->is_strict };
+        reporter = (Reporter){
+                .diags = diags,
+                .stream = stream,
+                .purpose = options->purpose,
+                .is_strict = options->is_strict,
+                .has_directives = g_strstr_len(text, size, "slipway: ignore") != NULL,
+        };
         if (stream != NULL) {
                 const YamlDocument *document = stream->n_documents == 0
                                                        ? empty_document(stream)

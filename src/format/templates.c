@@ -269,6 +269,11 @@ static bool check_call(const TemplateCallSite *site, void *data)
         const Check *check = data;
         const char *name = site->function->name;
 
+        /* nothing more would be shown, nor change the verdict */
+        if (report_is_full(&check->reporter) &&
+            (diag_has_errors(check->reporter.diags) || check->reporter.purpose == FORMAT_LINT))
+                return false;
+
         for (size_t i = 0; i < G_N_ELEMENTS(deprecated); i++) {
                 if (strcmp(name, deprecated[i].old) == 0)
                         report(&check->reporter, "deprecated", place_of(check, site->offset),
