@@ -887,7 +887,7 @@ static size_t parse_width(Printer *p, const char *s, size_t i, size_t end, const
 static size_t parse_precision(Printer *p, const char *s, size_t i, size_t end, const Value *args,
                               size_t n_args, size_t *arg, bool *after_index)
 {
-        if (i + 1 > end || i >= end || s[i] != '.')
+        if (i + 1 >= end || s[i] != '.') /* a point at the end is a verb */
                 return i;
         i++;
         if (*after_index)
