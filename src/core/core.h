@@ -34,7 +34,10 @@
                                                                    must stay up for this long */
 #define CORE_ENGINE_GONE_MAX_US  (60 * G_TIME_SPAN_SECOND)      /* then the deployment has failed */
 #define CORE_OUTAGE_MARGIN_NS    (10 * G_GINT64_CONSTANT(1000000000))
-                                        /* an end this near to the engine's start proves nothing */
+                                        /* an end this near to the engine's start proves nothing … */
+#define CORE_START_MARGIN_NS     (2 * G_GINT64_CONSTANT(1000000000))
+                                        /* … unless this engine started it: later than this after
+                                           its own start, which is known to the second */
 #define CORE_UNKNOWN_RERUNS_MAX  3      /* a run whose outcome stays unknown is not tried for ever */
 #define CORE_START_RETRIES_MAX   3      /* after a lost answer, not after a refusal */
 

@@ -33,8 +33,8 @@ static bool is_success(const Workload *model, int exit_code)
 }
 
 /* Rule E for an exit that inspect tells of (decision 13): the same container and the same start,
- * and an end that the engine has not made up when it came back. Without knowing when the engine
- * started there is no evidence. */
+ * and an end that the engine has not made up when it came back. What it started itself it has
+ * watched all along. Without knowing when the engine started there is no evidence. */
 static bool is_evidence(const Observation *seen, int64_t started_wall_ns)
 {
         if (seen->presence != PRESENCE_EXITED || seen->started_wall_ns == 0 ||
@@ -42,6 +42,8 @@ static bool is_evidence(const Observation *seen, int64_t started_wall_ns)
                 return false;
         if (started_wall_ns != 0 && seen->started_wall_ns != started_wall_ns)
                 return false;
+        if (seen->started_wall_ns > seen->engine_started_wall_ns + CORE_START_MARGIN_NS)
+                return true;
         return seen->finished_wall_ns < seen->engine_started_wall_ns - NS_PER_S ||
                seen->finished_wall_ns > seen->engine_started_wall_ns + CORE_OUTAGE_MARGIN_NS;
 }

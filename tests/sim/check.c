@@ -229,7 +229,9 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
                 if (!sim->session.is_seen[c] || seen->presence != PRESENCE_EXITED ||
                     seen->exit_code != effect->exit_code)
                         sim_fail(sim, "I3", "no inspect has said that");
-                else if (seen->finished_wall_ns >= seen->engine_started_wall_ns &&
+                else if (seen->started_wall_ns <=
+                                 seen->engine_started_wall_ns + CORE_START_MARGIN_NS &&
+                         seen->finished_wall_ns >= seen->engine_started_wall_ns &&
                          seen->finished_wall_ns - seen->engine_started_wall_ns <
                                  CORE_OUTAGE_MARGIN_NS)
                         sim_fail(sim, "I3", "an end just after the engine's start is no evidence");

@@ -224,6 +224,7 @@ void world_exit(Sim *sim, int c, int exit_code, bool by_itself)
                 return;
         }
         if (container->was_success &&
+            container->started_ns <= sim->engine_started_ns + CORE_START_MARGIN_NS &&
             sim_wall_ns(sim) - sim->engine_started_ns <= CORE_OUTAGE_MARGIN_NS)
                 check_unknowable(sim, c);
         report_end(sim, c, exit_code, sim_wall_ns(sim));
