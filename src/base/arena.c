@@ -16,7 +16,7 @@ struct Block {
 };
 
 struct Arena {
-        Block *current;         /* the newest block first */
+        Block *current; /* the newest block first */
         size_t next_size;
         size_t total;
 };

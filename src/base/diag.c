@@ -13,8 +13,8 @@ typedef struct Source {
 
 struct DiagList {
         Arena *arena;
-        GArray *diags;          /* of Diag */
-        GArray *sources;        /* of Source */
+        GArray *diags;   /* of Diag */
+        GArray *sources; /* of Source */
         size_t n[DIAG_ERROR + 1];
         size_t n_left_out;
 };
@@ -51,9 +51,9 @@ const char *diag_list_add_source(DiagList *list, const char *file, const char *t
         return source.file;
 }
 
-static void G_GNUC_PRINTF(7, 0) add(DiagList *list, DiagSeverity severity, const char *name,
-                                    SourcePos pos, unsigned width, const char *path,
-                                    const char *format, va_list args)
+static void G_GNUC_PRINTF(7, 0)
+        add(DiagList *list, DiagSeverity severity, const char *name, SourcePos pos, unsigned width,
+            const char *path, const char *format, va_list args)
 {
         g_autofree char *message = NULL;
 
@@ -126,7 +126,7 @@ static int compare(gconstpointer a, gconstpointer b)
                 order = one->pos.line < two->pos.line ? -1 : 1;
         if (order == 0 && one->pos.col != two->pos.col)
                 order = one->pos.col < two->pos.col ? -1 : 1;
-        if (order == 0)         /* stable: the addresses grow with the order of adding */
+        if (order == 0) /* stable: the addresses grow with the order of adding */
                 order = one < two ? -1 : one > two;
         return order;
 }
@@ -284,13 +284,12 @@ json_t *diag_list_to_json(const DiagList *list)
         for (size_t i = 0; i < list->diags->len; i++) {
                 const Diag *diag = &g_array_index(list->diags, Diag, i);
 
-                json_array_append_new(array,
-                        json_pack("{s:s*, s:i, s:i, s:s, s:s, s:s*, s:s}",
-                                  "file", diag->pos.file, "line", (int) diag->pos.line,
-                                  "column", (int) diag->pos.col,
-                                  "severity", diag_severity_to_string(diag->severity),
-                                  "name", diag->name, "path", diag->path,
-                                  "message", diag->message));
+                json_array_append_new(
+                        array,
+                        json_pack("{s:s*, s:i, s:i, s:s, s:s, s:s*, s:s}", "file", diag->pos.file,
+                                  "line", (int) diag->pos.line, "column", (int) diag->pos.col,
+                                  "severity", diag_severity_to_string(diag->severity), "name",
+                                  diag->name, "path", diag->path, "message", diag->message));
         }
         return array;
 }

@@ -32,11 +32,11 @@ typedef enum DiagSeverity {
 
 typedef struct Diag {
         DiagSeverity severity;
-        const char *name;       /* of the finding, "" where it has none; static or in the list */
+        const char *name; /* of the finding, "" where it has none; static or in the list */
         SourcePos pos;
-        unsigned width;         /* characters that the caret underlines, at least 1 */
-        const char *path;       /* of the key, `components[0].name`; NULL where there is none */
-        const char *message;    /* "what is wrong; what would be right" */
+        unsigned width;      /* characters that the caret underlines, at least 1 */
+        const char *path;    /* of the key, `components[0].name`; NULL where there is none */
+        const char *message; /* "what is wrong; what would be right" */
 } Diag;
 
 typedef struct DiagList DiagList;

@@ -16,9 +16,9 @@ static void test_slug(void)
         static const struct {
                 const char *name, *slug;
         } cases[] = {
-                { "Shop", "shop" },         { "My  Great App!", "my-great-app" },
-                { "--x--", "x" },           { "a_b.c", "a_b.c" },
-                { "{{}}", "" },             { "Ünï", "n" },
+                { "Shop", "shop" }, { "My  Great App!", "my-great-app" },
+                { "--x--", "x" },   { "a_b.c", "a_b.c" },
+                { "{{}}", "" },     { "Ünï", "n" },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

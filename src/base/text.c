@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define WORD_MAX 64     /* longer words are not compared */
+#define WORD_MAX 64 /* longer words are not compared */
 
 static unsigned distance(const char *a, const char *b)
 {

@@ -29,9 +29,9 @@ static void test_durations_read_well(void)
                 int64_t us;
                 const char *text;
         } cases[] = {
-                { 40 * US_PER_MS, "40 ms" },   { 2100 * US_PER_MS, "2.1 s" },
-                { 90 * US_PER_S, "90 s" },     { 200 * US_PER_S, "3 min" },
-                { 7200 * US_PER_S, "2 h" },    { 3 * 86400 * US_PER_S, "3 days" },
+                { 40 * US_PER_MS, "40 ms" }, { 2100 * US_PER_MS, "2.1 s" },
+                { 90 * US_PER_S, "90 s" },   { 200 * US_PER_S, "3 min" },
+                { 7200 * US_PER_S, "2 h" },  { 3 * 86400 * US_PER_S, "3 days" },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

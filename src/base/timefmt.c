@@ -11,8 +11,7 @@ char *time_to_rfc3339(int64_t wall_ns)
                 s--;
         }
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(s);
-        g_autofree char *text =
-                time == NULL ? NULL : g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
+        g_autofree char *text = time == NULL ? NULL : g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
 
         return g_strdup_printf("%s.%09dZ", text == NULL ? "0001-01-01T00:00:00" : text, (int) ns);
 }

@@ -15,8 +15,8 @@ static void check_plan(const Workload *workload, const Prepared *prepared,
                        const CoreContainer *current, bool force, PlanAction action,
                        const char *reason)
 {
-        PlanDecision decision =
-                plan_decide(workload, prepared, current, force, 200 * G_TIME_SPAN_SECOND);
+        PlanDecision decision = plan_decide(workload, prepared, current, force,
+                                            200 * G_TIME_SPAN_SECOND);
 
         g_assert_cmpint(decision.action, ==, action);
         g_assert_cmpstr(decision.reason, ==, reason);
@@ -29,7 +29,8 @@ static void test_plan_of_services(void)
         Workload service = { .kind = WORKLOAD_SERVICE };
         CoreContainer runs = { .id = "c1", .run_key = "", .seen = { PRESENCE_RUNNING } };
         CoreContainer other = { .id = "c2", .run_key = "", .seen = { PRESENCE_RUNNING } };
-        CoreContainer exited = { .id = "c1", .run_key = "",
+        CoreContainer exited = { .id = "c1",
+                                 .run_key = "",
                                  .seen = { PRESENCE_EXITED, .exit_code = 137 } };
         Prepared prepared = { .same = same, .changed = "env_vars" };
 
@@ -37,7 +38,7 @@ static void test_plan_of_services(void)
         check_plan(&service, &prepared, &runs, false, PLAN_KEEP, "unchanged");
         check_plan(&service, &prepared, &other, false, PLAN_REPLACE, "changed: env_vars");
         check_plan(&service, &prepared, &exited, false, PLAN_RESTART, "exited with 137");
-        check_plan(&service, &(Prepared) { .is_off = true }, &runs, false, PLAN_OFF,
+        check_plan(&service, &(Prepared){ .is_off = true }, &runs, false, PLAN_OFF,
                    "`when` is false");
 }
 
@@ -48,17 +49,21 @@ static void test_plan_of_runs(void)
 
         check_plan(&run, &done, NULL, false, PLAN_SKIP, "already done, 3 min ago");
         check_plan(&run, &done, NULL, true, PLAN_RUN, "asked for by --rerun");
-        check_plan(&run, &(Prepared) { 0 }, NULL, false, PLAN_RUN, "not done yet");
-        check_plan(&run, &(Prepared) { .stale_reason = "its volume data is new" }, NULL, false,
+        check_plan(&run, &(Prepared){ 0 }, NULL, false, PLAN_RUN, "not done yet");
+        check_plan(&run, &(Prepared){ .stale_reason = "its volume data is new" }, NULL, false,
                    PLAN_RUN, "its volume data is new");
 }
 
 static void test_the_old_container_of_a_swap_is_current(void)
 {
         CoreContainer containers[] = {
-                { .id = "old", .workload_id = "a/b", .run_key = "",
+                { .id = "old",
+                  .workload_id = "a/b",
+                  .run_key = "",
                   .seen = { PRESENCE_EXITED, .started_wall_ns = 1 } },
-                { .id = "new", .workload_id = "a/b", .run_key = "",
+                { .id = "new",
+                  .workload_id = "a/b",
+                  .run_key = "",
                   .seen = { PRESENCE_RUNNING, .started_wall_ns = 2 } },
         };
         CoreSwap swap = { "a/b", "old", "new" };

@@ -50,8 +50,10 @@ GArray *core_effects_new(void)
 
 CoreEffect *core_emit(Core *core, CoreEffectType type, const Work *work)
 {
-        CoreEffect effect = { .type = type, .workload = work == NULL ? -1 : (int) work->index,
-                              .publication = -1, .exit_code = -1 };
+        CoreEffect effect = { .type = type,
+                              .workload = work == NULL ? -1 : (int) work->index,
+                              .publication = -1,
+                              .exit_code = -1 };
 
         g_array_append_val(core->effects, effect);
         return &g_array_index(core->effects, CoreEffect, core->effects->len - 1);
@@ -121,7 +123,7 @@ Observation *work_seen(Core *core, const Work *work)
 void work_lost(Core *core, Work *work)
 {
         if (core->is_engine_lost) {
-                work->is_suspect = true;        /* asked again when the engine is back */
+                work->is_suspect = true; /* asked again when the engine is back */
                 return;
         }
         if (++work->n_lost > CORE_START_RETRIES_MAX && work->stage != STAGE_STARTING &&
@@ -180,8 +182,7 @@ static void find_current(Core *core, const CoreConfig *config, Work *work)
                 if (strcmp(swap->workload_id, work->model->id) != 0)
                         continue;
                 work->has_swap_record = true;
-                work->is_swapped = work->current >= 0 &&
-                                   g_strcmp0(swap->old_id, current->id) == 0;
+                work->is_swapped = work->current >= 0 && g_strcmp0(swap->old_id, current->id) == 0;
         }
 }
 
@@ -498,7 +499,7 @@ static void on_timers(Core *core)
                 else if (work->stage == STAGE_EARLIER)
                         place_fail(core, work, "an earlier run of it still runs");
                 else
-                        work->timer_us = CORE_NO_DEADLINE;      /* it has settled */
+                        work->timer_us = CORE_NO_DEADLINE; /* it has settled */
         }
         if (core->is_engine_lost &&
             core->now_us - core->engine_lost_us >= CORE_ENGINE_GONE_MAX_US) {
@@ -521,7 +522,7 @@ static void on_engine_back(Core *core)
                 work->n_lost = 0;
                 work->is_wait_open = work->is_wait_early = work->is_wait_asked = false;
                 if (work->stage == STAGE_STARTING && work->lost_us == 0)
-                        work->lost_us = core->engine_lost_us;   /* it may still be under way */
+                        work->lost_us = core->engine_lost_us; /* it may still be under way */
                 for (unsigned j = 0; j < work->model->n_publications; j++) {
                         Pub *pub = &work->pubs[j];
 
@@ -533,7 +534,7 @@ static void on_engine_back(Core *core)
                 if (is_active(core, work) || is_unrest(work))
                         place_redrive(core, work);
         }
-        if (core->cleaning->len > 0) {          /* the next deployment cleans what is left */
+        if (core->cleaning->len > 0) { /* the next deployment cleans what is left */
                 g_array_set_size(core->cleaning, 0);
         }
         if (core->phase == PHASE_CHECKING)
@@ -829,7 +830,7 @@ static void dispatch(Core *core, const CoreEvent *event)
                 if (core->phase < PHASE_CLEANING) {
                         begin_ending(core, CORE_INTERRUPTED, "interrupted");
                 } else if (core->phase == PHASE_ENDING) {
-                        finish(core);           /* asked a second time */
+                        finish(core); /* asked a second time */
                 }
                 break;
         case CORE_PREPARED:

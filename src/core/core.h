@@ -27,26 +27,27 @@
 
 /* ---- Constants of behaviour ---- */
 
-#define CORE_EXEC_INTERVAL_US    (2 * G_TIME_SPAN_SECOND)       /* between tries of an `exec` event */
-#define CORE_BACKOFF_MIN_US      (1 * G_TIME_SPAN_SECOND)       /* between tries of a run-once */
-#define CORE_BACKOFF_MAX_US      (60 * G_TIME_SPAN_SECOND)
-#define CORE_SETTLE_US           (2 * G_TIME_SPAN_SECOND)       /* a replacement that publishes nothing
+#define CORE_EXEC_INTERVAL_US (2 * G_TIME_SPAN_SECOND) /* between tries of an `exec` event */
+#define CORE_BACKOFF_MIN_US   (1 * G_TIME_SPAN_SECOND) /* between tries of a run-once */
+#define CORE_BACKOFF_MAX_US   (60 * G_TIME_SPAN_SECOND)
+#define CORE_SETTLE_US                                                                             \
+        (2 * G_TIME_SPAN_SECOND)                          /* a replacement that publishes nothing
                                                                    must stay up for this long */
-#define CORE_ENGINE_GONE_MAX_US  (60 * G_TIME_SPAN_SECOND)      /* then the deployment has failed */
-#define CORE_OUTAGE_MARGIN_NS    (10 * G_GINT64_CONSTANT(1000000000))
-                                        /* an end this near to the engine's start proves nothing … */
-#define CORE_START_MARGIN_NS     (2 * G_GINT64_CONSTANT(1000000000))
-                                        /* … unless this engine started it: later than this after
+#define CORE_ENGINE_GONE_MAX_US (60 * G_TIME_SPAN_SECOND) /* then the deployment has failed */
+#define CORE_OUTAGE_MARGIN_NS   (10 * G_GINT64_CONSTANT(1000000000))
+/* an end this near to the engine's start proves nothing … */
+#define CORE_START_MARGIN_NS (2 * G_GINT64_CONSTANT(1000000000))
+/* … unless this engine started it: later than this after
                                            its own start, which is known to the second */
-#define CORE_UNKNOWN_RERUNS_MAX  3      /* a run whose outcome stays unknown is not tried for ever */
-#define CORE_START_RETRIES_MAX   3      /* after a lost answer, not after a refusal */
+#define CORE_UNKNOWN_RERUNS_MAX 3 /* a run whose outcome stays unknown is not tried for ever */
+#define CORE_START_RETRIES_MAX  3 /* after a lost answer, not after a refusal */
 
 /* ---- What exists when a deployment begins ---- */
 
 typedef enum Presence {
         PRESENCE_GONE,
-        PRESENCE_CREATED,       /* never started */
-        PRESENCE_RUNNING,       /* or about to be restarted by the engine */
+        PRESENCE_CREATED, /* never started */
+        PRESENCE_RUNNING, /* or about to be restarted by the engine */
         PRESENCE_EXITED,
 } Presence;
 
@@ -64,11 +65,11 @@ typedef struct Observation {
 typedef struct CoreContainer {
         const char *id;
         const char *name;
-        const char *workload_id;        /* label; may name a workload the file no longer has */
-        const char *run_key;            /* "" for services */
-        int64_t try_number;             /* 0 for services */
+        const char *workload_id; /* label; may name a workload the file no longer has */
+        const char *run_key;     /* "" for services */
+        int64_t try_number;      /* 0 for services */
         Observation seen;
-        const char *const *claims;      /* host ports and addresses, NULL-terminated, see
+        const char *const *claims; /* host ports and addresses, NULL-terminated, see
                                            claim_overlaps() */
 } CoreContainer;
 
@@ -82,14 +83,14 @@ typedef struct CoreSwap {
 /* ---- What preparing a workload found out ---- */
 
 typedef enum PlanAction {
-        PLAN_START,             /* nothing of it is there */
-        PLAN_KEEP,              /* runs with the same spec */
-        PLAN_RESTART,           /* exited with the same spec: started again in place */
+        PLAN_START,   /* nothing of it is there */
+        PLAN_KEEP,    /* runs with the same spec */
+        PLAN_RESTART, /* exited with the same spec: started again in place */
         PLAN_REPLACE,
         PLAN_RUN,
-        PLAN_SKIP,              /* already done */
-        PLAN_REMOVE,            /* the file no longer has it */
-        PLAN_OFF,               /* `when` is false */
+        PLAN_SKIP,   /* already done */
+        PLAN_REMOVE, /* the file no longer has it */
+        PLAN_OFF,    /* `when` is false */
 } PlanAction;
 
 /* The word in plans: start, keep, start, replace, run, skip, remove, off */
@@ -98,39 +99,39 @@ const char *plan_action_to_string(PlanAction action);
 /* The last try of a run, from the ledger */
 typedef enum TryState {
         TRY_NONE,
-        TRY_INTENDED,           /* durable before create: was never asked to start */
-        TRY_STARTED,            /* durable before start: may have run */
-        TRY_ENDED,              /* failed, or settled otherwise */
+        TRY_INTENDED, /* durable before create: was never asked to start */
+        TRY_STARTED,  /* durable before start: may have run */
+        TRY_ENDED,    /* failed, or settled otherwise */
 } TryState;
 
 typedef struct Prepared {
-        const char *error;              /* why it cannot be rendered or compared; else NULL */
-        bool deferred;                  /* an early try needs what is not there yet */
+        const char *error; /* why it cannot be rendered or compared; else NULL */
+        bool deferred;     /* an early try needs what is not there yet */
         bool is_off;
-        bool image_missing;             /* to be pulled first */
-        const char *image_pull_reason;  /* "" */
-        bool may_create_early;          /* decision 12, as far as the spec says */
-        const char *final_name;         /* of the container */
-        const char *const *claims;      /* NULL-terminated */
+        bool image_missing;            /* to be pulled first */
+        const char *image_pull_reason; /* "" */
+        bool may_create_early;         /* decision 12, as far as the spec says */
+        const char *final_name;        /* of the container */
+        const char *const *claims;     /* NULL-terminated */
 
         /* services */
-        const char *const *same;        /* ids of the containers that are there and were made from
+        const char *const *same; /* ids of the containers that are there and were made from
                                            this spec and image; NULL-terminated. Only the one that
                                            serves (core_current) may differ in fields that are
                                            changed in place */
-        const char *changed;            /* what differs from core_current(), for people; "" */
-        bool changed_in_place;          /* one of `same`, but for fields changed in place */
+        const char *changed;     /* what differs from core_current(), for people; "" */
+        bool changed_in_place;   /* one of `same`, but for fields changed in place */
 
         /* run-once */
         const char *run_key;
-        bool succeeded;                 /* a success is recorded and counts */
+        bool succeeded; /* a success is recorded and counts */
         int64_t succeeded_wall_us;
-        const char *stale_reason;       /* a success is recorded and does not count: why; "" */
+        const char *stale_reason; /* a success is recorded and does not count: why; "" */
         TryState last_try;
-        int64_t last_try_number;        /* 0: none */
-        const char *last_try_container; /* id; "" */
+        int64_t last_try_number;          /* 0: none */
+        const char *last_try_container;   /* id; "" */
         int64_t last_try_started_wall_ns; /* as inspected when it started; 0: not known */
-        unsigned n_failed_before;       /* tries of this key that ended unknown in a row, up to the
+        unsigned n_failed_before; /* tries of this key that ended unknown in a row, up to the
                                            last that has ended; 0 once the operator has settled it */
 } Prepared;
 
@@ -138,7 +139,7 @@ typedef struct Prepared {
 
 typedef struct PlanDecision {
         PlanAction action;
-        char *reason;                   /* for people: "already done, 3 min ago" */
+        char *reason; /* for people: "already done, 3 min ago" */
 } PlanDecision;
 
 /**
@@ -163,31 +164,31 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
 
 /* ---- Events: what happened ---- */
 
-#define CORE_EVENTS(X)                                                                          \
-        X(BEGIN)        /* the first event */                                                   \
-        X(PREPARED)     /* workload, prepared */                                                \
-        X(PULLED)       /* workload; error */                                                   \
-        X(CREATED)      /* workload, container; error. A name that is taken by a container with \
-                           our labels, key and try is CREATED with that one's id */             \
-        X(WAIT_OPEN)    /* container: an exit from now on is not missed; error */               \
-        X(STARTED)      /* container; observation.started_wall_ns if known; error */            \
-        X(EXITED)       /* container, exit_code: from `wait` */                                 \
-        X(OBSERVED)     /* container, observation: answer to INSPECT, also from the event stream \
-                           at any time (nothing need have asked for it) */                      \
-        X(STOPPED)      /* container; error */                                                  \
-        X(REMOVED)      /* container; error */                                                  \
-        X(RENAMED)      /* container; error */                                                  \
-        X(UPDATED)      /* container: changed in place; error */                                \
-        X(PROBED)       /* workload, publication, container: it listens; error: it cannot be told */ \
-        X(EXECUTED)     /* workload, publication, container, exit_code; error */                \
-        X(HEALTH)       /* container, exit_code 0: healthy; when it changes, and with every     \
-                           OBSERVED of a container that has a check */                          \
-        X(READY)        /* the ready check passed; error: it did not within its time */         \
-        X(TIMER)        /* the deadline that core_step() gave has come */                       \
-        X(ENGINE_LOST)  /* requests under way are answered with CORE_ERROR_LOST, or not at all */ \
-        X(ENGINE_BACK)  /* followed by OBSERVED for every container that core_containers() names */ \
-        X(DEADLINE)     /* `--timeout` is over: nothing further starts */                       \
-        X(INTERRUPT)    /* Ctrl-C: nothing further starts */
+#define CORE_EVENTS(X)                                                                             \
+        X(BEGIN)     /* the first event */                                                         \
+        X(PREPARED)  /* workload, prepared */                                                      \
+        X(PULLED)    /* workload; error */                                                         \
+        X(CREATED)   /* workload, container; error. A name that is taken by a container with \
+                           our labels, key and try is CREATED with that one's id */     \
+        X(WAIT_OPEN) /* container: an exit from now on is not missed; error */                     \
+        X(STARTED)   /* container; observation.started_wall_ns if known; error */                  \
+        X(EXITED)    /* container, exit_code: from `wait` */                                       \
+        X(OBSERVED)  /* container, observation: answer to INSPECT, also from the event stream \
+                           at any time (nothing need have asked for it) */    \
+        X(STOPPED)   /* container; error */                                                        \
+        X(REMOVED)   /* container; error */                                                        \
+        X(RENAMED)   /* container; error */                                                        \
+        X(UPDATED)   /* container: changed in place; error */                                      \
+        X(PROBED)    /* workload, publication, container: it listens; error: it cannot be told */  \
+        X(EXECUTED)  /* workload, publication, container, exit_code; error */                      \
+        X(HEALTH)    /* container, exit_code 0: healthy; when it changes, and with every     \
+                           OBSERVED of a container that has a check */     \
+        X(READY)     /* the ready check passed; error: it did not within its time */               \
+        X(TIMER)     /* the deadline that core_step() gave has come */                             \
+        X(ENGINE_LOST) /* requests under way are answered with CORE_ERROR_LOST, or not at all */   \
+        X(ENGINE_BACK) /* followed by OBSERVED for every container that core_containers() names */ \
+        X(DEADLINE)    /* `--timeout` is over: nothing further starts */                           \
+        X(INTERRUPT)   /* Ctrl-C: nothing further starts */
 
 typedef enum CoreEventType {
 #define X(name) CORE_##name,
@@ -197,18 +198,18 @@ typedef enum CoreEventType {
 
 typedef enum CoreError {
         CORE_ERROR_NONE,
-        CORE_ERROR_LOST,        /* the answer was lost: whether it was done is not known */
-        CORE_ERROR_GONE,        /* there is no such container any more */
-        CORE_ERROR_REFUSED,     /* the engine said no: `message` has its words */
+        CORE_ERROR_LOST,    /* the answer was lost: whether it was done is not known */
+        CORE_ERROR_GONE,    /* there is no such container any more */
+        CORE_ERROR_REFUSED, /* the engine said no: `message` has its words */
 } CoreError;
 
 typedef struct CoreEvent {
         CoreEventType type;
-        int64_t now_us;                 /* monotonic */
+        int64_t now_us; /* monotonic */
         int64_t wall_us;
-        int workload;                   /* index; -1: none */
+        int workload; /* index; -1: none */
         int publication;
-        const char *container;          /* id */
+        const char *container; /* id */
         int exit_code;
         CoreError error;
         const char *message;
@@ -218,32 +219,32 @@ typedef struct CoreEvent {
 
 /* ---- Effects: what must be done ---- */
 
-#define CORE_EFFECTS(X)                                                                         \
-        X(PREPARE)      /* workload, is_early → PREPARED */                                     \
-        X(PULL)         /* workload → PULLED */                                                 \
-        X(RECORD_INTENT)/* workload, run_key, try_number, name: a row that says so */           \
-        X(CREATE)       /* workload, name, run_key, try_number → CREATED. Volumes and host      \
+#define CORE_EFFECTS(X)                                                                            \
+        X(PREPARE)       /* workload, is_early → PREPARED */                                     \
+        X(PULL)          /* workload → PULLED */                                                 \
+        X(RECORD_INTENT) /* workload, run_key, try_number, name: a row that says so */             \
+        X(CREATE) /* workload, name, run_key, try_number → CREATED. Volumes and host      \
                            directories are made first. Services: name is temporary while the    \
-                           final one is taken */                                                \
-        X(WAIT)         /* container → WAIT_OPEN, and later EXITED (both or an error) */        \
-        X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */  \
-        X(START)        /* container → STARTED, and OBSERVED when it has been inspected */      \
+                           final one is taken */      \
+        X(WAIT)   /* container → WAIT_OPEN, and later EXITED (both or an error) */               \
+        X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */     \
+        X(START)        /* container → STARTED, and OBSERVED when it has been inspected */       \
         X(RECORD_END)   /* workload, run_key, try_number, container, exit_code, outcome,        \
-                           evidence; the last lines of its output are quoted */                 \
-        X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                   \
-        X(STOP)         /* container → STOPPED. Its restart policy is set to `no` first, when   \
-                           is_swap is set */                                                    \
-        X(REMOVE)       /* container → REMOVED */                                               \
-        X(RENAME)       /* container, name → RENAMED */                                         \
-        X(UPDATE)       /* workload, container: restart policy and limits as prepared → UPDATED */ \
-        X(RESTORE)      /* container: the restart policy it had before STOP, then start → STARTED */ \
-        X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */     \
-        X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */      \
-        X(EXEC)         /* workload, publication, container → EXECUTED */                       \
-        X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */               \
-        X(READY_CHECK)  /* → READY */                                                           \
-        X(FACT)         /* workload or -1, name, text: a row in the log */                      \
-        X(QUOTE)        /* container: show its last lines to the operator */                    \
+                           evidence; the last lines of its output are quoted */  \
+        X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                    \
+        X(STOP)    /* container → STOPPED. Its restart policy is set to `no` first, when   \
+                           is_swap is set */     \
+        X(REMOVE)  /* container → REMOVED */                                                     \
+        X(RENAME)  /* container, name → RENAMED */                                               \
+        X(UPDATE)  /* workload, container: restart policy and limits as prepared → UPDATED */    \
+        X(RESTORE) /* container: the restart policy it had before STOP, then start → STARTED */  \
+        X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */        \
+        X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */       \
+        X(EXEC)         /* workload, publication, container → EXECUTED */                        \
+        X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */                  \
+        X(READY_CHECK)  /* → READY */                                                            \
+        X(FACT)         /* workload or -1, name, text: a row in the log */                         \
+        X(QUOTE)        /* container: show its last lines to the operator */                       \
         X(FINISH)       /* outcome, text: the deployment has ended; the last effect */
 
 typedef enum CoreEffectType {
@@ -256,7 +257,7 @@ typedef enum CoreOutcome {
         CORE_SUCCEEDED,
         CORE_FAILED,
         CORE_INTERRUPTED,
-        CORE_UNKNOWN,           /* RECORD_END only: no evidence */
+        CORE_UNKNOWN, /* RECORD_END only: no evidence */
 } CoreOutcome;
 
 typedef struct CoreEffect {
@@ -265,19 +266,19 @@ typedef struct CoreEffect {
         int publication;
         bool is_early;
         bool is_swap;
-        char *container;                /* owned, as all strings here */
+        char *container; /* owned, as all strings here */
         char *other;
-        char *name;                     /* of a container or a fact */
+        char *name; /* of a container or a fact */
         char *run_key;
         int64_t try_number;
         int exit_code;
         CoreOutcome outcome;
-        char *evidence;                 /* "wait", "inspect"; "" */
+        char *evidence; /* "wait", "inspect"; "" */
         char *text;
 } CoreEffect;
 
 void core_effect_clear(CoreEffect *effect);
-GArray *core_effects_new(void);         /* of CoreEffect, cleared with it */
+GArray *core_effects_new(void); /* of CoreEffect, cleared with it */
 const char *core_effect_to_string(CoreEffectType type);
 const char *core_event_to_string(CoreEventType type);
 
@@ -286,17 +287,17 @@ const char *core_event_to_string(CoreEventType type);
 typedef struct Core Core;
 
 typedef struct CoreConfig {
-        const Application *app;                 /* borrowed as long as the core lives */
-        int64_t deployment;                     /* number */
-        const CoreContainer *containers;        /* copied */
+        const Application *app;          /* borrowed as long as the core lives */
+        int64_t deployment;              /* number */
+        const CoreContainer *containers; /* copied */
         size_t n_containers;
-        const CoreSwap *swaps;                  /* copied */
+        const CoreSwap *swaps; /* copied */
         size_t n_swaps;
-        const char *const *rerun;               /* ids of `--rerun`, NULL-terminated or NULL */
-        const char *app_slug;                   /* for names of run-once containers:
+        const char *const *rerun;     /* ids of `--rerun`, NULL-terminated or NULL */
+        const char *app_slug;         /* for names of run-once containers:
                                                    <app>-<workload>-<key8>-<n> */
-        const bool *may_create_early;           /* one per workload: its place in the graph allows it */
-        bool may_adopt;                         /* false only in tests that must fail without it */
+        const bool *may_create_early; /* one per workload: its place in the graph allows it */
+        bool may_adopt;               /* false only in tests that must fail without it */
 } CoreConfig;
 
 Core *core_new(const CoreConfig *config);
@@ -323,16 +324,16 @@ char **core_containers(const Core *core);
 
 /* ---- Reading its state, for progress and status ---- */
 
-#define WORKLOAD_STATES(X)      \
-        X(HELD, "held")         \
-        X(PULLING, "pulling")   \
-        X(CREATED, "created")   \
-        X(STARTING, "starting") \
-        X(RUNNING, "running")   \
-        X(DONE, "done")         \
-        X(FAILED, "failed")     \
-        X(UNKNOWN, "unknown")   \
-        X(STOPPED, "stopped")   \
+#define WORKLOAD_STATES(X)                                                                         \
+        X(HELD, "held")                                                                            \
+        X(PULLING, "pulling")                                                                      \
+        X(CREATED, "created")                                                                      \
+        X(STARTING, "starting")                                                                    \
+        X(RUNNING, "running")                                                                      \
+        X(DONE, "done")                                                                            \
+        X(FAILED, "failed")                                                                        \
+        X(UNKNOWN, "unknown")                                                                      \
+        X(STOPPED, "stopped")                                                                      \
         X(OFF, "off")
 
 typedef enum WorkloadState {
@@ -345,13 +346,13 @@ const char *workload_state_to_string(WorkloadState state);
 
 typedef struct WorkloadProgress {
         WorkloadState state;
-        PlanAction action;              /* meaningful once is_decided */
+        PlanAction action; /* meaningful once is_decided */
         bool is_decided;
-        const char *reason;             /* why this action, or why it failed; borrowed */
-        const char *container;          /* id of the one that counts now; "" */
-        int exit_code;                  /* -1: none */
+        const char *reason;    /* why this action, or why it failed; borrowed */
+        const char *container; /* id of the one that counts now; "" */
+        int exit_code;         /* -1: none */
         int64_t try_number;
-        bool is_settled;                /* nothing more will happen to it in this deployment */
+        bool is_settled; /* nothing more will happen to it in this deployment */
 } WorkloadProgress;
 
 void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_progress);

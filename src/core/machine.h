@@ -13,27 +13,27 @@
 /* How far a workload is on its way. Where an answer from outside is awaited, the comment says
  * which. */
 typedef enum Stage {
-        STAGE_NONE,             /* to be prepared */
-        STAGE_PREPARING,        /* PREPARED */
+        STAGE_NONE,      /* to be prepared */
+        STAGE_PREPARING, /* PREPARED */
         STAGE_PREPARED,
-        STAGE_PULLING,          /* PULLED */
-        STAGE_CREATING,         /* CREATED */
+        STAGE_PULLING,  /* PULLED */
+        STAGE_CREATING, /* CREATED */
         STAGE_CREATED,
-        STAGE_EARLIER,          /* the end of an earlier run of the same workload */
-        STAGE_UPDATING,         /* UPDATED */
-        STAGE_CLEARING,         /* STOPPED of whoever is in its way */
-        STAGE_OPENING,          /* WAIT_OPEN */
-        STAGE_STARTING,         /* STARTED */
-        STAGE_UP,               /* events; run-once: EXITED */
-        STAGE_INSPECTING,       /* OBSERVED: evidence of how a run ended */
-        STAGE_BACKOFF,          /* the timer */
-        STAGE_UNDOING,          /* REMOVED of the new, STARTED of the old container */
+        STAGE_EARLIER,    /* the end of an earlier run of the same workload */
+        STAGE_UPDATING,   /* UPDATED */
+        STAGE_CLEARING,   /* STOPPED of whoever is in its way */
+        STAGE_OPENING,    /* WAIT_OPEN */
+        STAGE_STARTING,   /* STARTED */
+        STAGE_UP,         /* events; run-once: EXITED */
+        STAGE_INSPECTING, /* OBSERVED: evidence of how a run ended */
+        STAGE_BACKOFF,    /* the timer */
+        STAGE_UNDOING,    /* REMOVED of the new, STARTED of the old container */
         STAGE_OVER,
 } Stage;
 
 typedef enum Verdict {
         VERDICT_NONE,
-        VERDICT_DONE,           /* run-once: succeeded, now or before */
+        VERDICT_DONE, /* run-once: succeeded, now or before */
         VERDICT_FAILED,
         VERDICT_UNKNOWN,
         VERDICT_OFF,
@@ -41,18 +41,18 @@ typedef enum Verdict {
 
 typedef enum PubState {
         PUB_IDLE,
-        PUB_ARMED,              /* being observed since armed_us */
+        PUB_ARMED, /* being observed since armed_us */
         PUB_FIRED,
-        PUB_EXPIRED,            /* will not be waited for any longer */
+        PUB_EXPIRED, /* will not be waited for any longer */
 } PubState;
 
 typedef struct Pub {
         const Publication *model;
         PubState state;
-        int64_t deadline_us;    /* CORE_NO_DEADLINE: none */
-        int64_t next_us;        /* exec: the next try; CORE_NO_DEADLINE while one is under way */
-        bool is_asked;          /* PROBE_PORT or EXEC is under way */
-        bool has_listeners;     /* somebody subscribed */
+        int64_t deadline_us; /* CORE_NO_DEADLINE: none */
+        int64_t next_us;     /* exec: the next try; CORE_NO_DEADLINE while one is under way */
+        bool is_asked;       /* PROBE_PORT or EXEC is under way */
+        bool has_listeners;  /* somebody subscribed */
 } Pub;
 
 /* A container that the engine has, or had during this deployment */
@@ -64,8 +64,8 @@ typedef struct Known {
         int64_t try_number;
         Observation seen;
         const char *const *claims;
-        int workload;           /* -1: the file no longer has it */
-        bool is_new;            /* created by this deployment */
+        int workload; /* -1: the file no longer has it */
+        bool is_new;  /* created by this deployment */
 } Known;
 
 typedef struct Work {
@@ -78,48 +78,48 @@ typedef struct Work {
         bool has_turn;
         bool is_prepared;
         bool is_pulled;
-        Prepared prepared;      /* strings in the core's arena */
+        Prepared prepared; /* strings in the core's arena */
         bool is_decided;
         bool is_early_tried;
         PlanDecision decision;
 
-        int current;            /* service: index of the container that served before; -1 */
-        int next;               /* the one this deployment wants to be up; -1 */
-        bool is_kept;           /* next is current */
-        bool has_swap_record;   /* an earlier command's, perhaps of a container that is gone */
-        bool is_swapped;        /* current was stopped in favour of next, and a record says so */
-        bool is_swap_void;      /* an earlier command's swap: current is wanted after all */
-        GArray *stopping;       /* int: containers whose STOPPED is awaited */
-        GArray *displaced;      /* int: containers of others that were stopped for its claims */
-        int64_t timer_us;       /* back-off, settling, or asking again after a lost answer */
-        bool is_suspect;        /* an answer was lost: what timer_us is for */
+        int current;          /* service: index of the container that served before; -1 */
+        int next;             /* the one this deployment wants to be up; -1 */
+        bool is_kept;         /* next is current */
+        bool has_swap_record; /* an earlier command's, perhaps of a container that is gone */
+        bool is_swapped;      /* current was stopped in favour of next, and a record says so */
+        bool is_swap_void;    /* an earlier command's swap: current is wanted after all */
+        GArray *stopping;     /* int: containers whose STOPPED is awaited */
+        GArray *displaced;    /* int: containers of others that were stopped for its claims */
+        int64_t timer_us;     /* back-off, settling, or asking again after a lost answer */
+        bool is_suspect;      /* an answer was lost: what timer_us is for */
         unsigned n_lost;
-        int64_t lost_us;        /* since when the start of next is in doubt */
+        int64_t lost_us; /* since when the start of next is in doubt */
         unsigned n_recreated;
-        const char *name_wanted;        /* of the container being created */
+        const char *name_wanted; /* of the container being created */
 
         int64_t try_number;
-        bool is_intended;       /* the row for try_number is there */
-        bool is_wait_asked;     /* WAIT_OPEN will come */
-        bool is_wait_open;      /* an exit will be told */
-        bool is_wait_early;     /* and was opened before the start: evidence */
+        bool is_intended;   /* the row for try_number is there */
+        bool is_wait_asked; /* WAIT_OPEN will come */
+        bool is_wait_open;  /* an exit will be told */
+        bool is_wait_early; /* and was opened before the start: evidence */
         int64_t started_wall_ns;
         int64_t first_start_us; /* 0: not yet; the time for retries runs from here */
         unsigned n_failed;
         unsigned n_unknown;
         int exit_code;
-        bool is_left_running;   /* the waiting is over, the container is not */
+        bool is_left_running; /* the waiting is over, the container is not */
 
         Pub *pubs;
 } Work;
 
 typedef enum Phase {
         PHASE_BEGIN,
-        PHASE_PREPARING,        /* nothing starts before everything is known to be there */
+        PHASE_PREPARING, /* nothing starts before everything is known to be there */
         PHASE_RUNNING,
-        PHASE_CHECKING,         /* READY */
-        PHASE_CLEANING,         /* it is started; what is left over goes */
-        PHASE_ENDING,           /* it failed or was interrupted; what was begun is brought to rest */
+        PHASE_CHECKING, /* READY */
+        PHASE_CLEANING, /* it is started; what is left over goes */
+        PHASE_ENDING,   /* it failed or was interrupted; what was begun is brought to rest */
         PHASE_FINISHED,
 } Phase;
 
@@ -133,33 +133,33 @@ struct Core {
         const char *const *rerun;
 
         Phase phase;
-        CoreOutcome outcome;    /* meaningful in PHASE_ENDING and after */
+        CoreOutcome outcome; /* meaningful in PHASE_ENDING and after */
         char *outcome_reason;
-        bool is_renaming;       /* in PHASE_CLEANING: everything that goes is gone */
+        bool is_renaming; /* in PHASE_CLEANING: everything that goes is gone */
         bool is_engine_lost;
         int64_t engine_lost_us;
 
         Work *works;
         size_t n_works;
-        GArray *known;          /* of Known */
-        GArray *cleaning;       /* int: containers whose REMOVED, STOPPED or RENAMED is awaited */
+        GArray *known;    /* of Known */
+        GArray *cleaning; /* int: containers whose REMOVED, STOPPED or RENAMED is awaited */
 
         int64_t now_us;
         int64_t wall_us;
-        GArray *effects;        /* of the step under way; borrowed */
+        GArray *effects; /* of the step under way; borrowed */
 };
 
 /* ---- core.c ---- */
 
 Known *core_known(Core *core, int i);
-int core_find(const Core *core, const char *id);        /* -1: nobody knows it */
+int core_find(const Core *core, const char *id); /* -1: nobody knows it */
 bool core_is_forced(const Core *core, const Work *work);
 CoreEffect *core_emit(Core *core, CoreEffectType type, const Work *work);
 void core_emit_for(Core *core, CoreEffectType type, const Work *work, int known);
 void core_fact(Core *core, const Work *work, const char *name, const char *format, ...)
         G_GNUC_PRINTF(4, 5);
 void work_reason(Work *work, const char *format, ...) G_GNUC_PRINTF(2, 3);
-Observation *work_seen(Core *core, const Work *work);   /* of next */
+Observation *work_seen(Core *core, const Work *work); /* of next */
 
 /* An answer to a request for this workload was lost: ask again when the engine is there */
 void work_lost(Core *core, Work *work);
@@ -173,12 +173,12 @@ void place_on_created(Core *core, Work *work, const CoreEvent *event);
 void place_on_updated(Core *core, Work *work, const CoreEvent *event);
 void place_on_started(Core *core, Work *work, const CoreEvent *event);
 void place_on_stopped(Core *core, Work *work, int known);
-void place_on_observed(Core *core, Work *work);         /* service: next was inspected */
+void place_on_observed(Core *core, Work *work); /* service: next was inspected */
 void place_clear_and_start(Core *core, Work *work);
 void place_start(Core *core, Work *work);
 void place_up(Core *core, Work *work);
 void place_create(Core *core, Work *work);
-void place_redrive(Core *core, Work *work);             /* after a lost answer */
+void place_redrive(Core *core, Work *work); /* after a lost answer */
 
 /* The workload has failed for this deployment; a swap that was begun is undone */
 void place_fail(Core *core, Work *work, const char *format, ...) G_GNUC_PRINTF(3, 4);
@@ -202,7 +202,7 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event);
 void swap_begin_cleaning(Core *core);
 void swap_clean_step(Core *core);
 void swap_finish_confirmed(Core *core);
-void swap_remove(Core *core, int known);                /* and await the answer */
+void swap_remove(Core *core, int known); /* and await the answer */
 bool swap_is_settling(const Core *core, const Work *work);
 
 /* ---- publish.c ---- */
@@ -212,11 +212,11 @@ void publish_arm(Core *core, Work *work);
 void publish_fire(Core *core, Work *work, unsigned publication, const char *how);
 void publish_fire_all(Core *core, Work *work);
 void publish_fire_type(Core *core, Work *work, EventType type);
-void publish_cancel(Core *core, Work *work);            /* what is armed; fired ones stay */
+void publish_cancel(Core *core, Work *work); /* what is armed; fired ones stay */
 void publish_on_timer(Core *core, Work *work);
 void publish_on_probed(Core *core, Work *work, const CoreEvent *event);
 void publish_on_executed(Core *core, Work *work, const CoreEvent *event);
-bool publish_is_waiting(const Core *core, const Work *work);    /* for an event that counts */
+bool publish_is_waiting(const Core *core, const Work *work); /* for an event that counts */
 bool publish_is_turn(const Core *core, const Work *work);
 int64_t publish_deadline(const Core *core, const Work *work);
 bool publish_counts(const Core *core, const Work *work, const Pub *pub);

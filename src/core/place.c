@@ -2,7 +2,7 @@
 
 #include "core/machine.h"
 
-#define RECREATE_MAX 3          /* of a container that somebody removes under our hands */
+#define RECREATE_MAX 3 /* of a container that somebody removes under our hands */
 
 static bool is_run(const Work *work)
 {
@@ -102,7 +102,8 @@ void place_on_prepared(Core *core, Work *work, const CoreEvent *event)
         }
         if (work->prepared.deferred) {
                 if (work->has_turn)
-                        place_fail(core, work, "it cannot be rendered: what it refers to is not there");
+                        place_fail(core, work,
+                                   "it cannot be rendered: what it refers to is not there");
                 return;
         }
         if (work->prepared.is_off) {
@@ -130,13 +131,13 @@ void place_on_pulled(Core *core, Work *work, const CoreEvent *event)
                 return;
         }
         if (event->error != CORE_ERROR_NONE) {
-                place_fail(core, work, "%s", event->message == NULL ? "its image cannot be had"
-                                                                    : event->message);
+                place_fail(core, work, "%s",
+                           event->message == NULL ? "its image cannot be had" : event->message);
                 return;
         }
         work->is_pulled = true;
         work->is_prepared = false;
-        work->stage = STAGE_NONE;       /* compared anew with the image that is here now */
+        work->stage = STAGE_NONE; /* compared anew with the image that is here now */
 }
 
 /* ---- Creating ---- */
@@ -170,7 +171,8 @@ static int find_adoptable(Core *core, const Work *work)
 
                 if (known->workload == (int) work->index && (int) i != work->current &&
                     known->seen.presence != PRESENCE_GONE && known->run_key[0] == '\0' &&
-                    g_strv_contains(work->prepared.same, known->id) && !core_is_forced(core, work) &&
+                    g_strv_contains(work->prepared.same, known->id) &&
+                    !core_is_forced(core, work) &&
                     (known->seen.presence == PRESENCE_CREATED || work->is_swapped))
                         return i;
         }
@@ -332,7 +334,7 @@ static void rest(Core *core, Work *work)
         else if (work->next == work->current)
                 work->stage = STAGE_OVER;
         else
-                work->stage = STAGE_CREATED;    /* removed before the end */
+                work->stage = STAGE_CREATED; /* removed before the end */
 }
 
 void place_start(Core *core, Work *work)
@@ -458,9 +460,13 @@ void place_on_updated(Core *core, Work *work, const CoreEvent *event)
 
 static CoreContainer view_of(const Known *known)
 {
-        return (CoreContainer) {
-                .id = known->id, .name = known->name, .workload_id = known->workload_id,
-                .run_key = known->run_key, .try_number = known->try_number, .seen = known->seen,
+        return (CoreContainer){
+                .id = known->id,
+                .name = known->name,
+                .workload_id = known->workload_id,
+                .run_key = known->run_key,
+                .try_number = known->try_number,
+                .seen = known->seen,
                 .claims = known->claims,
         };
 }
@@ -482,8 +488,8 @@ static void decide(Core *core, Work *work)
         if (is_run(work) && work->next >= 0 && work->prepared.succeeded)
                 force = false;
         g_free(work->decision.reason);
-        work->decision = plan_decide(work->model, &work->prepared,
-                                     has_current ? &current : NULL, force, core->wall_us);
+        work->decision = plan_decide(work->model, &work->prepared, has_current ? &current : NULL,
+                                     force, core->wall_us);
         work->is_decided = true;
         work_reason(work, "%s", work->decision.reason);
 }
@@ -568,7 +574,7 @@ static void create_early(Core *core, Work *work)
                 work->is_intended = core->may_adopt && work->prepared.last_try == TRY_INTENDED;
                 place_create(core, work);
         } else {
-                work->is_decided = false;       /* by its turn things may have changed */
+                work->is_decided = false; /* by its turn things may have changed */
         }
 }
 
@@ -639,7 +645,7 @@ void place_on_observed(Core *core, Work *work)
                         return;
                 case PRESENCE_EXITED:
                         if (work->decision.action == PLAN_RESTART && work->n_lost <= 1) {
-                                place_start(core, work);        /* it had exited before, too */
+                                place_start(core, work); /* it had exited before, too */
                                 return;
                         }
                         place_up(core, work);

@@ -28,14 +28,13 @@ const char *plan_action_to_string(PlanAction action)
 
 static PlanDecision decision(PlanAction action, char *reason)
 {
-        return (PlanDecision) { .action = action, .reason = reason };
+        return (PlanDecision){ .action = action, .reason = reason };
 }
 
 static PlanDecision decide_run(const Prepared *prepared, bool force, int64_t now_wall_us)
 {
         if (prepared->succeeded && !force) {
-                g_autofree char *age =
-                        duration_to_text(now_wall_us - prepared->succeeded_wall_us);
+                g_autofree char *age = duration_to_text(now_wall_us - prepared->succeeded_wall_us);
 
                 return decision(PLAN_SKIP, g_strdup_printf("already done, %s ago", age));
         }
@@ -62,16 +61,18 @@ PlanDecision plan_decide(const Workload *workload, const Prepared *prepared,
         if (force)
                 return decision(PLAN_REPLACE, g_strdup("asked for by --rerun"));
         if (prepared->same == NULL || !g_strv_contains(prepared->same, current->id))
-                return decision(PLAN_REPLACE,
-                                g_strdup_printf("changed: %s", prepared->changed == NULL ||
-                                                prepared->changed[0] == '\0' ? "image"
+                return decision(
+                        PLAN_REPLACE,
+                        g_strdup_printf("changed: %s",
+                                        prepared->changed == NULL || prepared->changed[0] == '\0'
+                                                ? "image"
                                                 : prepared->changed));
         if (current->seen.presence == PRESENCE_EXITED)
                 return decision(PLAN_RESTART,
                                 g_strdup_printf("exited with %d", current->seen.exit_code));
         if (prepared->changed_in_place)
-                return decision(PLAN_KEEP, g_strdup_printf("changed in place: %s",
-                                                           prepared->changed));
+                return decision(PLAN_KEEP,
+                                g_strdup_printf("changed in place: %s", prepared->changed));
         return decision(PLAN_KEEP, g_strdup("unchanged"));
 }
 

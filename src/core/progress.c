@@ -62,7 +62,7 @@ void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_pr
         const Work *work = &core->works[workload];
         int counts = work->next >= 0 ? work->next : work->current;
 
-        *ret_progress = (WorkloadProgress) {
+        *ret_progress = (WorkloadProgress){
                 .state = state_of(core, work),
                 .action = work->decision.action,
                 .is_decided = work->is_decided,
@@ -71,8 +71,7 @@ void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_pr
                 .exit_code = work->exit_code,
                 .try_number = work->try_number,
                 .is_settled = work->verdict != VERDICT_NONE ||
-                              (work->stage == STAGE_UP &&
-                               work->model->kind == WORKLOAD_SERVICE &&
+                              (work->stage == STAGE_UP && work->model->kind == WORKLOAD_SERVICE &&
                                !publish_is_waiting(core, work)),
         };
 }
@@ -90,7 +89,7 @@ static void describe(GString *out, const Work *publisher, const Publication *pub
                 break;
         case EVENT_CONTAINER_STOP:
                 g_string_append(out, publisher->model->kind == WORKLOAD_EPHEMERAL ? " to succeed"
-                                                                                 : " to stop");
+                                                                                  : " to stop");
                 break;
         case EVENT_PORT_LISTEN:
                 g_string_append_printf(out, " to listen on port %s", data == NULL ? "?" : data);

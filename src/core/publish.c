@@ -20,7 +20,8 @@ void publish_init(Core *core)
                 for (size_t j = 0; j < model->n_parents; j++) {
                         const Parent *parent = &model->parents[j];
 
-                        core->works[parent->workload].pubs[parent->publication].has_listeners = true;
+                        core->works[parent->workload].pubs[parent->publication].has_listeners =
+                                true;
                 }
         }
 }
@@ -57,7 +58,7 @@ void publish_arm(Core *core, Work *work)
                         continue;
                 pub->state = PUB_ARMED;
                 pub->deadline_us = timeout_s == EVENT_TIMEOUT_NEVER ||
-                                   !publish_counts(core, work, pub)
+                                                   !publish_counts(core, work, pub)
                                            ? CORE_NO_DEADLINE
                                            : core->now_us + timeout_s * G_TIME_SPAN_SECOND;
                 if (pub->model->type == EVENT_PORT_LISTEN || pub->model->type == EVENT_EXEC)
@@ -163,11 +164,11 @@ static void expire(Core *core, Work *work, unsigned publication)
         pub->is_asked = false;
         pub->state = PUB_EXPIRED;
         pub->deadline_us = pub->next_us = CORE_NO_DEADLINE;
-        if (work->model->kind == WORKLOAD_EPHEMERAL &&
-            pub->model->type == EVENT_CONTAINER_STOP) {
+        if (work->model->kind == WORKLOAD_EPHEMERAL && pub->model->type == EVENT_CONTAINER_STOP) {
                 /* A timeout ends the waiting, never the container. */
                 work->is_left_running = true;
-                work_reason(work, "still runs after %" G_GINT64_FORMAT
+                work_reason(work,
+                            "still runs after %" G_GINT64_FORMAT
                             " s; it was left running, and its end will be recorded",
                             pub->model->timeout_s);
                 if (work->verdict == VERDICT_NONE)
@@ -235,8 +236,7 @@ bool publish_is_turn(const Core *core, const Work *work)
 
                 if (publisher->verdict == VERDICT_OFF)
                         continue;
-                if (parent->is_optional && state != PUB_FIRED &&
-                    publisher->verdict != VERDICT_NONE)
+                if (parent->is_optional && state != PUB_FIRED && publisher->verdict != VERDICT_NONE)
                         continue;
                 n_alive++;
                 n_fired += state == PUB_FIRED;

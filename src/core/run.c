@@ -138,9 +138,10 @@ static void hold(Core *core, Work *work, const char *why)
 {
         work->stage = STAGE_OVER;
         work->verdict = VERDICT_UNKNOWN;
-        work_reason(work, "%s; whether it succeeded cannot be known: look, then run "
-                    "`slipway resolve %s %s done` or `… rerun`", why, core->app_slug,
-                    work->model->id);
+        work_reason(work,
+                    "%s; whether it succeeded cannot be known: look, then run "
+                    "`slipway resolve %s %s done` or `… rerun`",
+                    why, core->app_slug, work->model->id);
 }
 
 /* An earlier command has found the outcome of the last try unknown, and it is the operator's turn;
@@ -162,7 +163,7 @@ static void unknown(Core *core, Work *work, int known, const char *why)
 
         work->n_unknown++;
         work->is_wait_open = false;
-        work->prepared.last_try = TRY_ENDED;    /* the one that was open is settled */
+        work->prepared.last_try = TRY_ENDED; /* the one that was open is settled */
         record_end(core, work, known, work->prepared.run_key, work->try_number, -1, CORE_UNKNOWN,
                    "");
         core_fact(core, work, "unknown", "%s, try %" G_GINT64_FORMAT, why, work->try_number);
@@ -204,8 +205,8 @@ static int find_try(Core *core, const Work *work)
 
 static bool has_open_try(const Core *core, const Work *work)
 {
-        return core->may_adopt && (work->prepared.last_try == TRY_INTENDED ||
-                                   work->prepared.last_try == TRY_STARTED);
+        return core->may_adopt &&
+               (work->prepared.last_try == TRY_INTENDED || work->prepared.last_try == TRY_STARTED);
 }
 
 /* A run that ended while nobody looked is settled before anything is decided about it. */
@@ -342,12 +343,12 @@ void run_on_earlier(Core *core, Work *work, int i)
         proved = is_evidence(&known->seen, 0);
         record_end(core, work, known->seen.presence == PRESENCE_GONE ? -1 : i, known->run_key,
                    known->try_number, proved ? known->seen.exit_code : -1,
-                   !proved ? CORE_UNKNOWN
-                           : is_success(work->model, known->seen.exit_code) ? CORE_SUCCEEDED
-                                                                            : CORE_FAILED,
+                   !proved                                          ? CORE_UNKNOWN
+                   : is_success(work->model, known->seen.exit_code) ? CORE_SUCCEEDED
+                                                                    : CORE_FAILED,
                    proved ? "inspect" : "");
         work->timer_us = CORE_NO_DEADLINE;
-        work->stage = STAGE_NONE;       /* it may have been this very run: decided anew */
+        work->stage = STAGE_NONE; /* it may have been this very run: decided anew */
         work->is_decided = false;
 }
 
@@ -373,7 +374,7 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
         if (event->error == CORE_ERROR_GONE) {
                 core_known(core, work->next)->seen.presence = PRESENCE_GONE;
                 work->next = -1;
-                work->stage = STAGE_PREPARED;   /* it never started: created once more */
+                work->stage = STAGE_PREPARED; /* it never started: created once more */
                 return;
         }
         if (event->error != CORE_ERROR_NONE) {
@@ -381,7 +382,7 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
                 return;
         }
         if (core->phase != PHASE_RUNNING) {
-                work->stage = STAGE_CREATED;    /* nothing further starts */
+                work->stage = STAGE_CREATED; /* nothing further starts */
                 return;
         }
         work->is_wait_open = work->is_wait_early = true;
@@ -400,7 +401,7 @@ void run_on_exited(Core *core, Work *work, const CoreEvent *event)
         if (work->stage != STAGE_STARTING && work->stage != STAGE_UP)
                 return;
         if (event->error == CORE_ERROR_NONE && work->is_wait_early) {
-                if (work->stage == STAGE_STARTING)      /* it may overtake the answer to start */
+                if (work->stage == STAGE_STARTING) /* it may overtake the answer to start */
                         place_up(core, work);
                 ended(core, work, event->exit_code, "wait");
                 return;
@@ -453,7 +454,7 @@ void run_on_observed(Core *core, Work *work)
                         return;
                 }
                 if (work->stage == STAGE_STARTING && !work->is_suspect)
-                        return;         /* the answer to start says so, too */
+                        return; /* the answer to start says so, too */
                 unknown(core, work, -1, "its container was removed");
                 return;
         }

@@ -14,8 +14,8 @@ const char *app_state_to_string(AppState state)
 typedef struct Count {
         size_t n_services;
         size_t n_running;
-        const WorkloadView *exited;     /* the first service that is down for good */
-        const WorkloadView *missing;    /* the first service without a container */
+        const WorkloadView *exited;  /* the first service that is down for good */
+        const WorkloadView *missing; /* the first service without a container */
 } Count;
 
 static Count count(const AppView *app)

@@ -13,13 +13,13 @@
 
 #include "core/core.h"
 
-#define APP_STATES(X)           \
-        X(STARTING, "starting") \
-        X(STARTED, "started")   \
-        X(UPDATING, "updating") \
-        X(STOPPING, "stopping") \
-        X(STOPPED, "stopped")   \
-        X(FAILED, "failed")     \
+#define APP_STATES(X)                                                                              \
+        X(STARTING, "starting")                                                                    \
+        X(STARTED, "started")                                                                      \
+        X(UPDATING, "updating")                                                                    \
+        X(STOPPING, "stopping")                                                                    \
+        X(STOPPED, "stopped")                                                                      \
+        X(FAILED, "failed")                                                                        \
         X(UNKNOWN, "unknown")
 
 typedef enum AppState {
@@ -35,22 +35,22 @@ typedef struct WorkloadView {
         const char *id;
         WorkloadKind kind;
         bool is_off;
-        Presence presence;      /* of its container; GONE where there is none */
+        Presence presence; /* of its container; GONE where there is none */
         int exit_code;
         bool will_restart;
-        bool is_done;           /* run-once: its success is recorded */
-        bool has_failed;        /* run-once: its newest run failed */
-        bool is_unknown;        /* run-once: how its newest run ended is not known */
+        bool is_done;    /* run-once: its success is recorded */
+        bool has_failed; /* run-once: its newest run failed */
+        bool is_unknown; /* run-once: how its newest run ended is not known */
 } WorkloadView;
 
 typedef struct AppView {
         const WorkloadView *workloads;
         size_t n_workloads;
-        bool is_deploying;      /* a command works on it now */
-        bool wants_stopped;     /* what the operator said last */
-        bool has_served;        /* some deployment succeeded */
-        bool has_failed;        /* the last deployment did not succeed */
-        const char *failure;    /* its reason */
+        bool is_deploying;   /* a command works on it now */
+        bool wants_stopped;  /* what the operator said last */
+        bool has_served;     /* some deployment succeeded */
+        bool has_failed;     /* the last deployment did not succeed */
+        const char *failure; /* its reason */
 } AppView;
 
 /**

@@ -53,8 +53,8 @@ static void restore(Core *core, Work *work)
 void swap_undo(Core *core, Work *work)
 {
         if (work->stage != STAGE_UNDOING)
-                core_fact(core, work, "rolling-back", "%s", work->current < 0 ? ""
-                          : core_known(core, work->current)->name);
+                core_fact(core, work, "rolling-back", "%s",
+                          work->current < 0 ? "" : core_known(core, work->current)->name);
         work->stage = STAGE_UNDOING;
         work->verdict = VERDICT_FAILED;
         publish_cancel(core, work);
@@ -89,7 +89,7 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
         for (guint j = 0; j < work->stopping->len; j++)
                 is_awaited |= g_array_index(work->stopping, int, j) == i;
         if (!is_awaited)
-                return;         /* a late answer, about the new one perhaps */
+                return; /* a late answer, about the new one perhaps */
         if (event->error == CORE_ERROR_LOST) {
                 work_lost(core, work);
                 return;
@@ -161,8 +161,8 @@ static void rename_step(Core *core)
                         continue;
                 g_array_append_val(core->cleaning, next);
                 core_emit_for(core, EFFECT_RENAME, work, next);
-                g_array_index(core->effects, CoreEffect, core->effects->len - 1).name =
-                        g_strdup(work->prepared.final_name);
+                g_array_index(core->effects, CoreEffect, core->effects->len - 1).name = g_strdup(
+                        work->prepared.final_name);
         }
 }
 
@@ -182,7 +182,7 @@ void swap_begin_cleaning(Core *core)
                         continue;
                 if (known->run_key[0] != '\0' && known->seen.presence == PRESENCE_RUNNING) {
                         core_fact(core, NULL, "left-over", "%s still runs", known->name);
-                        continue;       /* a run is never killed; a later command removes it */
+                        continue; /* a run is never killed; a later command removes it */
                 }
                 core_fact(core, NULL, "removed", "%s of %s", known->name, known->workload_id);
                 if (known->seen.presence == PRESENCE_RUNNING) {

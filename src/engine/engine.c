@@ -1,6 +1,6 @@
 #include "engine/engine.h"
 
-G_DEFINE_QUARK(slipway-engine-error-quark, engine_error)
+G_DEFINE_QUARK(slipway - engine - error - quark, engine_error)
 
 const char *engine_op_to_string(EngineOp op)
 {
@@ -92,7 +92,7 @@ Container *container_copy(const Container *container)
         g_hash_table_iter_init(&iter, container->labels);
         while (g_hash_table_iter_next(&iter, &key, &value))
                 g_hash_table_insert(copy->labels, g_strdup(key), g_strdup(value));
-        copy->ports = g_array_copy(container->ports);    /* elements and clear function are ours */
+        copy->ports = g_array_copy(container->ports); /* elements and clear function are ours */
         g_array_set_clear_func(copy->ports, port_clear);
         for (guint i = 0; i < copy->ports->len; i++) {
                 BoundPort *port = &g_array_index(copy->ports, BoundPort, i);

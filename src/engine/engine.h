@@ -33,7 +33,7 @@ typedef enum ContainerState {
 const char *container_state_to_string(ContainerState state);
 
 typedef enum ContainerHealth {
-        HEALTH_NONE,            /* no check is configured */
+        HEALTH_NONE, /* no check is configured */
         HEALTH_STARTING,
         HEALTH_HEALTHY,
         HEALTH_UNHEALTHY,
@@ -41,14 +41,14 @@ typedef enum ContainerHealth {
 
 typedef struct BoundPort {
         uint16_t private_port;
-        uint16_t public_port;   /* 0: exposed, not published */
+        uint16_t public_port; /* 0: exposed, not published */
         PortProto proto;
         char *host_ip;
 } BoundPort;
 
 typedef struct ContainerMount {
-        char *type;             /* bind, volume, tmpfs */
-        char *name;             /* of the volume; "" for others */
+        char *type; /* bind, volume, tmpfs */
+        char *name; /* of the volume; "" for others */
         char *source;
         char *target;
 } ContainerMount;
@@ -56,39 +56,39 @@ typedef struct ContainerMount {
 /* A container as inspected. Strings are never NULL. */
 typedef struct Container {
         char *id;
-        char *name;             /* without the leading slash */
-        char *image;            /* the reference it was made from */
+        char *name;  /* without the leading slash */
+        char *image; /* the reference it was made from */
         char *image_id;
-        GHashTable *labels;     /* char * → char * */
+        GHashTable *labels; /* char * → char * */
         ContainerState state;
         int exit_code;
         bool oom_killed;
-        char *error;            /* the engine's words when a start failed */
+        char *error; /* the engine's words when a start failed */
         int64_t created_wall_ns;
-        int64_t started_wall_ns;        /* 0: never */
-        int64_t finished_wall_ns;       /* 0: never */
-        int64_t pid;            /* on the engine's host; 0 when it does not run */
+        int64_t started_wall_ns;  /* 0: never */
+        int64_t finished_wall_ns; /* 0: never */
+        int64_t pid;              /* on the engine's host; 0 when it does not run */
         int restart_count;
-        char *restart_policy;   /* the engine's word: no, always, on-failure, unless-stopped */
+        char *restart_policy; /* the engine's word: no, always, on-failure, unless-stopped */
         ContainerHealth health;
-        char *address;          /* IPv4 on its first network; "" where it has none */
+        char *address; /* IPv4 on its first network; "" where it has none */
         char *network_mode;
-        GArray *ports;          /* of BoundPort */
-        GArray *mounts;         /* of ContainerMount */
+        GArray *ports;  /* of BoundPort */
+        GArray *mounts; /* of ContainerMount */
 } Container;
 
 Container *container_new(void);
 void container_free(Container *container);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Container, container_free)
 Container *container_copy(const Container *container);
-const char *container_label(const Container *container, const char *key);       /* NULL if none */
+const char *container_label(const Container *container, const char *key); /* NULL if none */
 
 typedef struct Image {
         char *id;
-        char **tags;            /* NULL-terminated */
-        char **digests;         /* repository digests, NULL-terminated */
-        char **volumes;         /* VOLUME paths, NULL-terminated */
-        char **exposed;         /* "5432/tcp", NULL-terminated */
+        char **tags;    /* NULL-terminated */
+        char **digests; /* repository digests, NULL-terminated */
+        char **volumes; /* VOLUME paths, NULL-terminated */
+        char **exposed; /* "5432/tcp", NULL-terminated */
 } Image;
 
 typedef struct VolumeInfo {
@@ -98,43 +98,43 @@ typedef struct VolumeInfo {
 } VolumeInfo;
 
 typedef struct EngineInfo {
-        char *version;          /* 20.10.24 */
-        char *api_version;      /* negotiated: 1.41 */
-        char *id;               /* of the engine's installation */
+        char *version;     /* 20.10.24 */
+        char *api_version; /* negotiated: 1.41 */
+        char *id;          /* of the engine's installation */
         char *os, *architecture, *kernel;
         char *root_dir;
-        char *bridge_gateway;   /* address of the default bridge on the host; "" if unknown */
-        bool is_local;          /* its socket is on this machine and so are its processes */
+        char *bridge_gateway; /* address of the default bridge on the host; "" if unknown */
+        bool is_local;        /* its socket is on this machine and so are its processes */
         bool is_swarm_manager;
         bool live_restore;
-        int64_t started_wall_ns;        /* of the engine's process, else of its host; 0: unknown */
+        int64_t started_wall_ns; /* of the engine's process, else of its host; 0: unknown */
 } EngineInfo;
 
 /* ---- Requests ---- */
 
-#define ENGINE_OPS(X)                                                                   \
-        X(INFO, "info")                 /* → info */                                    \
-        X(LIST, "list")                 /* labels → containers, inspected */            \
-        X(INSPECT, "inspect")           /* id or name → container */                    \
-        X(IMAGE_INSPECT, "image-inspect") /* image → image_info */                      \
-        X(IMAGE_PULL, "image-pull")     /* image, auth → progress…, then done */        \
-        X(CREATE, "create")             /* name, spec, labels → id */                   \
-        X(START, "start")               /* id */                                        \
-        X(STOP, "stop")                 /* id, timeout_s */                             \
-        X(KILL, "kill")                 /* id, signal */                                \
-        X(REMOVE, "remove")             /* id, force, volumes */                        \
-        X(RENAME, "rename")             /* id, name */                                  \
-        X(UPDATE, "update")             /* id, spec: restart policy and limits */       \
-        X(WAIT, "wait")                 /* id → is_open, then exit_code */              \
-        X(EXEC, "exec")                 /* id, argv → exit_code, output */              \
-        X(LOGS, "logs")                 /* id, tail, follow, since → data…, then done */ \
-        X(PROBE_PORT, "probe-port")     /* id, port, proto → done when it listens; method */ \
-        X(VOLUME_CREATE, "volume-create")       /* name, labels → volume */             \
-        X(VOLUME_INSPECT, "volume-inspect")     /* name → volume */                     \
-        X(VOLUME_LIST, "volume-list")   /* labels → volumes */                          \
-        X(VOLUME_REMOVE, "volume-remove")       /* name */                              \
-        X(HOST_PATH, "host-path")       /* name = path, mode, owner → was_created */    \
-        X(WATCH, "watch")               /* labels → is_open, then events for ever */
+#define ENGINE_OPS(X)                                                                              \
+        X(INFO, "info")                     /* → info */                                         \
+        X(LIST, "list")                     /* labels → containers, inspected */                 \
+        X(INSPECT, "inspect")               /* id or name → container */                         \
+        X(IMAGE_INSPECT, "image-inspect")   /* image → image_info */                             \
+        X(IMAGE_PULL, "image-pull")         /* image, auth → progress…, then done */           \
+        X(CREATE, "create")                 /* name, spec, labels → id */                        \
+        X(START, "start")                   /* id */                                               \
+        X(STOP, "stop")                     /* id, timeout_s */                                    \
+        X(KILL, "kill")                     /* id, signal */                                       \
+        X(REMOVE, "remove")                 /* id, force, volumes */                               \
+        X(RENAME, "rename")                 /* id, name */                                         \
+        X(UPDATE, "update")                 /* id, spec: restart policy and limits */              \
+        X(WAIT, "wait")                     /* id → is_open, then exit_code */                   \
+        X(EXEC, "exec")                     /* id, argv → exit_code, output */                   \
+        X(LOGS, "logs")                     /* id, tail, follow, since → data…, then done */   \
+        X(PROBE_PORT, "probe-port")         /* id, port, proto → done when it listens; method */ \
+        X(VOLUME_CREATE, "volume-create")   /* name, labels → volume */                          \
+        X(VOLUME_INSPECT, "volume-inspect") /* name → volume */                                  \
+        X(VOLUME_LIST, "volume-list")       /* labels → volumes */                               \
+        X(VOLUME_REMOVE, "volume-remove")   /* name */                                             \
+        X(HOST_PATH, "host-path")           /* name = path, mode, owner → was_created */         \
+        X(WATCH, "watch")                   /* labels → is_open, then events for ever */
 
 typedef enum EngineOp {
 #define X(name, text) ENGINE_##name,
@@ -148,44 +148,44 @@ const char *engine_op_to_string(EngineOp op);
  * engine_send(): an engine copies what it needs longer. */
 typedef struct EngineRequest {
         EngineOp op;
-        const char *id;                 /* of a container, or its name */
+        const char *id; /* of a container, or its name */
         const char *name;
         const char *image;
-        const char *registry_auth;      /* X-Registry-Auth, base64url JSON; NULL: none */
+        const char *registry_auth; /* X-Registry-Auth, base64url JSON; NULL: none */
         const Spec *spec;
-        const char *const *labels;      /* `key=value`, NULL-terminated; LIST, WATCH: all must match */
-        const char *const *argv;        /* NULL-terminated */
-        const char *user;               /* EXEC: NULL for the container's */
+        const char *const *labels; /* `key=value`, NULL-terminated; LIST, WATCH: all must match */
+        const char *const *argv;   /* NULL-terminated */
+        const char *user;          /* EXEC: NULL for the container's */
         const char *signal;
-        int64_t timeout_s;              /* STOP: -1 for the container's own */
-        int64_t since_wall_ns;          /* LOGS, 0: from the start */
-        int64_t tail;                   /* LOGS: lines, -1: all */
+        int64_t timeout_s;     /* STOP: -1 for the container's own */
+        int64_t since_wall_ns; /* LOGS, 0: from the start */
+        int64_t tail;          /* LOGS: lines, -1: all */
         bool follow;
         bool force;
-        bool volumes;                   /* REMOVE: anonymous volumes, too */
+        bool volumes; /* REMOVE: anonymous volumes, too */
         uint16_t port;
         PortProto proto;
         unsigned mode;
         int64_t owner;
-        int64_t deadline_us;            /* monotonic; 0: the engine's default for the operation */
+        int64_t deadline_us; /* monotonic; 0: the engine's default for the operation */
 } EngineRequest;
 
 /* ---- Answers ---- */
 
 typedef enum EngineError {
-        ENGINE_ERROR_UNREACHABLE,       /* no socket, refused, connection lost: whether the
+        ENGINE_ERROR_UNREACHABLE, /* no socket, refused, connection lost: whether the
                                            request had an effect is not known */
-        ENGINE_ERROR_PERMISSION,        /* the socket is there, we may not use it */
-        ENGINE_ERROR_NOT_FOUND,         /* 404 */
-        ENGINE_ERROR_CONFLICT,          /* 409: name taken, in use, already in progress */
-        ENGINE_ERROR_BAD_REQUEST,       /* 400: the engine does not take this spec */
-        ENGINE_ERROR_DENIED,            /* registry: credentials or rights */
-        ENGINE_ERROR_PORT_TAKEN,        /* a host port is in use */
+        ENGINE_ERROR_PERMISSION,  /* the socket is there, we may not use it */
+        ENGINE_ERROR_NOT_FOUND,   /* 404 */
+        ENGINE_ERROR_CONFLICT,    /* 409: name taken, in use, already in progress */
+        ENGINE_ERROR_BAD_REQUEST, /* 400: the engine does not take this spec */
+        ENGINE_ERROR_DENIED,      /* registry: credentials or rights */
+        ENGINE_ERROR_PORT_TAKEN,  /* a host port is in use */
         ENGINE_ERROR_NO_SPACE,
-        ENGINE_ERROR_TOO_OLD,           /* the engine's API is older than ENGINE_API_MIN */
-        ENGINE_ERROR_REPLY,             /* its answer makes no sense to us */
-        ENGINE_ERROR_TIMEOUT,           /* no answer within the deadline */
-        ENGINE_ERROR_FAILED,            /* 500 and the rest: the engine's own words */
+        ENGINE_ERROR_TOO_OLD, /* the engine's API is older than ENGINE_API_MIN */
+        ENGINE_ERROR_REPLY,   /* its answer makes no sense to us */
+        ENGINE_ERROR_TIMEOUT, /* no answer within the deadline */
+        ENGINE_ERROR_FAILED,  /* 500 and the rest: the engine's own words */
 } EngineError;
 
 #define ENGINE_ERROR (engine_error_quark())
@@ -195,37 +195,37 @@ GQuark engine_error_quark(void);
 
 /* One thing that happened to a container, from WATCH */
 typedef struct EngineEvent {
-        const char *action;     /* the engine's word: create start die stop oom destroy rename
+        const char *action; /* the engine's word: create start die stop oom destroy rename
                                    health_status kill … */
-        const char *id;         /* of the container */
-        int exit_code;          /* of die; -1: not said */
-        const char *health;     /* of health_status: healthy, unhealthy; "" */
+        const char *id;     /* of the container */
+        int exit_code;      /* of die; -1: not said */
+        const char *health; /* of health_status: healthy, unhealthy; "" */
         int64_t wall_ns;
 } EngineEvent;
 
 /* What a callback is given; only what its operation answers is set. Borrowed for the call. */
 typedef struct EngineReply {
         EngineOp op;
-        const GError *error;            /* ENGINE_ERROR; NULL when all is well */
-        bool is_final;                  /* no further reply to this request follows */
+        const GError *error; /* ENGINE_ERROR; NULL when all is well */
+        bool is_final;       /* no further reply to this request follows */
 
-        bool is_open;                   /* WAIT, WATCH: from now on nothing is missed */
-        const EngineEvent *event;       /* WATCH */
-        const char *id;                 /* CREATE */
-        int exit_code;                  /* WAIT, EXEC */
-        const char *data;               /* LOGS, EXEC: bytes, `size` of them */
+        bool is_open;             /* WAIT, WATCH: from now on nothing is missed */
+        const EngineEvent *event; /* WATCH */
+        const char *id;           /* CREATE */
+        int exit_code;            /* WAIT, EXEC */
+        const char *data;         /* LOGS, EXEC: bytes, `size` of them */
         size_t size;
-        bool is_stderr;                 /* LOGS */
-        const char *progress;           /* IMAGE_PULL: one line for people */
-        int percent;                    /* IMAGE_PULL: -1 unknown */
-        const char *method;             /* PROBE_PORT: how it was found out */
-        bool was_created;               /* HOST_PATH, VOLUME_CREATE */
-        const Container *container;     /* INSPECT */
-        GPtrArray *containers;          /* LIST, of Container */
-        const Image *image_info;        /* IMAGE_INSPECT */
+        bool is_stderr;             /* LOGS */
+        const char *progress;       /* IMAGE_PULL: one line for people */
+        int percent;                /* IMAGE_PULL: -1 unknown */
+        const char *method;         /* PROBE_PORT: how it was found out */
+        bool was_created;           /* HOST_PATH, VOLUME_CREATE */
+        const Container *container; /* INSPECT */
+        GPtrArray *containers;      /* LIST, of Container */
+        const Image *image_info;    /* IMAGE_INSPECT */
         const VolumeInfo *volume;
-        GPtrArray *volumes;             /* VOLUME_LIST, of VolumeInfo */
-        const EngineInfo *info;         /* INFO */
+        GPtrArray *volumes;     /* VOLUME_LIST, of VolumeInfo */
+        const EngineInfo *info; /* INFO */
 } EngineReply;
 
 typedef void (*EngineReplyFunc)(const EngineReply *reply, gpointer user);
@@ -233,10 +233,10 @@ typedef void (*EngineReplyFunc)(const EngineReply *reply, gpointer user);
 /* ---- The interface ---- */
 
 typedef struct Engine Engine;
-typedef struct EngineCall EngineCall;   /* a request under way; belongs to the engine */
+typedef struct EngineCall EngineCall; /* a request under way; belongs to the engine */
 
 typedef struct EngineClass {
-        const char *name;               /* docker, swarm, sim */
+        const char *name; /* docker, swarm, sim */
         EngineCall *(*send)(Engine *engine, const EngineRequest *request, EngineReplyFunc reply,
                             gpointer user);
         void (*cancel)(Engine *engine, EngineCall *call);

@@ -85,8 +85,7 @@ int application_find(const Application *app, const char *id)
         return -1;
 }
 
-int application_find_container(const Application *app, const char *component,
-                               const char *container)
+int application_find_container(const Application *app, const char *component, const char *container)
 {
         for (size_t i = 0; i < app->n_workloads; i++) {
                 const Workload *workload = &app->workloads[i];

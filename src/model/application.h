@@ -25,17 +25,17 @@ typedef struct Text {
 typedef struct TextList {
         const Text *items;
         size_t n;
-        bool is_set;            /* the file has the key: an empty list is not the same as none */
+        bool is_set; /* the file has the key: an empty list is not the same as none */
 } TextList;
 
 /* ---- Events and order ---- */
 
-#define EVENT_TYPES(X)                          \
-        X(CONTAINER_START, "container-start")   \
-        X(CONTAINER_STOP,  "container-stop")    \
-        X(PORT_LISTEN,     "port-listen")       \
-        X(EXEC,            "exec")              \
-        X(HEALTHY,         "healthy")
+#define EVENT_TYPES(X)                                                                             \
+        X(CONTAINER_START, "container-start")                                                      \
+        X(CONTAINER_STOP, "container-stop")                                                        \
+        X(PORT_LISTEN, "port-listen")                                                              \
+        X(EXEC, "exec")                                                                            \
+        X(HEALTHY, "healthy")
 
 typedef enum EventType {
 #define X(name, text) EVENT_##name,
@@ -53,33 +53,33 @@ bool event_type_from_string(const char *text, EventType *ret_type);
 typedef struct Publication {
         EventType type;
         Text name;
-        Text data;              /* port-listen: the port, as the file says */
-        uint16_t listen_port;   /* port-listen: the private port that is meant; 0: data, or the
+        Text data;            /* port-listen: the port, as the file says */
+        uint16_t listen_port; /* port-listen: the private port that is meant; 0: data, or the
                                  * ports, must be rendered first */
-        TextList args;          /* exec: the command */
-        int64_t timeout_s;      /* EVENT_TIMEOUT_NEVER, else > 0 (the default is filled in) */
+        TextList args;        /* exec: the command */
+        int64_t timeout_s;    /* EVENT_TIMEOUT_NEVER, else > 0 (the default is filled in) */
         SourcePos pos;
 } Publication;
 
 /* One arrow of the start graph, seen from the workload that waits */
 typedef struct Parent {
-        unsigned workload;      /* index of the publisher */
-        unsigned publication;   /* index among the publisher's publications */
-        bool is_implied;        /* nobody wrote it: see decision 25 */
-        bool is_optional;       /* Compose's `required: false` */
-        SourcePos pos;          /* of the subscription */
+        unsigned workload;    /* index of the publisher */
+        unsigned publication; /* index among the publisher's publications */
+        bool is_implied;      /* nobody wrote it: see decision 25 */
+        bool is_optional;     /* Compose's `required: false` */
+        SourcePos pos;        /* of the subscription */
 } Parent;
 
 typedef enum StartRule {
-        START_ANY,              /* the first event to fire starts it (native) */
-        START_ALL,              /* Compose's depends_on */
+        START_ANY, /* the first event to fire starts it (native) */
+        START_ALL, /* Compose's depends_on */
 } StartRule;
 
 /* ---- Workloads ---- */
 
 typedef enum WorkloadKind {
-        WORKLOAD_SERVICE,       /* expected to stay up */
-        WORKLOAD_EPHEMERAL,     /* expected to exit: run once */
+        WORKLOAD_SERVICE,   /* expected to stay up */
+        WORKLOAD_EPHEMERAL, /* expected to exit: run once */
 } WorkloadKind;
 
 typedef enum RestartPolicy {
@@ -94,19 +94,19 @@ const char *restart_policy_to_string(RestartPolicy policy);
 typedef struct Restart {
         bool is_set;
         RestartPolicy policy;
-        int64_t max;            /* 0: no maximum */
-        int64_t delay_us;       /* between tries of a run-once; 0: the default back-off */
+        int64_t max;      /* 0: no maximum */
+        int64_t delay_us; /* between tries of a run-once; 0: the default back-off */
 } Restart;
 
 /* What an exit must be for an ephemeral to have succeeded */
 typedef struct SuccessCodes {
-        bool any;               /* every exit counts: "when it stops", literally */
-        const int *codes;       /* empty: only 0 */
+        bool any;         /* every exit counts: "when it stops", literally */
+        const int *codes; /* empty: only 0 */
         size_t n;
 } SuccessCodes;
 
 typedef enum OnUnknown {
-        ON_UNKNOWN_DEFAULT,     /* rerun where it is proved not to run, else hold */
+        ON_UNKNOWN_DEFAULT, /* rerun where it is proved not to run, else hold */
         ON_UNKNOWN_RERUN,
         ON_UNKNOWN_HOLD,
 } OnUnknown;
@@ -120,21 +120,21 @@ typedef struct EnvVar {
 
 typedef struct Port {
         Text private_port;
-        Text public_port;       /* "" or absent: a dynamic host port */
+        Text public_port; /* "" or absent: a dynamic host port */
         Text public_port_initial;
         Text interface;
-        Text type;              /* tcp, udp; "" is tcp */
+        Text type; /* tcp, udp; "" is tcp */
         Text when;
         SourcePos pos;
 } Port;
 
 typedef struct Volume {
-        Text host_path;         /* leading `/`: host directory; else the name of a named volume */
+        Text host_path; /* leading `/`: host directory; else the name of a named volume */
         Text container_path;
-        const char **options;   /* n_options of: rw ro z Z shared slave private rshared … nocopy */
+        const char **options; /* n_options of: rw ro z Z shared slave private rshared … nocopy */
         size_t n_options;
-        Text permission;        /* octal text; applied only when the path is created */
-        Text owner;             /* uid; likewise */
+        Text permission; /* octal text; applied only when the path is created */
+        Text owner;      /* uid; likewise */
         Text when;
         Text is_ephemeral;
         Text is_excluded_from_backup;
@@ -144,14 +144,14 @@ typedef struct Volume {
 typedef struct ConfigFile {
         Text filename;
         Text contents;
-        Text source, owner, repo, path, ref;    /* `source: github` */
-        Text file_mode;         /* octal text */
-        Text file_owner;        /* numeric uid */
+        Text source, owner, repo, path, ref; /* `source: github` */
+        Text file_mode;                      /* octal text */
+        Text file_owner;                     /* numeric uid */
         SourcePos pos;
 } ConfigFile;
 
 typedef struct CustomerFile {
-        Text name;              /* a setting of type file */
+        Text name; /* a setting of type file */
         Text filename;
         Text when;
         Text file_mode, file_owner;
@@ -172,7 +172,7 @@ typedef struct LogConfig {
         const char **keys;
         const Text *values;
         size_t n;
-        Text max_size, max_files;       /* `logs`; only with the json-file driver */
+        Text max_size, max_files; /* `logs`; only with the json-file driver */
 } LogConfig;
 
 /* Counts of instances; texts because they may be templates */
@@ -182,19 +182,19 @@ typedef struct InstanceCount {
 } InstanceCount;
 
 typedef struct Workload {
-        const char *id;         /* `component/container`, `c/img#2` for the second of its kind */
+        const char *id; /* `component/container`, `c/img#2` for the second of its kind */
         const char *component;
-        const char *container;  /* what subscriptions and templates name: the image_name */
+        const char *container; /* what subscriptions and templates name: the image_name */
         unsigned component_index;
-        unsigned ordinal;       /* 0, or 1… for the same image again in one component */
-        SourcePos pos;          /* of the container */
+        unsigned ordinal; /* 0, or 1… for the same image again in one component */
+        SourcePos pos;    /* of the container */
         WorkloadKind kind;
 
-        const char *source;     /* `public`, `replicated`, the name of a registry */
+        const char *source; /* `public`, `replicated`, the name of a registry */
         const char *image_name;
         Text version;
         Text name, display_name;
-        Text cmd;               /* rendered, then read: a JSON array, else one argument */
+        Text cmd; /* rendered, then read: a JSON array, else one argument */
         TextList entrypoint;
         Text when;
         Text dynamic;
@@ -202,17 +202,24 @@ typedef struct Workload {
         Restart restart;
         SuccessCodes success;
         OnUnknown on_unknown;
-        Text stop_timeout;      /* seconds */
+        Text stop_timeout; /* seconds */
 
-        EnvVar *env;                    size_t n_env;
-        Port *ports;                    size_t n_ports;
-        Volume *volumes;                size_t n_volumes;
-        ConfigFile *config_files;       size_t n_config_files;
-        CustomerFile *customer_files;   size_t n_customer_files;
-        ExtraHost *extra_hosts;         size_t n_extra_hosts;
-        Ulimit *ulimits;                size_t n_ulimits;
-        TextList volumes_from;          /* names of containers */
-        TextList labels;                /* `key=value`, split at the first `=` */
+        EnvVar *env;
+        size_t n_env;
+        Port *ports;
+        size_t n_ports;
+        Volume *volumes;
+        size_t n_volumes;
+        ConfigFile *config_files;
+        size_t n_config_files;
+        CustomerFile *customer_files;
+        size_t n_customer_files;
+        ExtraHost *extra_hosts;
+        size_t n_extra_hosts;
+        Ulimit *ulimits;
+        size_t n_ulimits;
+        TextList volumes_from; /* names of containers */
+        TextList labels;       /* `key=value`, split at the first `=` */
         TextList links, network_aliases;
         TextList security_cap_add, security_options;
 
@@ -224,23 +231,25 @@ typedef struct Workload {
         LogConfig logs;
         InstanceCount instances;
 
-        Publication *publications;      size_t n_publications;
-        Parent *parents;                size_t n_parents;       /* none: a root */
+        Publication *publications;
+        size_t n_publications;
+        Parent *parents;
+        size_t n_parents; /* none: a root */
         StartRule start_rule;
 } Workload;
 
 /* ---- Settings ---- */
 
-#define SETTING_TYPES(X)                \
-        X(TEXT, "text")                 \
-        X(LABEL, "label")               \
-        X(PASSWORD, "password")         \
-        X(FILE, "file")                 \
-        X(BOOL, "bool")                 \
-        X(SELECT_ONE, "select_one")     \
-        X(SELECT_MANY, "select_many")   \
-        X(TEXTAREA, "textarea")         \
-        X(SELECT, "select")             \
+#define SETTING_TYPES(X)                                                                           \
+        X(TEXT, "text")                                                                            \
+        X(LABEL, "label")                                                                          \
+        X(PASSWORD, "password")                                                                    \
+        X(FILE, "file")                                                                            \
+        X(BOOL, "bool")                                                                            \
+        X(SELECT_ONE, "select_one")                                                                \
+        X(SELECT_MANY, "select_many")                                                              \
+        X(TEXTAREA, "textarea")                                                                    \
+        X(SELECT, "select")                                                                        \
         X(HEADING, "heading")
 
 typedef enum SettingType {
@@ -262,7 +271,7 @@ typedef struct CommandRef {
 /* `cmds`: run when the file is taken in; results become values of settings */
 typedef struct Command {
         const char *name;
-        const char *cmd;        /* random, echo, cert, publicip, raw; checked when used */
+        const char *cmd; /* random, echo, cert, publicip, raw; checked when used */
         const char **args;
         size_t n_args;
         int64_t timeout_s;
@@ -293,8 +302,9 @@ struct Setting {
         CommandRef value_cmd, default_cmd, data_cmd;
         bool required, readonly, hidden, write_once, recommended, multiple;
         bool is_excluded_from_support;
-        bool is_child;          /* option of a select; stands in @children of its parent too */
-        Setting *children;      size_t n_children;
+        bool is_child; /* option of a select; stands in @children of its parent too */
+        Setting *children;
+        size_t n_children;
         TestProc test_proc;
         SourcePos pos;
 };
@@ -303,7 +313,8 @@ typedef struct SettingGroup {
         const char *name;
         Text title, description, when;
         TestProc test_proc;
-        Setting *settings;      size_t n_settings;
+        Setting *settings;
+        size_t n_settings;
         SourcePos pos;
 } SettingGroup;
 
@@ -318,7 +329,7 @@ typedef enum ReadyCommand {
 typedef struct ReadyCheck {
         ReadyCommand command;
         TextList args;
-        int64_t timeout_s;      /* EVENT_TIMEOUT_NEVER, else > 0 */
+        int64_t timeout_s; /* EVENT_TIMEOUT_NEVER, else > 0 */
         SourcePos pos;
 } ReadyCheck;
 
@@ -328,15 +339,18 @@ typedef struct Properties {
 } Properties;
 
 typedef struct Application {
-        Arena *arena;           /* owns all of it, itself included */
-        const char *file;       /* as given by the user, for messages */
+        Arena *arena;     /* owns all of it, itself included */
+        const char *file; /* as given by the user, for messages */
         const char *api_version;
         Text name, version, release_notes;
         Properties properties;
         ReadyCheck ready;
-        Workload *workloads;    size_t n_workloads;
-        SettingGroup *groups;   size_t n_groups;
-        Command *commands;      size_t n_commands;
+        Workload *workloads;
+        size_t n_workloads;
+        SettingGroup *groups;
+        size_t n_groups;
+        Command *commands;
+        size_t n_commands;
 } Application;
 
 void application_free(Application *app);

@@ -18,12 +18,13 @@ static void test_every_field_makes_a_difference(void)
         const char *env[] = { "A=1" };
         g_autofree char *last = g_strdup(before);
 
-#define CHANGES(statement) do {                                 \
-                statement;                                      \
-                char *now = text_of(spec);                      \
-                g_assert_cmpstr(now, !=, last);                 \
-                g_free(last);                                   \
-                last = now;                                     \
+#define CHANGES(statement)                                                                         \
+        do {                                                                                       \
+                statement;                                                                         \
+                char *now = text_of(spec);                                                         \
+                g_assert_cmpstr(now, !=, last);                                                    \
+                g_free(last);                                                                      \
+                last = now;                                                                        \
         } while (0)
 
         CHANGES(spec->image = "a:1");

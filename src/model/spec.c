@@ -74,9 +74,10 @@ static json_t *ports(const Spec *spec)
         for (size_t i = 0; i < spec->n_ports; i++) {
                 const SpecPort *port = &spec->ports[i];
 
-                json_array_append_new(array, json_sprintf("%s:%u:%u/%s", port->host_ip,
-                        port->public_port, port->private_port,
-                        port->proto == PROTO_UDP ? "udp" : "tcp"));
+                json_array_append_new(array,
+                                      json_sprintf("%s:%u:%u/%s", port->host_ip, port->public_port,
+                                                   port->private_port,
+                                                   port->proto == PROTO_UDP ? "udp" : "tcp"));
         }
         return array;
 }
@@ -89,8 +90,11 @@ static json_t *mounts(const Spec *spec)
         for (size_t i = 0; i < spec->n_mounts; i++) {
                 const SpecMount *mount = &spec->mounts[i];
                 const char *items[] = {
-                        types[mount->type], mount->source, mount->target,
-                        mount->read_only ? "ro" : "rw", mount->no_copy ? "nocopy" : "",
+                        types[mount->type],
+                        mount->source,
+                        mount->target,
+                        mount->read_only ? "ro" : "rw",
+                        mount->no_copy ? "nocopy" : "",
                         mount->propagation == NULL ? "" : mount->propagation,
                         mount->selinux == NULL ? "" : mount->selinux,
                 };
@@ -106,11 +110,11 @@ static json_t *files(const Spec *spec)
 
         for (size_t i = 0; i < spec->n_files; i++) {
                 const SpecFile *file = &spec->files[i];
-                g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
-                        (const guchar *) file->data, file->size);
+                g_autofree char *sum = g_compute_checksum_for_data(
+                        G_CHECKSUM_SHA256, (const guchar *) file->data, file->size);
 
                 json_array_append_new(array, json_pack("[s, s, i, I]", file->path, sum,
-                        (int) file->mode, (json_int_t) file->uid));
+                                                       (int) file->mode, (json_int_t) file->uid));
         }
         return array;
 }
@@ -131,7 +135,8 @@ static json_t *ulimits(const Spec *spec)
 
         for (size_t i = 0; i < spec->n_ulimits; i++)
                 json_array_append_new(array, json_pack("[s, I, I]", spec->ulimits[i].name,
-                        (json_int_t) spec->ulimits[i].soft, (json_int_t) spec->ulimits[i].hard));
+                                                       (json_int_t) spec->ulimits[i].soft,
+                                                       (json_int_t) spec->ulimits[i].hard));
         return array;
 }
 

@@ -23,14 +23,14 @@ typedef enum PortProto {
 
 typedef struct SpecPort {
         uint16_t private_port;
-        uint16_t public_port;           /* 0: dynamic */
-        const char *host_ip;            /* "" : every address */
+        uint16_t public_port; /* 0: dynamic */
+        const char *host_ip;  /* "" : every address */
         PortProto proto;
 } SpecPort;
 
 typedef enum MountType {
-        MOUNT_BIND,                     /* source is a path on the engine's host */
-        MOUNT_VOLUME,                   /* source is the name of a volume */
+        MOUNT_BIND,   /* source is a path on the engine's host */
+        MOUNT_VOLUME, /* source is the name of a volume */
         MOUNT_TMPFS,
 } MountType;
 
@@ -40,19 +40,19 @@ typedef struct SpecMount {
         const char *target;
         bool read_only;
         bool no_copy;
-        const char *propagation;        /* "" : the engine's default */
-        const char *selinux;            /* "", "z", "Z" */
-        unsigned create_mode;           /* of a host directory that must be created; 0: 0755 */
-        int64_t create_owner;           /* uid; -1: leave it */
-        bool is_implicit;               /* VOLUME of the image, made a named volume of ours */
+        const char *propagation; /* "" : the engine's default */
+        const char *selinux;     /* "", "z", "Z" */
+        unsigned create_mode;    /* of a host directory that must be created; 0: 0755 */
+        int64_t create_owner;    /* uid; -1: leave it */
+        bool is_implicit;        /* VOLUME of the image, made a named volume of ours */
 } SpecMount;
 
-typedef struct SpecFile {               /* written into the container before its first process */
+typedef struct SpecFile { /* written into the container before its first process */
         const char *path;
         const char *data;
         size_t size;
-        unsigned mode;                  /* 0: 0644 */
-        int64_t uid;                    /* -1: root */
+        unsigned mode; /* 0: 0644 */
+        int64_t uid;   /* -1: root */
 } SpecFile;
 
 typedef struct SpecUlimit {
@@ -65,43 +65,60 @@ typedef struct SpecHost {
 } SpecHost;
 
 typedef struct Spec {
-        Arena *arena;                   /* owns all of it, itself included */
+        Arena *arena; /* owns all of it, itself included */
 
-        const char *image;              /* the reference that is pulled and run */
-        bool always_pull;               /* `dynamic`, or the tag latest */
-        const char *registry;           /* whose credentials pull it: source; "" for public */
+        const char *image;    /* the reference that is pulled and run */
+        bool always_pull;     /* `dynamic`, or the tag latest */
+        const char *registry; /* whose credentials pull it: source; "" for public */
 
-        const char *name;               /* the container's final name */
-        const char *const *cmd;         size_t n_cmd;           bool has_cmd;
-        const char *const *entrypoint;  size_t n_entrypoint;    bool has_entrypoint;
-        const char *const *env;         size_t n_env;           /* `NAME=value`, in order */
-        const char *const *labels;      size_t n_labels;        /* `key=value`: the file's own */
-        SpecPort *ports;                size_t n_ports;
-        bool publish_all_ports;         /* every EXPOSEd port on a random host port */
-        SpecMount *mounts;              size_t n_mounts;
-        SpecFile *files;                size_t n_files;
-        SpecHost *extra_hosts;          size_t n_extra_hosts;
-        SpecUlimit *ulimits;            size_t n_ulimits;
-        const char *const *volumes_from; size_t n_volumes_from; /* container ids or names */
-        const char *const *links;       size_t n_links;
-        const char *const *network_aliases; size_t n_network_aliases;
-        const char *const *cap_add;     size_t n_cap_add;
-        const char *const *security_opt; size_t n_security_opt;
+        const char *name; /* the container's final name */
+        const char *const *cmd;
+        size_t n_cmd;
+        bool has_cmd;
+        const char *const *entrypoint;
+        size_t n_entrypoint;
+        bool has_entrypoint;
+        const char *const *env;
+        size_t n_env; /* `NAME=value`, in order */
+        const char *const *labels;
+        size_t n_labels; /* `key=value`: the file's own */
+        SpecPort *ports;
+        size_t n_ports;
+        bool publish_all_ports; /* every EXPOSEd port on a random host port */
+        SpecMount *mounts;
+        size_t n_mounts;
+        SpecFile *files;
+        size_t n_files;
+        SpecHost *extra_hosts;
+        size_t n_extra_hosts;
+        SpecUlimit *ulimits;
+        size_t n_ulimits;
+        const char *const *volumes_from;
+        size_t n_volumes_from; /* container ids or names */
+        const char *const *links;
+        size_t n_links;
+        const char *const *network_aliases;
+        size_t n_network_aliases;
+        const char *const *cap_add;
+        size_t n_cap_add;
+        const char *const *security_opt;
+        size_t n_security_opt;
 
-        const char *hostname, *user;            /* "" : the engine's or image's default */
-        const char *network_mode;               /* "" : bridge */
+        const char *hostname, *user; /* "" : the engine's or image's default */
+        const char *network_mode;    /* "" : bridge */
         const char *ipv4_address, *ipv6_address;
         const char *pid_mode;
-        int64_t cpu_shares;                     /* 0: default */
-        int64_t memory, memory_swap;            /* bytes; 0: none; memory_swap -1: unlimited */
-        int64_t shm_size;                       /* bytes; 0: default */
+        int64_t cpu_shares;          /* 0: default */
+        int64_t memory, memory_swap; /* bytes; 0: none; memory_swap -1: unlimited */
+        int64_t shm_size;            /* bytes; 0: default */
         bool oom_kill_disable, privileged, readonly_rootfs, tty;
-        const char *log_driver;                 /* "" : the engine's default */
-        const char *const *log_options; size_t n_log_options;   /* `key=value`, sorted */
+        const char *log_driver; /* "" : the engine's default */
+        const char *const *log_options;
+        size_t n_log_options; /* `key=value`, sorted */
 
-        RestartPolicy restart;                  /* the engine's; NO for run-once containers */
+        RestartPolicy restart; /* the engine's; NO for run-once containers */
         int64_t restart_max;
-        int64_t stop_timeout_s;                 /* -1: the engine's default */
+        int64_t stop_timeout_s; /* -1: the engine's default */
 } Spec;
 
 Spec *spec_new(void);

@@ -16,10 +16,10 @@
 typedef struct Store Store;
 
 typedef enum StoreError {
-        STORE_ERROR_NOT_WRITABLE,       /* directory or disk: nothing may be started */
+        STORE_ERROR_NOT_WRITABLE, /* directory or disk: nothing may be started */
         STORE_ERROR_CORRUPT,
-        STORE_ERROR_TOO_NEW,            /* written by a newer version */
-        STORE_ERROR_LOCKED,             /* another command works on this application */
+        STORE_ERROR_TOO_NEW, /* written by a newer version */
+        STORE_ERROR_LOCKED,  /* another command works on this application */
         STORE_ERROR_NOT_FOUND,
         STORE_ERROR_FAILED,
 } StoreError;
@@ -28,11 +28,11 @@ typedef enum StoreError {
 GQuark store_error_quark(void);
 
 /* Limits; the oldest are forgotten first. Runs that succeeded are kept whatever their age. */
-#define STORE_FACTS_MAX        20000    /* per application */
-#define STORE_DEPLOYMENTS_MAX  200      /* per application, with their texts */
-#define STORE_RUNS_MAX         1000     /* per application, ended without success */
-#define STORE_LOG_LINES_MAX    20       /* quoted with a run or a failure */
-#define STORE_LOG_BYTES_MAX    8192
+#define STORE_FACTS_MAX       20000 /* per application */
+#define STORE_DEPLOYMENTS_MAX 200   /* per application, with their texts */
+#define STORE_RUNS_MAX        1000  /* per application, ended without success */
+#define STORE_LOG_LINES_MAX   20    /* quoted with a run or a failure */
+#define STORE_LOG_BYTES_MAX   8192
 
 /**
  * store_open() - open the state directory, making it where it is missing
@@ -106,14 +106,14 @@ const char *deployment_outcome_to_string(DeploymentOutcome outcome);
 
 typedef struct Deployment {
         char *app;
-        int64_t number;         /* 1, 2, … per application */
-        char *file;             /* its name as given */
-        char *text;             /* its bytes */
-        json_t *inputs;         /* {"set": {…}, "node_address": …, "settings": …}; secrets sealed */
-        int64_t began_wall_us, ended_wall_us;   /* 0: not ended */
+        int64_t number; /* 1, 2, … per application */
+        char *file;     /* its name as given */
+        char *text;     /* its bytes */
+        json_t *inputs; /* {"set": {…}, "node_address": …, "settings": …}; secrets sealed */
+        int64_t began_wall_us, ended_wall_us; /* 0: not ended */
         DeploymentOutcome outcome;
-        char *reason;           /* why it failed; "" */
-        json_t *changes;        /* what it did: [{"workload","action","reason"}] */
+        char *reason;    /* why it failed; "" */
+        json_t *changes; /* what it did: [{"workload","action","reason"}] */
 } Deployment;
 
 void deployment_free(Deployment *deployment);
@@ -124,8 +124,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Deployment, deployment_free)
 bool store_deployment_begin(Store *store, Deployment *deployment, GError **error);
 bool store_deployment_set_changes(Store *store, const char *app, int64_t number, json_t *changes,
                                   GError **error);
-bool store_deployment_end(Store *store, const char *app, int64_t number,
-                          DeploymentOutcome outcome, const char *reason, GError **error);
+bool store_deployment_end(Store *store, const char *app, int64_t number, DeploymentOutcome outcome,
+                          const char *reason, GError **error);
 
 /* number 0: the newest. NOT_FOUND where there is none. */
 Deployment *store_deployment_get(Store *store, const char *app, int64_t number, GError **error);
@@ -151,8 +151,8 @@ bool store_app_forget(Store *store, const char *app, GError **error);
 typedef struct SettingValue {
         char *name;
         char *value;
-        char *data;             /* of files, base64; sealed with the value; NULL */
-        char *origin;           /* user, value_cmd, data_cmd, volatile … */
+        char *data;   /* of files, base64; sealed with the value; NULL */
+        char *origin; /* user, value_cmd, data_cmd, volatile … */
         bool is_secret;
 } SettingValue;
 
@@ -161,7 +161,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SettingValue, setting_value_free)
 
 bool store_setting_set(Store *store, const char *app, const SettingValue *value, GError **error);
 SettingValue *store_setting_get(Store *store, const char *app, const char *name, const char *origin,
-                                GError **error);        /* NULL without error: not set */
+                                GError **error); /* NULL without error: not set */
 bool store_setting_unset(Store *store, const char *app, const char *name, const char *origin,
                          GError **error);
 GPtrArray *store_settings(Store *store, const char *app, GError **error);
@@ -171,18 +171,18 @@ GPtrArray *store_settings(Store *store, const char *app, GError **error);
 bool store_volatile_set(Store *store, const char *app, const char *workload, const char *call,
                         const char *value, GError **error);
 char *store_volatile_get(Store *store, const char *app, const char *workload, const char *call,
-                         GError **error);               /* NULL without error: none */
+                         GError **error); /* NULL without error: none */
 bool store_volatile_clear(Store *store, const char *app, const char *workload, GError **error);
 
 /* ---- The ledger of runs ---- */
 
 typedef enum RunOutcome {
-        RUN_INTENDED,           /* durable before the engine is asked for anything */
+        RUN_INTENDED, /* durable before the engine is asked for anything */
         RUN_STARTED,
         RUN_SUCCEEDED,
         RUN_FAILED,
-        RUN_UNKNOWN,            /* it ended, or vanished, without evidence */
-        RUN_FORGOTTEN,          /* it succeeded once, and that does not count any longer */
+        RUN_UNKNOWN,   /* it ended, or vanished, without evidence */
+        RUN_FORGOTTEN, /* it succeeded once, and that does not count any longer */
 } RunOutcome;
 
 const char *run_outcome_to_string(RunOutcome outcome);
@@ -190,19 +190,19 @@ const char *run_outcome_to_string(RunOutcome outcome);
 typedef struct RunRecord {
         char *app;
         char *workload;
-        char *run_key;          /* hex */
-        int64_t try_number;     /* 1, 2, … per workload and run key */
-        int64_t deployment;     /* that began it */
+        char *run_key;      /* hex */
+        int64_t try_number; /* 1, 2, … per workload and run key */
+        int64_t deployment; /* that began it */
         char *container_name;
-        char *container_id;     /* "" until known */
-        char *image;            /* reference */
+        char *container_id; /* "" until known */
+        char *image;        /* reference */
         char *image_id;
         RunOutcome outcome;
-        int exit_code;          /* -1: none */
-        char *evidence;         /* wait, inspect, operator; "" */
-        int64_t intended_wall_us, started_wall_us, ended_wall_us;       /* 0: not yet */
-        char *log_tail;         /* last lines, secrets masked; "" */
-        char **volumes;         /* success: ids of the volumes it and what was before it used */
+        int exit_code;                                            /* -1: none */
+        char *evidence;                                           /* wait, inspect, operator; "" */
+        int64_t intended_wall_us, started_wall_us, ended_wall_us; /* 0: not yet */
+        char *log_tail; /* last lines, secrets masked; "" */
+        char **volumes; /* success: ids of the volumes it and what was before it used */
 } RunRecord;
 
 void run_record_free(RunRecord *run);
@@ -218,8 +218,8 @@ bool store_run_started(Store *store, const RunRecord *run, GError **error);
 bool store_run_ended(Store *store, const RunRecord *run, GError **error);
 
 /* The number that the next try of this workload and run key has; 0 on failure */
-int64_t store_run_next_try(Store *store, const char *app, const char *workload,
-                           const char *run_key, GError **error);
+int64_t store_run_next_try(Store *store, const char *app, const char *workload, const char *run_key,
+                           GError **error);
 
 /* (element-type RunRecord) of the workload, newest first; run_key NULL: of every key */
 GPtrArray *store_runs(Store *store, const char *app, const char *workload, const char *run_key,
@@ -245,18 +245,18 @@ char *store_swap_get(Store *store, const char *app, const char *workload, GError
 /* Host directories that were created by us, and when: a success does not outlive its data. A
  * path that is created again gets the new id. */
 bool store_host_path_created(Store *store, const char *path, const char *id, GError **error);
-char *store_host_path_id(Store *store, const char *path, GError **error);       /* NULL: none */
+char *store_host_path_id(Store *store, const char *path, GError **error); /* NULL: none */
 
 /* ---- Facts ---- */
 
 typedef struct Fact {
-        int64_t id;             /* grows; 0 until stored */
-        int64_t wall_ns;        /* 0 when appended: now */
+        int64_t id;      /* grows; 0 until stored */
+        int64_t wall_ns; /* 0 when appended: now */
         char *app;
-        int64_t deployment;     /* 0: of none */
-        char *event;            /* `deployment-begins`, `created`, `started`, `exited`, … */
-        char *workload;         /* "" : of the application */
-        json_t *detail;         /* object or NULL */
+        int64_t deployment; /* 0: of none */
+        char *event;        /* `deployment-begins`, `created`, `started`, `exited`, … */
+        char *workload;     /* "" : of the application */
+        json_t *detail;     /* object or NULL */
 } Fact;
 
 void fact_clear(Fact *fact);

@@ -475,7 +475,8 @@ static void check_truth(Sim *sim)
                                   !container->is_foreign &&
                                   (is_up(sim, c) || container->restart_pending ||
                                    (container->presence == PRESENCE_EXITED &&
-                                    sim->now_us - container->true_end_us < 10 * G_TIME_SPAN_SECOND));
+                                    sim->now_us - container->true_end_us <
+                                            10 * G_TIME_SPAN_SECOND));
                 }
                 if (!is_well)
                         sim_fail(sim, "truth", "success is said, and %s is down", w->id);
