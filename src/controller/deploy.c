@@ -187,11 +187,6 @@ static void feed(Deploy *deploy, const CoreEvent *event)
         g_autoptr(GArray) effects = core_effects_new();
         int64_t deadline_us;
 
-        if (g_getenv("SLIPWAY_TRACE") != NULL)
-                g_printerr("[trace] %s w=%d c=%.12s err=%d code=%d %s\n",
-                           core_event_to_string(event->type), event->workload,
-                           event->container == NULL ? "" : event->container, event->error,
-                           event->exit_code, event->message == NULL ? "" : event->message);
         deadline_us = core_step(deploy->core, event, effects);
         effects_perform(deploy, effects);
         if (deploy->is_finished)

@@ -1032,12 +1032,6 @@ void effects_perform(Deploy *deploy, GArray *effects)
         for (guint i = 0; i < effects->len; i++) {
                 const CoreEffect *effect = &g_array_index(effects, CoreEffect, i);
 
-                if (g_getenv("SLIPWAY_TRACE") != NULL)
-                        g_printerr("[trace]   -> %s w=%d c=%.12s %s %s\n",
-                                   core_effect_to_string(effect->type), effect->workload,
-                                   effect->container == NULL ? "" : effect->container,
-                                   effect->name == NULL ? "" : effect->name,
-                                   effect->text == NULL ? "" : effect->text);
                 if (is_written(effect->type) && !is_open) {
                         must(deploy, store_begin(deploy->store, &error), error);
                         is_open = deploy->error == NULL;
