@@ -163,6 +163,8 @@ int deploy(Cli *cli, const char *word)
         ok = controller_up(controller, &target.up, watch_observer(watch), diags, &result, &error);
         watch_end(watch, result);
         cli_show_findings(cli, diags);
+        if (result != NULL)
+                show_warnings(&cli->output, result);
         if (result != NULL && cli->output.is_json)
                 output_json(&cli->output, result);
         if (!ok) {

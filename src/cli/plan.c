@@ -47,11 +47,7 @@ void plan_show_table(Cli *cli, const json_t *plan)
         }
         if (table_n_rows(table) > 0)
                 table_show(table, &cli->output);
-        json_array_foreach(json_at(plan, "warnings"), i, one) {
-                g_autofree char *text = show_value(one);
-
-                output_warn(&cli->output, "%s", text);
-        }
+        show_warnings(&cli->output, plan);
         if (!json_bool_at(plan, "changes", true))
                 output_say(&cli->output, "nothing would change");
 }

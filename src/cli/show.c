@@ -125,3 +125,15 @@ void show_quote(Output *output, const char *lines)
                         output_advise(output, "| %s", all[i]);
         }
 }
+
+void show_warnings(Output *output, const json_t *result)
+{
+        const json_t *warning;
+        size_t i;
+
+        json_array_foreach((json_t *) json_at(result, "warnings"), i, warning) {
+                g_autofree char *text = show_value(warning);
+
+                output_warn(output, "%s", text);
+        }
+}

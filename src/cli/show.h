@@ -31,3 +31,6 @@ Style show_state_style(const char *word);
 
 /* Lines that a container wrote, each behind a bar, on stderr */
 void show_quote(Output *output, const char *lines);
+
+/* The `warnings` of a result, on stderr */
+void show_warnings(Output *output, const json_t *result);

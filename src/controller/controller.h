@@ -88,7 +88,8 @@ typedef struct UpObserver {
  * controller_up() - bring up or upgrade, wait for started
  * @diags:  findings of the file, warnings included; to be shown first
  * @ret_result: {"app","deployment","outcome","reason","workloads":[{"id","action","state","reason",
- *          "container","exit_code","runs"}],"elapsed_ms"}; set, too, when the deployment failed
+ *          "container","exit_code","runs"}],"warnings":[…],"elapsed_ms"}; set, too, when the
+ *          deployment failed
  */
 bool controller_up(Controller *controller, const UpOptions *options, const UpObserver *observer,
                    DiagList *diags, json_t **ret_result, GError **error);

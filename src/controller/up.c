@@ -324,6 +324,35 @@ static bool set_scene(Upping *up, GError **error)
         return up->scene->node_address != NULL;
 }
 
+/* Going back takes no migration back: says which have succeeded in later deployments, those that
+ * the earlier file does not have included. */
+static bool warn_of_migrations(Upping *up, GError **error)
+{
+        int64_t since = up->options->deployment;
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GPtrArray) runs = NULL;
+
+        up->warnings = json_array();
+        if (since == 0)
+                return true;
+        runs = store_runs(up->controller->store, up->name, NULL, NULL, error);
+        for (guint i = 0; runs != NULL && i < runs->len; i++) {
+                const RunRecord *run = runs->pdata[i];
+                g_autofree char *text = NULL, *ago = NULL;
+
+                if (run->outcome != RUN_SUCCEEDED || run->deployment <= since ||
+                    !g_hash_table_add(seen, run->workload))
+                        continue;
+                ago = duration_to_text(g_get_real_time() - run->ended_wall_us);
+                text = g_strdup_printf("%s has run since, in deployment %" G_GINT64_FORMAT
+                                       ", %s ago; going back to deployment %" G_GINT64_FORMAT
+                                       " does not undo it", run->workload, run->deployment, ago,
+                                       since);
+                json_array_append_new(up->warnings, json_string(text));
+        }
+        return runs != NULL;
+}
+
 static bool get_ready(Upping *up, GError **error)
 {
         Controller *controller = up->controller;
@@ -339,7 +368,8 @@ static bool get_ready(Upping *up, GError **error)
         }
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
-               check_identity(up, error) && check_foreign(up, error);
+               check_identity(up, error) && check_foreign(up, error) &&
+               warn_of_migrations(up, error);
 }
 
 /* ---- The result ---- */
@@ -438,10 +468,11 @@ static bool tell_end(Upping *up, Deploy *deploy, int64_t begun_us, json_t **ret_
         json_t *workloads = results(up, deploy);
         bool ok = write_end(up, deploy, workloads, error);
 
-        *ret_result = json_pack("{s:s, s:I, s:s, s:s, s:o, s:I}", "app", up->name, "deployment",
-                                (json_int_t) deploy->number, "outcome",
+        *ret_result = json_pack("{s:s, s:I, s:s, s:s, s:o, s:O, s:I}", "app", up->name,
+                                "deployment", (json_int_t) deploy->number, "outcome",
                                 deployment_outcome_to_string(outcome_of(deploy)), "reason",
-                                deploy->reason, "workloads", workloads, "elapsed_ms",
+                                deploy->reason, "workloads", workloads, "warnings", up->warnings,
+                                "elapsed_ms",
                                 (json_int_t) ((g_get_monotonic_time() - begun_us) / 1000));
         if (!ok) {
                 controller_wrap(error, CONTROLLER_ERROR_STORE);
@@ -661,9 +692,9 @@ static json_t *make_plan(Upping *up, Deploy *deploy)
                 if (rows[i] != NULL)
                         json_array_append_new(list, rows[i]);
         plan_removals(up, list, &changes);
-        return json_pack("{s:s, s:I, s:b, s:o, s:[]}", "app", up->name, "deployment",
+        return json_pack("{s:s, s:I, s:b, s:o, s:O}", "app", up->name, "deployment",
                          (json_int_t) deploy->number, "changes", changes, "workloads", list,
-                         "warnings");
+                         "warnings", up->warnings);
 }
 
 static int64_t next_number(Upping *up)
@@ -698,28 +729,56 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
 
 /* ---- pull ---- */
 
-static json_t *pull_image(Controller *controller, const Spec *spec, const UpObserver *observer)
+/* Whether the engine has it; false with an error where it cannot say */
+static bool image_is_here(Controller *controller, const Spec *spec, bool *ret_is_here,
+                          GError **error)
 {
-        g_autoptr(GError) error = NULL;
+        g_auto(Answer) answer = { 0 };
+        g_autoptr(GError) fault = NULL;
+
+        *ret_is_here = engine_ask(controller->engine, &(EngineRequest) {
+                                          .op = ENGINE_IMAGE_INSPECT, .image = spec->image },
+                                  &answer, &fault);
+        if (*ret_is_here || g_error_matches(fault, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND))
+                return true;
+        g_propagate_error(error, g_steal_pointer(&fault));
+        return false;
+}
+
+static bool pull_from_registry(Controller *controller, const Workload *workload, const Spec *spec,
+                               const UpObserver *observer, GError **error)
+{
         g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
-        const char *result = "pulled";
+        g_autofree char *image = g_strdup_printf("%s%s", workload->image_name,
+                                                 strrchr(spec->image, ':'));
+        g_auto(RegistryImage) where = { 0 };
 
-        if (spec->registry[0] != '\0') {
-                g_auto(Answer) answer = { 0 };
+        if (observer != NULL && observer->on_message != NULL)
+                observer->on_message(line, observer->user);
+        (void) registry_resolve(controller->store, workload->source, image, &where, NULL);
+        return engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_IMAGE_PULL,
+                                                                 .image = spec->image,
+                                                                 .registry_auth = where.auth },
+                          NULL, error);
+}
 
-                result = engine_ask(controller->engine, &(EngineRequest) {
-                                            .op = ENGINE_IMAGE_INSPECT, .image = spec->image },
-                                    &answer, NULL)
-                                 ? "here"
-                                 : "missing";
-        } else {
-                if (observer != NULL && observer->on_message != NULL)
-                        observer->on_message(line, observer->user);
-                if (!engine_ask(controller->engine, &(EngineRequest) {
-                                        .op = ENGINE_IMAGE_PULL, .image = spec->image }, NULL,
-                                &error))
-                        result = "failed";
-        }
+/* As `up` decides it: a registry is asked for what is not here, and for what must be fresh. */
+static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec,
+                          const UpObserver *observer)
+{
+        PullPolicy policy = up->options->pull;
+        bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
+        g_autoptr(GError) error = NULL;
+        const char *result;
+
+        if (!image_is_here(up->controller, spec, &is_here, &error))
+                result = "failed";
+        else if (!can_pull || (is_here && policy != PULL_ALWAYS && !spec->always_pull))
+                result = is_here ? "here" : "missing";
+        else
+                result = pull_from_registry(up->controller, workload, spec, observer, &error)
+                                 ? "pulled"
+                                 : "failed";
         return json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
                          error == NULL ? "" : error->message);
 }
@@ -745,7 +804,7 @@ bool controller_pull(Controller *controller, const UpOptions *options, const UpO
                 if (rendered.spec == NULL ||
                     !g_hash_table_add(seen, g_strdup(rendered.spec->image)))
                         continue;
-                row = pull_image(controller, rendered.spec, observer);
+                row = pull_image(&up, &up.app->workloads[i], rendered.spec, observer);
                 n_failed += strcmp(json_string_at(row, "result", ""), "failed") == 0 ||
                             strcmp(json_string_at(row, "result", ""), "missing") == 0;
                 json_array_append_new(images, row);

@@ -237,7 +237,8 @@ GPtrArray *store_runs(Store *store, const char *app, const char *workload, const
                 "SELECT app, workload, run_key, try_number, deployment, container_name,"
                 " container_id, image, image_id, outcome, exit_code, evidence,"
                 " intended_us, started_us, ended_us, log_tail, volumes FROM runs"
-                " WHERE app = ?1 AND workload = ?2 AND (run_key = ?3 OR ?3 IS NULL)"
+                " WHERE app = ?1 AND (workload = ?2 OR ?2 IS NULL)"
+                " AND (run_key = ?3 OR ?3 IS NULL)"
                 " ORDER BY id DESC",
                 "sss", app, workload, run_key);
         bool is_row;

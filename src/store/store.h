@@ -221,7 +221,7 @@ bool store_run_ended(Store *store, const RunRecord *run, GError **error);
 int64_t store_run_next_try(Store *store, const char *app, const char *workload, const char *run_key,
                            GError **error);
 
-/* (element-type RunRecord) of the workload, newest first; run_key NULL: of every key */
+/* (element-type RunRecord) of the workload (NULL: of any), newest first; run_key NULL: of every key */
 GPtrArray *store_runs(Store *store, const char *app, const char *workload, const char *run_key,
                       GError **error);
 

@@ -93,6 +93,9 @@ running() {
   docker ps -q --no-trunc --filter "label=slipway.app=$1" --filter "label=slipway.workload=$2"
 }
 
+# running_one APP WORKLOAD - true if one of it runs
+running_one() { [ -n "$(running "$1" "$2")" ]; }
+
 # now - an instant for `starts`; the engine's clock is ours
 now() { date +%s.%N; }
 
