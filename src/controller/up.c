@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "controller/files.h"
 #include "controller/internal.h"
 #include "controller/node.h"
 #include "controller/registries.h"
@@ -488,6 +489,18 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
         return true;
 }
 
+/* Files of containers that are gone; where the engine cannot be asked the next one does it. */
+static void tidy_files(Upping *up)
+{
+        g_autoptr(World) world = NULL;
+
+        if (!files_has(up->controller->state_dir, up->name))
+                return;
+        world = controller_world(up->controller, up->name, false, NULL);
+        if (world != NULL)
+                files_sweep(up->controller->state_dir, up->name, world->containers);
+}
+
 bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error)
@@ -511,9 +524,11 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         up.scene->deployment = number;
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
                             up.settings, up.scene, up.world, options, observer);
+        deploy->state_dir = controller->state_dir;
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;
+        tidy_files(&up);
         if (!ok) {
                 g_set_error(error, CONTROLLER_ERROR,
                             deploy->error != NULL && deploy->error->domain == STORE_ERROR

@@ -398,8 +398,8 @@ static const ObjectSpec extra_host_object = { "extra_host", "a line of the conta
 
 static const KeySpec ulimit_keys[] = {
         { "name", KEY_STR, T_NO, TEXT(Ulimit, name), .help = "`nofile`, …" },
-        { "soft", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(Ulimit, soft), .help = "the soft limit" },
-        { "hard", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(Ulimit, hard), .help = "the hard limit" },
+        { "soft", KEY_STR, T_YES, RULE_TEXT_LIMIT, TEXT(Ulimit, soft), .help = "the soft limit" },
+        { "hard", KEY_STR, T_YES, RULE_TEXT_LIMIT, TEXT(Ulimit, hard), .help = "the hard limit" },
         { NULL },
 };
 static const ObjectSpec ulimit_object = { "ulimit", "a limit of the container's processes",
@@ -1160,7 +1160,8 @@ char *key_type_text(const KeySpec *key)
         case KEY_STR:
                 if (key->rule == RULE_BOOL || key->rule == RULE_TEXT_BOOL)
                         return g_strdup("boolean text");
-                if (key->rule == RULE_UINT || key->rule == RULE_TEXT_UINT)
+                if (key->rule == RULE_UINT || key->rule == RULE_TEXT_UINT ||
+                    key->rule == RULE_TEXT_LIMIT)
                         return g_strdup("number text");
                 return g_strdup("text");
         case KEY_BOOL:
