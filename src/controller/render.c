@@ -302,8 +302,9 @@ static void volume_options(SpecMount *mount, const Volume *volume)
 static unsigned mode(Job *job, const Text *in, const char *field)
 {
         const char *value = text(job, in, field);
+        const char *digits = g_str_has_prefix(value, "0o") ? value + 2 : value;
         char *end;
-        guint64 result = g_ascii_strtoull(value, &end, 8);
+        guint64 result = g_ascii_strtoull(digits, &end, 8);
 
         if (value[0] != '\0' && (*end != '\0' || result > 07777)) {
                 fail(job, &in->pos, "%s of %s is `%s`; it must be an octal mode such as 0644",
