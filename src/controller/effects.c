@@ -756,9 +756,11 @@ static uint16_t private_port(Deploy *deploy, unsigned workload, guint64 port)
 {
         const Spec *spec = deploy->items[workload].rendered.spec;
         const Container *up = deploy->scene->up[workload];
+        /* Of a range the file names the first: what the first instance has. */
+        unsigned instance = deploy->app->workloads[workload].instance;
 
         for (size_t i = 0; spec != NULL && i < spec->n_ports; i++) {
-                if (spec->ports[i].public_port == port)
+                if (spec->ports[i].public_port == port + instance)
                         return spec->ports[i].private_port;
         }
         for (guint i = 0; up != NULL && i < up->ports->len; i++) {
