@@ -230,6 +230,7 @@ void scene_free(Scene *scene)
         g_free(scene->node_address);
         g_free(scene->bridge_address);
         g_free(scene->import_id);
+        g_strfreev(scene->public_ip_urls);
         g_free(scene);
 }
 
@@ -277,6 +278,20 @@ static char *run_raw(gpointer user, const Command *command, GError **error)
                                error);
 }
 
+/* SLIPWAY_PUBLICIP_URL: URLs with commas between them; the first valid answer wins */
+static char **public_ip_urls(void)
+{
+        const char *text = g_getenv("SLIPWAY_PUBLICIP_URL");
+        char **urls;
+
+        if (text == NULL || text[0] == '\0')
+                return NULL;
+        urls = g_strsplit(text, ",", -1);
+        for (char **url = urls; *url != NULL; url++)
+                g_strstrip(*url);
+        return urls;
+}
+
 void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
 {
         g_free(scene->import_id);
@@ -286,4 +301,7 @@ void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
         ret_host->fetch = outside_fetch;
         ret_host->run_raw = run_raw;
         ret_host->import_id = scene->import_id;
+        g_strfreev(scene->public_ip_urls);
+        scene->public_ip_urls = public_ip_urls();
+        ret_host->public_ip_urls = (const char *const *) scene->public_ip_urls;
 }
