@@ -86,6 +86,7 @@ typedef struct Deploy {
         Engine *engine;
         const Application *app;
         const char *name;               /* of the application */
+        const char *state_dir;          /* NULL for a plan */
         int64_t number;
         Scene *scene;
         World *world;

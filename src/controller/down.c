@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "controller/files.h"
 #include "controller/internal.h"
 
 /* Stopping: containers in the reverse of their order of starting, those of one level side by side */
@@ -284,6 +285,7 @@ static bool sweep(Stopping *stopping, GError **error)
                 if (world->containers->len == 0)
                         break;
         }
+        files_sweep(stopping->controller->state_dir, stopping->app, stopping->world->containers);
         return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "controller/files.h"
 #include "controller/registries.h"
 #include "crypto/secret.h"
 
@@ -320,10 +321,35 @@ static void on_created(const EngineReply *reply, gpointer user)
                 created(ask, reply->id, reply->error);
 }
 
+/* Files cannot be put into a container whose root is read-only: they are mounted instead. */
+static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec *ret_spec,
+                           GError **error)
+{
+        const Spec *spec = item->rendered.spec;
+        g_autoptr(GError) inner = NULL;
+
+        if (!spec->readonly_rootfs || spec->n_files == 0) {
+                *ret_spec = *spec;
+                return true;
+        }
+        if (!deploy->world->info->is_local) {
+                g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
+                            "%s: its root is read-only, so its files must be mounted from this "
+                            "machine, and the engine is on another one", spec->files[0].path);
+                return false;
+        }
+        if (files_mount(deploy->state_dir, deploy->name, spec, arena, ret_spec, &inner))
+                return true;
+        g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST, inner->message);
+        return false;
+}
+
 static void create_now(Ask *ask)
 {
         Deploy *deploy = ask->deploy;
         const Item *item = &deploy->items[ask->workload];
+        g_autoptr(Arena) arena = arena_new();
+        Spec spec;
         g_auto(GStrv) labels = NULL;
         g_autoptr(GError) error = NULL;
 
@@ -332,9 +358,12 @@ static void create_now(Ask *ask)
                 created(ask, NULL, error);
                 return;
         }
+        if (!spec_to_create(deploy, item, arena, &spec, &error)) {
+                created(ask, NULL, error);
+                return;
+        }
         labels = labels_for(ask);
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_CREATE, .name = ask->name,
-                                         .spec = item->rendered.spec,
+        ask_send(ask, &(EngineRequest) { .op = ENGINE_CREATE, .name = ask->name, .spec = &spec,
                                          .labels = (const char *const *) labels }, on_created);
 }
 
@@ -727,9 +756,11 @@ static uint16_t private_port(Deploy *deploy, unsigned workload, guint64 port)
 {
         const Spec *spec = deploy->items[workload].rendered.spec;
         const Container *up = deploy->scene->up[workload];
+        /* Of a range the file names the first: what the first instance has. */
+        unsigned instance = deploy->app->workloads[workload].instance;
 
         for (size_t i = 0; spec != NULL && i < spec->n_ports; i++) {
-                if (spec->ports[i].public_port == port)
+                if (spec->ports[i].public_port == port + instance)
                         return spec->ports[i].private_port;
         }
         for (guint i = 0; up != NULL && i < up->ports->len; i++) {

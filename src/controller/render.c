@@ -258,6 +258,15 @@ static const char *host_ip(Job *job, const Port *port, size_t i)
         return arena_strdup(job->spec->arena, address);
 }
 
+/* Each instance of a container has a port of its own, from the first of a range on. */
+static uint16_t port_of_range(Job *job, const Text *initial)
+{
+        unsigned instance = job->workload->instance;
+        int64_t first = number(job, initial, "public_port_initial", 0, 65535 - instance);
+
+        return first == 0 ? 0 : first + instance;
+}
+
 static void ports(Job *job)
 {
         const Workload *workload = job->workload;
@@ -267,15 +276,14 @@ static void ports(Job *job)
                 const Port *port = &workload->ports[i];
                 SpecPort *out = &job->spec->ports[job->spec->n_ports];
                 const char *type;
-                const Text *public = port->public_port.raw == NULL ||
-                                             port->public_port.raw[0] == '\0'
-                                             ? &port->public_port_initial
-                                             : &port->public_port;
+                bool is_range = port->public_port.raw == NULL || port->public_port.raw[0] == '\0';
 
                 if (!when(job, &port->when, "ports", i))
                         continue;
                 out->private_port = number(job, &port->private_port, "private_port", 1, 65535);
-                out->public_port = number(job, public, "public_port", 0, 65535);
+                out->public_port = is_range ? port_of_range(job, &port->public_port_initial)
+                                            : number(job, &port->public_port, "public_port", 0,
+                                                     65535);
                 out->host_ip = host_ip(job, port, i);
                 type = text_at(job, &port->type, "ports[%zu].port_type", i);
                 out->proto = g_ascii_strcasecmp(type, "udp") == 0 ? PROTO_UDP : PROTO_TCP;
@@ -302,8 +310,9 @@ static void volume_options(SpecMount *mount, const Volume *volume)
 static unsigned mode(Job *job, const Text *in, const char *field)
 {
         const char *value = text(job, in, field);
+        const char *digits = g_str_has_prefix(value, "0o") ? value + 2 : value;
         char *end;
-        guint64 result = g_ascii_strtoull(value, &end, 8);
+        guint64 result = g_ascii_strtoull(digits, &end, 8);
 
         if (value[0] != '\0' && (*end != '\0' || result > 07777)) {
                 fail(job, &in->pos, "%s of %s is `%s`; it must be an octal mode such as 0644",
@@ -473,6 +482,7 @@ static void naming(Job *job)
         const char *name = text(job, &workload->name, "name");
         const char *base = strrchr(workload->image_name, '/');
         g_autofree char *long_name = NULL, *slug = NULL;
+        g_autoptr(GString) full = NULL;
 
         if (name[0] != '\0') {
                 job->spec->name = name;
@@ -481,10 +491,12 @@ static void naming(Job *job)
         base = base == NULL ? workload->image_name : base + 1;
         long_name = g_strdup_printf("%s-%s-%s", job->scene->name, workload->component, base);
         slug = text_slug(long_name);
-        job->spec->name = workload->ordinal == 0
-                                  ? arena_strdup(job->spec->arena, slug)
-                                  : arena_printf(job->spec->arena, "%s-%u", slug,
-                                                 workload->ordinal + 1);
+        full = g_string_new(slug);
+        if (workload->ordinal > 0)
+                g_string_append_printf(full, "-%u", workload->ordinal + 1);
+        if (workload->instance > 0)
+                g_string_append_printf(full, ".%u", workload->instance + 1);
+        job->spec->name = arena_strdup(job->spec->arena, full->str);
 }
 
 static void image(Job *job)
@@ -559,6 +571,26 @@ static void limits(Job *job)
                                        ? -1
                                        : number(job, &workload->stop_timeout, "stop_timeout", 0,
                                                 G_MAXINT32);
+}
+
+void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_rendered)
+{
+        Job job = { .scene = scene, .workload = workload, .spec = spec_new(),
+                    .out = ret_rendered };
+
+        *ret_rendered = (Rendered) { .records = json_object() };
+        if (workload->when.raw == NULL || boolean(&job, &workload->when, "when", true) ||
+            !boolean(&job, &workload->dynamic, "dynamic", false)) {
+                /* Its image is pulled when its container is made, or not at all. */
+                ret_rendered->is_deferred = false;
+                spec_free(job.spec);
+                return;
+        }
+        image(&job);
+        if (ret_rendered->error != NULL || ret_rendered->is_deferred)
+                spec_free(job.spec);
+        else
+                ret_rendered->spec = job.spec;
 }
 
 void render_workload(Scene *scene, const Workload *workload, const json_t *records,

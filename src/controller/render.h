@@ -32,6 +32,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rendered, rendered_clear)
 void render_workload(Scene *scene, const Workload *workload, const json_t *records,
                      Rendered *ret_rendered);
 
+/**
+ * render_dynamic_image() - the image of a container that is off but `dynamic`: it is pulled
+ *
+ * Of the spec only image, registry and always_pull are there; it is NULL where nothing is to be
+ * pulled now.
+ */
+void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_rendered);
+
 /* (transfer full) canonical text of everything that makes two runs of it the same, or NULL with
  * a sentence in *ret_error */
 char *render_identity(Scene *scene, const Workload *workload, char **ret_error);

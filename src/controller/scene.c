@@ -65,11 +65,14 @@ static FunctionAnswer node_addresses(void *user, const char *component, const ch
         Scene *scene = user;
         const char *address = address_of(scene, which);
 
-        if (application_find_container(scene->app, component, image) < 0)
+        int first = application_find_container(scene->app, component, image);
+
+        if (first < 0)
                 return FUNCTION_NONE;
         if (address == NULL)
                 return FUNCTION_NOT_YET;
-        g_ptr_array_add(ret, g_strdup(address));
+        for (unsigned i = 0; i < application_instances(scene->app, first); i++)
+                g_ptr_array_add(ret, g_strdup(address));
         return FUNCTION_KNOWN;
 }
 
@@ -93,37 +96,37 @@ static FunctionAnswer this_node_interface(void *user, const char *interface, GSt
         return FUNCTION_KNOWN;
 }
 
-/* A port that the file fixes is known without looking. */
-static const char *fixed_port(const Workload *workload, const char *private_port)
+/* A port that the file fixes is known without looking. (transfer full) */
+static char *fixed_port(const Workload *workload, const char *private_port)
 {
         for (size_t i = 0; i < workload->n_ports; i++) {
                 const Port *port = &workload->ports[i];
+                guint64 first;
 
-                if (g_strcmp0(port->private_port.raw, private_port) == 0 &&
-                    port->public_port.raw != NULL && port->public_port.raw[0] != '\0' &&
-                    !text_has_template(port->public_port.raw))
-                        return port->public_port.raw;
+                if (g_strcmp0(port->private_port.raw, private_port) != 0)
+                        continue;
+                if (port->public_port.raw != NULL && port->public_port.raw[0] != '\0') {
+                        if (!text_has_template(port->public_port.raw))
+                                return g_strdup(port->public_port.raw);
+                } else if (port->public_port_initial.raw != NULL &&
+                           text_parse_uint(port->public_port_initial.raw, &first) && first > 0) {
+                        return g_strdup_printf("%" G_GUINT64_FORMAT, first + workload->instance);
+                }
         }
         return NULL;
 }
 
-static FunctionAnswer exposed_ports(void *user, const char *component, const char *image,
-                                    const char *private_port, GPtrArray *ret)
+static FunctionAnswer exposed_port(const Scene *scene, unsigned workload, const char *private_port,
+                                   GPtrArray *ret)
 {
-        Scene *scene = user;
-        int i = application_find_container(scene->app, component, image);
-        const Container *up;
-        const char *fixed;
+        const Container *up = scene->up[workload];
+        char *fixed = fixed_port(&scene->app->workloads[workload], private_port);
         guint64 wanted;
 
-        if (i < 0)
-                return FUNCTION_NONE;
-        fixed = fixed_port(&scene->app->workloads[i], private_port);
         if (fixed != NULL) {
-                g_ptr_array_add(ret, g_strdup(fixed));
+                g_ptr_array_add(ret, fixed);
                 return FUNCTION_KNOWN;
         }
-        up = scene->up[i];
         if (up == NULL)
                 return FUNCTION_NOT_YET;
         for (guint j = 0; j < up->ports->len && text_parse_uint(private_port, &wanted); j++) {
@@ -135,6 +138,21 @@ static FunctionAnswer exposed_ports(void *user, const char *component, const cha
                 }
         }
         return FUNCTION_NONE;
+}
+
+static FunctionAnswer exposed_ports(void *user, const char *component, const char *image,
+                                    const char *private_port, GPtrArray *ret)
+{
+        const Scene *scene = user;
+        int first = application_find_container(scene->app, component, image);
+        FunctionAnswer answer = FUNCTION_NONE;
+
+        for (unsigned i = 0; first >= 0 && i < application_instances(scene->app, first); i++) {
+                answer = exposed_port(scene, first + i, private_port, ret);
+                if (answer != FUNCTION_KNOWN)
+                        return answer;
+        }
+        return answer;
 }
 
 static FunctionAnswer app_id(void *user, GString *ret)
@@ -212,6 +230,7 @@ void scene_free(Scene *scene)
         g_free(scene->node_address);
         g_free(scene->bridge_address);
         g_free(scene->import_id);
+        g_strfreev(scene->public_ip_urls);
         g_free(scene);
 }
 
@@ -259,6 +278,20 @@ static char *run_raw(gpointer user, const Command *command, GError **error)
                                error);
 }
 
+/* SLIPWAY_PUBLICIP_URL: URLs with commas between them; the first valid answer wins */
+static char **public_ip_urls(void)
+{
+        const char *text = g_getenv("SLIPWAY_PUBLICIP_URL");
+        char **urls;
+
+        if (text == NULL || text[0] == '\0')
+                return NULL;
+        urls = g_strsplit(text, ",", -1);
+        for (char **url = urls; *url != NULL; url++)
+                g_strstrip(*url);
+        return urls;
+}
+
 void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
 {
         g_free(scene->import_id);
@@ -268,4 +301,7 @@ void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
         ret_host->fetch = outside_fetch;
         ret_host->run_raw = run_raw;
         ret_host->import_id = scene->import_id;
+        g_strfreev(scene->public_ip_urls);
+        scene->public_ip_urls = public_ip_urls();
+        ret_host->public_ip_urls = (const char *const *) scene->public_ip_urls;
 }

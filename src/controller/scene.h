@@ -20,6 +20,7 @@ typedef struct Scene {
         Store *store;                   /* borrowed: where sources are; NULL: nobody knows */
         Engine *engine;                 /* borrowed: where `raw` commands run; NULL: nowhere */
         char *import_id;                /* of the file's text */
+        char **public_ip_urls;          /* who is asked for the public address; NULL: the usual */
         char *node_address;             /* NULL: not known */
         char *bridge_address;
         int64_t deployment;

@@ -2,8 +2,10 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
+#include "controller/files.h"
 #include "controller/internal.h"
 #include "controller/node.h"
+#include "controller/registries.h"
 #include "controller/registries.h"
 #include "format/format.h"
 
@@ -519,6 +521,63 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
         return true;
 }
 
+/* ---- Images of containers that are off ---- */
+
+static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spec, GError **error)
+{
+        Engine *engine = up->controller->engine;
+        const EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = spec->image };
+        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
+                                                 strrchr(spec->image, ':') + 1);
+        g_auto(RegistryImage) where = { 0 };
+        EngineRequest pull = { .op = ENGINE_IMAGE_PULL, .image = spec->image };
+
+        if (up->options->pull == PULL_NEVER ||
+            (spec->registry[0] != '\0' && engine_ask(engine, &inspect, NULL, NULL)))
+                return true;
+        if (spec->registry[0] != '\0') {
+                g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND,
+                            "%s: its image %s is not here, and its source `%s` is not a registry "
+                            "that this installation knows: load the image, or say `slipway "
+                            "registry add %s HOST`", workload->id, spec->image, spec->registry,
+                            spec->registry);
+                return false;
+        }
+        (void) registry_resolve(up->controller->store, workload->source, image, &where, NULL);
+        pull.registry_auth = where.auth;
+        if (engine_ask(engine, &pull, NULL, error))
+                return true;
+        g_prefix_error(error, "%s: pulling %s: ", workload->id, spec->image);
+        return false;
+}
+
+/* `when: false` with `dynamic: true`: the image is to be here, for whoever starts it later. */
+static bool pull_dynamic(Upping *up, GError **error)
+{
+        for (size_t i = 0; i < up->app->n_workloads; i++) {
+                const Workload *workload = &up->app->workloads[i];
+                g_auto(Rendered) rendered = { 0 };
+
+                render_dynamic_image(up->scene, workload, &rendered);
+                if (rendered.spec != NULL && workload->instance == 0 &&
+                    !pull_off_image(up, workload, rendered.spec, error))
+                        return false;
+        }
+        return true;
+}
+
+/* Files of containers that are gone; where the engine cannot be asked the next one does it. */
+static void tidy_files(Upping *up)
+{
+        g_autoptr(World) world = NULL;
+
+        if (!files_has(up->controller->state_dir, up->name))
+                return;
+        world = controller_world(up->controller, up->name, false, NULL);
+        if (world != NULL)
+                files_sweep(up->controller->state_dir, up->name, world->containers);
+}
+
 bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error)
@@ -531,6 +590,10 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
 
         if (!get_ready(&up, error))
                 return false;
+        if (!is_start && !pull_dynamic(&up, error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
         if (controller->is_interrupted) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED, "interrupted");
                 return false;
@@ -542,9 +605,11 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         up.scene->deployment = number;
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
                             up.settings, up.scene, up.world, options, observer);
+        deploy->state_dir = controller->state_dir;
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;
+        tidy_files(&up);
         if (!ok) {
                 g_set_error(error, CONTROLLER_ERROR,
                             deploy->error != NULL && deploy->error->domain == STORE_ERROR

@@ -48,8 +48,14 @@ typedef struct RawContainer {
         SourcePos pos;
 } RawContainer;
 
+typedef struct RawHostCount {
+        Text min;
+} RawHostCount;
+
 typedef struct RawComponent {
         const char *name;
+        Text is_cluster;
+        RawHostCount hosts;
         LogConfig logs;
         RawContainer *containers;
         size_t n_containers;

@@ -86,6 +86,11 @@ static const FormatFinding findings[] = {
         { "not-done-yet", DIAG_WARNING, DIAG_ERROR,
           "a key that is not done yet and would change "
           "what runs" },
+        { "too-few-nodes", DIAG_NOTE, DIAG_ERROR,
+          "a component needs more nodes than a Docker engine is" },
+        { "bad-count", DIAG_WARNING, DIAG_ERROR,
+          "instances that can't be side by side, or a "
+          "number of them that is not known when the file is read" },
         { "duplicate-setting", DIAG_WARNING, DIAG_WARNING, "two settings have one name" },
         { "unknown-file", DIAG_WARNING, DIAG_ERROR,
           "`customer_files` names no setting of type file" },

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/instances.h"
 #include "format/native.h"
 #include "format/templates.h"
 
@@ -106,6 +107,7 @@ static Application *read_native(const Reporter *reporter, const FormatOptions *o
         reader_read(&reader, &root_object, root, NULL, &document);
         app = native_build(&reader, &document);
         templates_check(&reader, app, options->functions);
+        instances_expand(&reader, app);
         g_array_unref(reader.templates);
         g_hash_table_unref(reader.told);
         if (diag_has_errors(reporter->diags))

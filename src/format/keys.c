@@ -237,10 +237,10 @@ static const ObjectSpec restart_object = { "restart",
                                            .is_set_offset = offsetof(RawRestart, is_set) };
 
 static const KeySpec instance_count_keys[] = {
-        { "initial", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, initial), .status = KEY_LATER,
-          .fallback = "1", .help = "instances on each node" },
-        { "max", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, max), .status = KEY_LATER,
-          .fallback = "0", .help = "at most so many; 0: no limit" },
+        { "initial", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, initial), .fallback = "1",
+          .help = "instances on each node" },
+        { "max", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, max), .fallback = "0",
+          .help = "at most so many; 0: no limit" },
         { "threshold_healthy", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, threshold_healthy),
           .status = KEY_BESIDE, .help = "so many make it healthy" },
         { "threshold_degraded", KEY_STR, T_SKIP, RULE_UINT, TEXT(InstanceCount, threshold_degraded),
@@ -348,7 +348,7 @@ static const KeySpec port_keys[] = {
         { "public_port", KEY_STR, T_YES, RULE_PUBLIC_PORT, TEXT(Port, public_port),
           .help = "port on the host; empty: the engine chooses one" },
         { "public_port_initial", KEY_STR, T_YES, RULE_TEXT_PORT, TEXT(Port, public_port_initial),
-          .status = KEY_LATER, .help = "first host port, where there are several instances" },
+          .help = "first host port, where there are several instances" },
         { "interface", KEY_STR, T_YES, TEXT(Port, interface),
           .help = "name of the host's interface to bind to" },
         { "port_type", KEY_STR, T_YES, RULE_WORD, TEXT(Port, type),
@@ -398,8 +398,8 @@ static const ObjectSpec extra_host_object = { "extra_host", "a line of the conta
 
 static const KeySpec ulimit_keys[] = {
         { "name", KEY_STR, T_NO, TEXT(Ulimit, name), .help = "`nofile`, …" },
-        { "soft", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(Ulimit, soft), .help = "the soft limit" },
-        { "hard", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(Ulimit, hard), .help = "the hard limit" },
+        { "soft", KEY_STR, T_YES, RULE_TEXT_LIMIT, TEXT(Ulimit, soft), .help = "the soft limit" },
+        { "hard", KEY_STR, T_YES, RULE_TEXT_LIMIT, TEXT(Ulimit, hard), .help = "the hard limit" },
         { NULL },
 };
 static const ObjectSpec ulimit_object = { "ulimit", "a limit of the container's processes",
@@ -495,8 +495,7 @@ static const KeySpec container_keys[] = {
         { "restart", KEY_OBJECT, T_NO, .object = &restart_object, OBJECT(RawContainer, restart),
           .help = "what happens after an exit" },
         { "cluster", KEY_STR, T_SKIP, RULE_BOOL, TEXT(RawContainer, w.instances.is_cluster),
-          .status = KEY_LATER, .fallback = "false",
-          .help = "switches on `cluster_instance_count`" },
+          .fallback = "false", .help = "switches on `cluster_instance_count`" },
         { "cluster_instance_count", KEY_OBJECT, T_NO, .object = &instance_count_object,
           OBJECT(RawContainer, w.instances), .help = "how many instances" },
         { "publish_events", KEY_OBJECTS, T_NO, .object = &event_object,
@@ -549,9 +548,9 @@ const ObjectSpec container_object = { "container", "an image and how it is run",
 static const KeySpec host_count_keys[] = {
         { "strategy", KEY_STR, T_NO, RULE_STRATEGY, .status = KEY_BESIDE,
           .help = "`random` or `autoscale`" },
-        { "min", KEY_STR, T_SKIP, RULE_UINT, .status = KEY_LATER,
+        { "min", KEY_STR, T_SKIP, RULE_UINT, TEXT(RawHostCount, min),
           .help = "so many nodes are needed" },
-        { "max", KEY_STR, T_SKIP, RULE_UINT, .status = KEY_LATER, .fallback = "0",
+        { "max", KEY_STR, T_SKIP, RULE_UINT, .fallback = "0",
           .help = "at most so many nodes; 0: no limit" },
         { "threshold_healthy", KEY_STR, T_SKIP, RULE_UINT, .status = KEY_BESIDE,
           .help = "so many nodes make it healthy" },
@@ -561,7 +560,7 @@ static const KeySpec host_count_keys[] = {
 };
 static const ObjectSpec host_count_object = { "cluster_host_count",
                                               "on how many nodes a component runs", host_count_keys,
-                                              CHECKED_ONLY };
+                                              IN(RawHostCount) };
 
 static const KeySpec host_volume_keys[] = {
         { "host_path", KEY_STR, T_NO, .status = KEY_BESIDE, .help = "path on the host" },
@@ -580,13 +579,13 @@ static const ObjectSpec host_volume_object = { "host_volume",
 static const KeySpec component_keys[] = {
         { "name", KEY_STR, T_NO, .flags = KEY_REQUIRED, STR(RawComponent, name),
           .help = "the component's name; half of every reference to its containers" },
-        { "tags", KEY_STRS, T_NO, .status = KEY_LATER, .help = "tags that its node must have" },
-        { "conflicts", KEY_STRS, T_NO, .status = KEY_LATER,
+        { "tags", KEY_STRS, T_NO, .status = KEY_BESIDE, .help = "tags that its node must have" },
+        { "conflicts", KEY_STRS, T_NO, .status = KEY_BESIDE,
           .help = "tags of components that must be on other nodes" },
-        { "cluster", KEY_STR, T_SKIP, .status = KEY_LATER, .fallback = "false",
+        { "cluster", KEY_STR, T_SKIP, TEXT(RawComponent, is_cluster), .fallback = "false",
           .help = "switches on `cluster_host_count`" },
         { "cluster_host_count", KEY_OBJECT, T_NO, .object = &host_count_object,
-          .help = "on how many nodes it runs" },
+          OBJECT(RawComponent, hosts), .help = "on how many nodes it runs" },
         { "host_requirements", KEY_OBJECT, T_NO, .object = &host_requirements_object,
           .status = KEY_BESIDE, .help = "what its node must offer" },
         { "logs", KEY_OBJECT, T_NO, .object = &logs_object, OBJECT(RawComponent, logs),
@@ -1160,7 +1159,8 @@ char *key_type_text(const KeySpec *key)
         case KEY_STR:
                 if (key->rule == RULE_BOOL || key->rule == RULE_TEXT_BOOL)
                         return g_strdup("boolean text");
-                if (key->rule == RULE_UINT || key->rule == RULE_TEXT_UINT)
+                if (key->rule == RULE_UINT || key->rule == RULE_TEXT_UINT ||
+                    key->rule == RULE_TEXT_LIMIT)
                         return g_strdup("number text");
                 return g_strdup("text");
         case KEY_BOOL:

@@ -73,6 +73,7 @@ typedef enum KeyRule {
         RULE_TEXT_BOOL, /* boolean text, rendered later */
         RULE_TEXT_PORT, /* 1 to 65535 */
         RULE_TEXT_UINT,
+        RULE_TEXT_LIMIT, /* -1: none */
         RULE_TEXT_SIZE,  /* bytes, or with b k m g */
         RULE_TEXT_MODE,  /* octal */
         RULE_WORD,       /* one of KeySpec.words */

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "format/doubts.h"
+#include "format/instances.h"
 #include "format/scalars.h"
 
 #define READY_TIMEOUT_DEFAULT_S 600
@@ -254,6 +255,7 @@ Application *native_build(Reader *r, RawDocument *document)
         build_ready(app, &document->state.ready);
         check_components(r, document);
         check_ready(r, &document->state.ready);
+        instances_check_nodes(r, document);
         doubts_check_order(r, app, raws);
         doubts_check_containers(r, app, raws);
         doubts_check_settings(r, app);

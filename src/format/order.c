@@ -55,6 +55,7 @@ bool order_has_port(const Workload *w, const char *port)
 {
         for (size_t i = 0; i < w->n_ports; i++) {
                 if (is_port(&w->ports[i].public_port, port) ||
+                    is_port(&w->ports[i].public_port_initial, port) ||
                     is_port(&w->ports[i].private_port, port))
                         return true;
         }
@@ -91,7 +92,8 @@ static uint16_t find_listen_port(const Workload *w, const Text *data)
         if (data->raw == NULL || text_has_template(data->raw))
                 return 0;
         for (size_t i = 0; i < w->n_ports; i++) {
-                if (is_port(&w->ports[i].public_port, data->raw))
+                if (is_port(&w->ports[i].public_port, data->raw) ||
+                    is_port(&w->ports[i].public_port_initial, data->raw))
                         return port_number(w->ports[i].private_port.raw);
         }
         return order_is_port_open(w, data->raw) ? 0 : port_number(data->raw);

@@ -192,6 +192,7 @@ bool relation_check(Reader *r, const KeySpec *key, const YamlNode *node, const c
         case RULE_TEXT_BOOL:
         case RULE_TEXT_PORT:
         case RULE_TEXT_UINT:
+        case RULE_TEXT_LIMIT:
         case RULE_TEXT_SIZE:
         case RULE_TEXT_MODE:
         case RULE_WORD:

@@ -404,6 +404,9 @@ bool rule_check(const KeySpec *key, const char *text, const char **ret_want)
         case RULE_TEXT_UINT:
                 *ret_want = "a whole number";
                 return has_template || text_parse_uint(text, &number);
+        case RULE_TEXT_LIMIT:
+                *ret_want = "a whole number, or `-1` for none";
+                return has_template || strcmp(text, "-1") == 0 || text_parse_uint(text, &number);
         case RULE_TEXT_SIZE:
                 *ret_want = "a number of bytes, or a number with `k`, `m` or `g`";
                 return has_template || is_size_text(text);
@@ -498,6 +501,7 @@ const char *rule_finding(const KeySpec *key)
         case RULE_TEXT_BOOL:
                 return "not-boolean";
         case RULE_TEXT_UINT:
+        case RULE_TEXT_LIMIT:
         case RULE_TEXT_SIZE:
         case RULE_TEXT_MODE:
                 return "bad-value";

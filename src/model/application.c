@@ -124,3 +124,12 @@ const Command *application_find_command(const Application *app, const char *name
         }
         return NULL;
 }
+
+unsigned application_instances(const Application *app, unsigned workload)
+{
+        unsigned n = 1;
+
+        while (workload + n < app->n_workloads && app->workloads[workload + n].instance == n)
+                n++;
+        return n;
+}

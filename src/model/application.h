@@ -186,8 +186,10 @@ typedef struct Workload {
         const char *component;
         const char *container; /* what subscriptions and templates name: the image_name */
         unsigned component_index;
-        unsigned ordinal; /* 0, or 1… for the same image again in one component */
-        SourcePos pos;    /* of the container */
+        unsigned ordinal;  /* 0, or 1… for the same image again in one component */
+        unsigned instance; /* 0, or 1… for the further ones of a container that runs several
+                                 * times; they follow the first one, with the id `c/img@2`… */
+        SourcePos pos;     /* of the container */
         WorkloadKind kind;
 
         const char *source; /* `public`, `replicated`, the name of a registry */
@@ -360,6 +362,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Application, application_free)
 int application_find(const Application *app, const char *id);
 int application_find_container(const Application *app, const char *component,
                                const char *container);
+
+/* How many instances of the container there are: this workload, an instance 0, and those behind it */
+unsigned application_instances(const Application *app, unsigned workload);
 
 /* The setting or option of a select of this name, or NULL; borrowed */
 const Setting *application_find_setting(const Application *app, const char *name);
