@@ -190,7 +190,15 @@ static bool declare_there(Scenario *scenario, char **words, GError **error)
                                                             400 * G_TIME_SPAN_SECOND) *
                                                            1000;
                 } else if (strcmp(*words, "made-up") == 0) {
+                        /* It had been started by the engine that went down. */
+                        container->seen.started_wall_ns = scenario->engine_started_ns -
+                                                          60 * (int64_t) 1000000000;
                         container->seen.finished_wall_ns = scenario->engine_started_ns + 1000000;
+                } else if (strcmp(*words, "young") == 0) {
+                        container->seen.started_wall_ns = scenario->engine_started_ns +
+                                                          3 * (int64_t) 1000000000;
+                        container->seen.finished_wall_ns = scenario->engine_started_ns +
+                                                           5 * (int64_t) 1000000000;
                 } else if (strcmp(*words, "try") == 0 && words[1] != NULL) {
                         container->try_number = atoi(*++words);
                 } else if (strcmp(*words, "key") == 0 && words[1] != NULL) {
