@@ -265,6 +265,29 @@ static void test_calls_are_listed_where_they_stand(void)
                         "2:38 tick\n");
 }
 
+static bool count_lines(const TemplateCallSite *site, void *user)
+{
+        unsigned *n = user;
+
+        g_assert_cmpuint(site->line, ==, ++*n);
+        g_assert_cmpuint(site->column, ==, 80);
+        g_assert_cmpuint(site->arg_columns[0], ==, 87);
+        return true;
+}
+
+static void test_calls_of_a_large_text_are_listed(void)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_autoptr(Template) tpl = NULL;
+        unsigned n = 0;
+
+        for (int i = 0; i < 10000; i++)
+                g_string_append_printf(text, "%072d{{repl printf \"%%d\" 5}}\n", i);
+        tpl = template_parse("test", text->str, text->len, functions(), NULL);
+        template_foreach_call(tpl, count_lines, &n);
+        g_assert_cmpuint(n, ==, 10000);
+}
+
 static void test_memory_grows_with_the_text(void)
 {
         size_t sizes[2];
@@ -296,6 +319,7 @@ int main(int argc, char **argv)
         g_test_add_func("/template/deep", test_templates_may_call_each_other_deeply);
         g_test_add_func("/template/hooks", test_hooks_see_and_replace_calls);
         g_test_add_func("/template/calls", test_calls_are_listed_where_they_stand);
+        g_test_add_func("/template/calls-of-large", test_calls_of_a_large_text_are_listed);
         g_test_add_func("/template/memory", test_memory_grows_with_the_text);
         return g_test_run();
 }

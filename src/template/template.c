@@ -6,6 +6,7 @@
 #include "template/fmt.h"
 #include "template/lex.h"
 #include "template/node.h"
+#include "template/place.h"
 #include "template/render.h"
 
 struct TemplateFunctions {
@@ -30,19 +31,6 @@ char *template_error_to_text(const TemplateError *error)
                                error->message);
 }
 
-static void place(const char *text, size_t offset, unsigned *line, unsigned *column)
-{
-        *line = *column = 1;
-        for (size_t i = 0; i < offset; i++) {
-                if (text[i] == '\n') {
-                        ++*line;
-                        *column = 1;
-                } else if (((unsigned char) text[i] & 0xC0) != 0x80) {
-                        ++*column;
-                }
-        }
-}
-
 /* As UTF-8 that may be shown: errors go into JSON and terminals */
 static char *shown(const char *s, size_t n)
 {
@@ -57,6 +45,7 @@ void template_error_set(TemplateError *error, TemplateErrorKind kind, const Temp
                         const char *name, size_t offset, size_t end, char *message)
 {
         g_autofree char *owned = message;
+        Place at;
 
         if (error == NULL)
                 return;
@@ -66,7 +55,9 @@ void template_error_set(TemplateError *error, TemplateErrorKind kind, const Temp
         error->kind = kind;
         error->template_name = g_utf8_make_valid(name, -1);
         error->offset = offset;
-        place(tpl->text, offset, &error->line, &error->column);
+        at = place_at(tpl->text, offset);
+        error->line = at.line;
+        error->column = at.column;
         error->text = shown(tpl->text + offset, MIN(end - offset, ERROR_TEXT_MAX));
         error->message = g_utf8_make_valid(owned, -1);
 }
@@ -307,7 +298,7 @@ static int by_offset(const void *a, const void *b)
                (x->function->start < y->function->start);
 }
 
-static bool visit_site(const Template *tpl, const CallSite *at,
+static bool visit_site(const Template *tpl, Places *places, const CallSite *at,
                        bool (*visit)(const TemplateCallSite *site, void *user), void *user)
 {
         size_t n = at->command != NULL ? at->command->n_args - 1 : 0;
@@ -326,12 +317,17 @@ static bool visit_site(const Template *tpl, const CallSite *at,
                 .arg_columns = columns,
                 .is_piped = at->command != NULL && at->command->is_piped,
         };
+        Place where;
 
-        place(tpl->text, at->function->start, &site.line, &site.column);
+        where = places_find(places, at->function->start);
+        site.line = where.line;
+        site.column = where.column;
         for (size_t i = 0; i < n; i++) {
                 const Node *arg = at->command->args[i + 1];
 
-                place(tpl->text, arg->start, &lines[i], &columns[i]);
+                where = places_find(places, arg->start);
+                lines[i] = where.line;
+                columns[i] = where.column;
                 if (arg->type == NODE_STRING)
                         literals[i] = value_cstring(arena, arg->value);
         }
@@ -342,13 +338,15 @@ void template_foreach_call(const Template *tpl,
                            bool (*visit)(const TemplateCallSite *site, void *user), void *user)
 {
         g_autoptr(GArray) sites = NULL;
+        g_auto(Places) places = { 0 };
 
         if (tpl->sites == NULL)
                 return;
+        places_init(&places, tpl->text, tpl->len);
         sites = g_array_copy(tpl->sites);
         g_array_sort(sites, by_offset);
         for (guint i = 0; i < sites->len; i++)
-                if (!visit_site(tpl, &g_array_index(sites, CallSite, i), visit, user))
+                if (!visit_site(tpl, &places, &g_array_index(sites, CallSite, i), visit, user))
                         return;
 }
 
