@@ -5,6 +5,9 @@
 #include "base/timefmt.h"
 #include "controller/effects.h"
 
+#define QUOTES_MAX_MS 5000 /* that the last lines of containers may take after the end */
+#define LOOK_AGAIN_MS 1000 /* after the engine was back and could not be listed */
+
 /* ---- Making one ---- */
 
 static void free_probe(gpointer data)
@@ -32,7 +35,7 @@ Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const c
         deploy->items = g_new0(Item, app->n_workloads + 1);
         deploy->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                    (GDestroyNotify) container_free);
-        deploy->policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        deploy->policies = g_hash_table_ref(world->policies);
         deploy->waits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->probes = g_hash_table_new_full(g_str_hash, g_str_equal, free_probe, NULL);
         deploy->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -242,6 +245,8 @@ static void on_engine_back(Deploy *deploy, const World *world)
                                              container_copy(container));
                 }
                 post_observed(deploy, *id, &seen);
+                if (container != NULL)
+                        effects_post_health(deploy, container);
         }
 }
 
@@ -265,11 +270,40 @@ static void on_event(Deploy *deploy, const EngineEvent *event)
         }
 }
 
+static void look_again(Deploy *deploy);
+
+static gboolean on_look_again(gpointer data)
+{
+        Deploy *deploy = data;
+
+        deploy->look_timer = 0;
+        look_again(deploy);
+        return G_SOURCE_REMOVE;
+}
+
+/* The stream is open again. Everything is listed anew, and meanwhile the main loop runs: the
+ * engine may be lost once more, or the deployment end. */
+static void look_again(Deploy *deploy)
+{
+        g_autoptr(World) world = NULL;
+        unsigned loss = deploy->n_losses;
+
+        if (deploy->is_looking || !deploy->is_lost || deploy->is_finished)
+                return;
+        deploy->is_looking = true;
+        world = world_load(deploy->engine, deploy->store, deploy->name, false, NULL);
+        deploy->is_looking = false;
+        if (deploy->is_finished)
+                return;
+        if (world != NULL && loss == deploy->n_losses)
+                on_engine_back(deploy, world);
+        else if (deploy->look_timer == 0)
+                deploy->look_timer = g_timeout_add(LOOK_AGAIN_MS, on_look_again, deploy);
+}
+
 static void on_watch(const EngineReply *reply, gpointer user)
 {
         Deploy *deploy = user;
-        g_autoptr(GError) error = NULL;
-        g_autoptr(World) world = NULL;
 
         if (reply->is_final)
                 deploy->watch = NULL;
@@ -278,7 +312,10 @@ static void on_watch(const EngineReply *reply, gpointer user)
         if (reply->error != NULL) {
                 if (!deploy->is_watching) {
                         deploy_fail(deploy, g_error_copy(reply->error));
-                } else if (!deploy->is_lost) {
+                        return;
+                }
+                deploy->n_losses++;
+                if (!deploy->is_lost) {
                         deploy->is_lost = true;
                         deploy_message(deploy, "the engine does not answer; waiting for it");
                         deploy_post(deploy, &(CoreEvent) { .type = CORE_ENGINE_LOST,
@@ -290,9 +327,7 @@ static void on_watch(const EngineReply *reply, gpointer user)
                 deploy->is_watching = true;
                 g_main_loop_quit(deploy->loop);
         } else if (reply->is_open && deploy->is_lost) {
-                world = world_load(deploy->engine, deploy->store, deploy->name, false, &error);
-                if (world != NULL)
-                        on_engine_back(deploy, world);
+                look_again(deploy);
         }
 }
 
@@ -349,22 +384,40 @@ static void make_core(Deploy *deploy)
         });
 }
 
+/* Waits and probes are asks, too: each is cancelled once. */
 static void stop_everything(Deploy *deploy)
 {
-        GHashTableIter iter;
-        gpointer call;
-
         engine_cancel(deploy->engine, deploy->watch);
-        g_hash_table_iter_init(&iter, deploy->waits);
-        while (g_hash_table_iter_next(&iter, NULL, &call))
-                engine_cancel(deploy->engine, call);
-        g_hash_table_iter_init(&iter, deploy->probes);
-        while (g_hash_table_iter_next(&iter, NULL, &call))
-                engine_cancel(deploy->engine, call);
+        deploy->watch = NULL;
         effects_cancel_all(deploy);
+        g_hash_table_remove_all(deploy->waits);
+        g_hash_table_remove_all(deploy->probes);
+        g_hash_table_remove_all(deploy->quotes);
         g_clear_pointer(&deploy->ready, ready_cancel);
         g_clear_handle_id(&deploy->timer, g_source_remove);
         g_clear_handle_id(&deploy->deadline_timer, g_source_remove);
+        g_clear_handle_id(&deploy->look_timer, g_source_remove);
+}
+
+static gboolean on_quotes_late(gpointer data)
+{
+        bool *is_late = data;
+
+        *is_late = true;
+        return G_SOURCE_REMOVE;
+}
+
+/* What a failed container printed last is still on its way: an engine that hangs is not waited
+ * for. */
+static void await_quotes(Deploy *deploy)
+{
+        bool is_late = false;
+        guint timer = g_timeout_add(QUOTES_MAX_MS, on_quotes_late, &is_late);
+
+        while (deploy->error == NULL && !is_late && g_hash_table_size(deploy->quotes) > 0)
+                g_main_context_iteration(NULL, true);
+        if (!is_late)
+                g_source_remove(timer);
 }
 
 bool deploy_run(Deploy *deploy)
@@ -378,9 +431,7 @@ bool deploy_run(Deploy *deploy)
                 deploy_post(deploy, &(CoreEvent) { .type = CORE_BEGIN, .workload = -1 });
                 if (!deploy->is_finished)
                         g_main_loop_run(deploy->loop);
-                /* What a failed container printed last is still on its way. */
-                while (deploy->error == NULL && g_hash_table_size(deploy->quotes) > 0)
-                        g_main_context_iteration(NULL, true);
+                await_quotes(deploy);
         }
         stop_everything(deploy);
         return deploy->error == NULL && deploy->core != NULL;

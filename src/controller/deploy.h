@@ -35,6 +35,7 @@ typedef struct World {
         GPtrArray *views;               /* of CoreContainer *, one for each of them */
         GHashTable *volumes;            /* name → VolumeInfo: all that the engine has */
         GArray *swaps;                  /* of CoreSwap */
+        GHashTable *policies;           /* id → restart policy that a swapped container had */
         Arena *arena;
         int64_t engine_started_wall_ns;
         EngineInfo *info;
@@ -111,6 +112,9 @@ typedef struct Deploy {
         guint timer, deadline_timer;
         EngineCall *watch;
         bool is_watching, is_lost;
+        bool is_looking;                /* lists everything anew after a loss */
+        unsigned n_losses;
+        guint look_timer;
         HttpClient *http;
         struct Ready *ready;
         GPtrArray *asks;                /* of Ask: requests under way */

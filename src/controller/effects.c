@@ -21,6 +21,7 @@ struct Ask {
         char *run_key;
         int64_t try_number;
         unsigned n_left;                /* CREATE: volumes and directories not there yet */
+        GPtrArray *needs;               /* of Need: those; each frees itself when answered */
         char *trouble;                  /* why one of those could not be made */
         bool is_open;                   /* WAIT */
         GString *output;                /* LOGS */
@@ -43,8 +44,11 @@ static Ask *ask_new(Deploy *deploy, const CoreEffect *effect)
         return ask;
 }
 
+static void cancel_needs(Ask *ask);
+
 static void ask_free(Ask *ask)
 {
+        cancel_needs(ask);
         g_ptr_array_remove_fast(ask->deploy->asks, ask);
         g_free(ask->container);
         g_free(ask->name);
@@ -165,12 +169,22 @@ static void on_inspected(const EngineReply *reply, gpointer user)
                 note_start(deploy, reply->container);
                 keep_container(deploy, reply->container);
         }
-        if (reply->error == NULL || effects_error(reply->error) == CORE_ERROR_GONE)
-                deploy_post(deploy, &(CoreEvent) { .type = CORE_OBSERVED, .workload = -1,
-                                                   .container = ask->container,
-                                                   .observation = seen });
+        deploy_post(deploy, &(CoreEvent) { .type = CORE_OBSERVED, .workload = -1,
+                                           .container = ask->container, .observation = seen,
+                                           .error = effects_error(reply->error) });
+        if (reply->error == NULL)
+                effects_post_health(deploy, reply->container);
         ask_free(ask);
         prepare_retry(deploy);
+}
+
+void effects_post_health(Deploy *deploy, const Container *container)
+{
+        if (container->health == HEALTH_NONE)
+                return;
+        deploy_post(deploy, &(CoreEvent) {
+                .type = CORE_HEALTH, .workload = -1, .container = container->id,
+                .exit_code = container->health == HEALTH_HEALTHY ? 0 : 1 });
 }
 
 void effects_inspect(Deploy *deploy, const char *id)
@@ -371,10 +385,30 @@ static void create_now(Ask *ask)
 
 typedef struct Need {
         Ask *ask;
+        EngineCall *call;
         char *name;
         char *id;               /* random, for the volume's label */
         bool is_volume;
 } Need;
+
+static void need_free(Need *need)
+{
+        g_ptr_array_remove_fast(need->ask->needs, need);
+        g_free(need->name);
+        g_free(need->id);
+        g_free(need);
+}
+
+static void cancel_needs(Ask *ask)
+{
+        while (ask->needs != NULL && ask->needs->len > 0) {
+                Need *need = ask->needs->pdata[0];
+
+                engine_cancel(ask->deploy->engine, need->call);
+                need_free(need);
+        }
+        g_clear_pointer(&ask->needs, g_ptr_array_unref);
+}
 
 static void on_need(const EngineReply *reply, gpointer user)
 {
@@ -396,9 +430,7 @@ static void on_need(const EngineReply *reply, gpointer user)
         } else if (!need->is_volume && reply->was_created) {
                 (void) store_host_path_created(deploy->store, need->name, need->id, NULL);
         }
-        g_free(need->name);
-        g_free(need->id);
-        g_free(need);
+        need_free(need);
         if (--ask->n_left == 0)
                 create_now(ask);
 }
@@ -426,8 +458,11 @@ static void need(Ask *ask, const SpecMount *mount)
         need->id = random_id();
         need->is_volume = mount->type == MOUNT_VOLUME;
         ask->n_left++;
+        if (ask->needs == NULL)
+                ask->needs = g_ptr_array_new();
+        g_ptr_array_add(ask->needs, need);
         if (!need->is_volume) {
-                engine_send(deploy->engine, &(EngineRequest) {
+                need->call = engine_send(deploy->engine, &(EngineRequest) {
                         .op = ENGINE_HOST_PATH, .name = mount->source, .mode = mount->create_mode,
                         .owner = mount->create_owner }, on_need, need);
                 return;
@@ -436,9 +471,9 @@ static void need(Ask *ask, const SpecMount *mount)
         labels[1] = app = g_strdup_printf(LABEL_APP "=%s", deploy->name);
         labels[2] = installation = g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                    store_installation(deploy->store));
-        engine_send(deploy->engine, &(EngineRequest) { .op = ENGINE_VOLUME_CREATE,
-                                                       .name = mount->source, .labels = labels },
-                    on_need, need);
+        need->call = engine_send(deploy->engine, &(EngineRequest) {
+                .op = ENGINE_VOLUME_CREATE, .name = mount->source, .labels = labels },
+                on_need, need);
 }
 
 static void create(Deploy *deploy, const CoreEffect *effect)
@@ -505,6 +540,10 @@ static void on_started(const EngineReply *reply, gpointer user)
 {
         Ask *ask = user;
 
+        Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
+
+        if (known != NULL && reply->error == NULL)
+                known->state = CONTAINER_RUNNING; /* whatever is done to it before it is seen */
         if (reply->error == NULL)
                 effects_inspect(ask->deploy, ask->container);
         post(ask, CORE_STARTED, reply->error);
@@ -613,7 +652,7 @@ static void remove_now(Ask *ask)
 {
         const Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
 
-        if (known != NULL && known->state == CONTAINER_RUNNING && known->pid != 0)
+        if (known != NULL && known->state == CONTAINER_RUNNING)
                 ask_send(ask, &(EngineRequest) { .op = ENGINE_STOP, .id = ask->container,
                                                  .timeout_s = -1 }, on_stopped_for_removal);
         else
@@ -927,7 +966,11 @@ static void record_swap(Deploy *deploy, const CoreEffect *effect)
         GError *error = NULL;
 
         if (effect->container != NULL) {
-                swap = json_pack("{s:s, s:s}", "old", effect->container, "new", effect->other);
+                const Container *old = g_hash_table_lookup(deploy->containers, effect->container);
+
+                /* With the policy that it had: whoever goes on after a crash gives it back */
+                swap = json_pack("{s:s, s:s, s:s}", "old", effect->container, "new", effect->other,
+                                 "policy", old == NULL ? "" : old->restart_policy);
                 text = json_to_canonical_text(swap);
         }
         must(deploy, store_swap_set(deploy->store, deploy->name, workload, text, &error), error);

@@ -12,6 +12,9 @@ void effects_perform(Deploy *deploy, GArray *effects);
 /* Looks at a container; the core is told what was seen */
 void effects_inspect(Deploy *deploy, const char *id);
 
+/* Tells the core of the container's health, where it has a check */
+void effects_post_health(Deploy *deploy, const Container *container);
+
 /* No answer to what is under way is wanted any more */
 void effects_cancel_all(Deploy *deploy);
 

@@ -52,7 +52,9 @@ static void on_image(const EngineReply *reply, gpointer user)
         } else {
                 ask->entry->state = IMAGE_UNKNOWN;
         }
-        if (ask->entry->state == IMAGE_UNKNOWN) {
+        if (ask->entry->state == IMAGE_UNKNOWN && deploy->on_prepared != NULL) {
+                deploy_fail(deploy, g_error_copy(reply->error)); /* a plan without it would lie */
+        } else if (ask->entry->state == IMAGE_UNKNOWN) {
                 for (size_t i = 0; i < deploy->app->n_workloads; i++) {
                         if (!deploy->items[i].is_preparing)
                                 continue;
@@ -281,6 +283,14 @@ static json_t *hash_fields(Deploy *deploy, const Spec *spec)
         return hashes;
 }
 
+/* What the engine has counts, not what it was told once: `stop` and a swap that was cut short leave
+ * the policy `no` behind */
+static bool has_policy(const Spec *spec, const Container *container)
+{
+        return container->restart_policy == NULL || container->restart_policy[0] == '\0' ||
+               strcmp(container->restart_policy, restart_policy_to_string(spec->restart)) == 0;
+}
+
 /* Which fields differ from those of a container; the ones changed in place apart */
 static void compare_fields(Deploy *deploy, Item *item, const Container *container,
                            GString *ret_replaced, GString *ret_in_place)
@@ -291,10 +301,14 @@ static void compare_fields(Deploy *deploy, Item *item, const Container *containe
         const char *field;
         json_t *value;
 
+        if (!has_policy(item->rendered.spec, container))
+                g_string_append(ret_in_place, "restart");
         if (then == NULL)
                 return;
         json_object_update(all, then);
         json_object_update(all, item->field_hashes);
+        if (ret_in_place->len > 0)
+                json_object_del(all, "restart"); /* said already */
         json_object_foreach(all, field, value) {
                 GString *out = spec_field_is_in_place(field) ? ret_in_place : ret_replaced;
 
@@ -314,33 +328,47 @@ static bool is_same_image(const ImageEntry *entry, const Spec *spec, const Conta
         return strcmp(container->image_id, entry->image->id) == 0;
 }
 
+/* Ids of the containers made from this spec and image. Of those that do not serve only such as
+ * need no change in place: they are adopted as they are. */
+static const char *const *find_same(Deploy *deploy, Item *item, const char *workload,
+                                    const CoreContainer *current, const ImageEntry *entry)
+{
+        World *world = deploy->world;
+        const char **same = arena_new0(item->arena, const char *, world->views->len + 1);
+        size_t n = 0;
+
+        for (guint i = 0; i < world->views->len; i++) {
+                const Container *container = world->containers->pdata[i];
+                g_autoptr(GString) replaced = g_string_new(NULL), in_place = g_string_new(NULL);
+
+                if (strcmp(world_view(world, i)->workload_id, workload) != 0 ||
+                    g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) != 0 ||
+                    !is_same_image(entry, item->rendered.spec, container))
+                        continue;
+                compare_fields(deploy, item, container, replaced, in_place);
+                if (in_place->len == 0 ||
+                    (current != NULL && strcmp(current->id, container->id) == 0))
+                        same[n++] = container->id;
+        }
+        return same;
+}
+
 static void compare_service(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
         const char *id = deploy->app->workloads[workload].id;
         const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
         World *world = deploy->world;
-        const char **same = arena_new0(item->arena, const char *, world->views->len + 1);
         const CoreContainer *current;
         g_autoptr(GString) replaced = g_string_new(NULL), in_place = g_string_new(NULL);
-        size_t n = 0;
-
-        for (guint i = 0; i < world->views->len; i++) {
-                const Container *container = world->containers->pdata[i];
-
-                if (strcmp(world_view(world, i)->workload_id, id) == 0 &&
-                    g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) == 0 &&
-                    is_same_image(entry, item->rendered.spec, container))
-                        same[n++] = container->id;
-        }
-        item->prepared.same = same;
-        item->prepared.changed = "";
         g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
 
         for (guint i = 0; i < world->views->len; i++)
                 views[i] = *world_view(world, i);
         current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
                                world->swaps->len, id);
+        item->prepared.changed = "";
+        item->prepared.same = find_same(deploy, item, id, current, entry);
         if (current == NULL)
                 return;
 
@@ -426,8 +454,10 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
                         continue;
                 if (is_exact && prepared->last_try_number == 0)
                         take_last_try(item, run);
-                counting_unknown = counting_unknown && run->outcome == RUN_UNKNOWN;
-                prepared->n_failed_before += is_exact && counting_unknown;
+                if (is_exact && try_state(run->outcome) == TRY_ENDED) {
+                        counting_unknown = counting_unknown && run->outcome == RUN_UNKNOWN;
+                        prepared->n_failed_before += counting_unknown;
+                }
                 if (run->outcome != RUN_SUCCEEDED || prepared->succeeded ||
                     (prepared->stale_reason != NULL && prepared->stale_reason[0] != '\0'))
                         continue;

@@ -578,6 +578,25 @@ static void tidy_files(Upping *up)
                 files_sweep(up->controller->state_dir, up->name, world->containers);
 }
 
+/* Interrupted before it had begun, or the store or the engine failed: false with why */
+static bool cannot_go_on(Upping *up, Deploy *deploy, GError **error)
+{
+        bool is_interrupted = deploy->error == NULL;
+        g_autofree char *why = is_interrupted ? g_strdup("interrupted")
+                                              : deploy_mask(deploy, deploy->error->message);
+
+        if (!up->is_start)
+                (void) store_deployment_end(up->controller->store, up->name, deploy->number,
+                                            is_interrupted ? OUTCOME_INTERRUPTED : OUTCOME_FAILED,
+                                            why, NULL);
+        g_set_error_literal(error, CONTROLLER_ERROR,
+                            is_interrupted                          ? CONTROLLER_ERROR_INTERRUPTED
+                            : deploy->error->domain == STORE_ERROR ? CONTROLLER_ERROR_STORE
+                                                                   : CONTROLLER_ERROR_ENGINE,
+                            why);
+        return false;
+}
+
 bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error)
@@ -610,17 +629,8 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         ok = deploy_run(deploy);
         controller->deploy = NULL;
         tidy_files(&up);
-        if (!ok) {
-                g_set_error(error, CONTROLLER_ERROR,
-                            deploy->error != NULL && deploy->error->domain == STORE_ERROR
-                                    ? CONTROLLER_ERROR_STORE
-                                    : CONTROLLER_ERROR_ENGINE,
-                            "%s", deploy->error == NULL ? "interrupted" : deploy->error->message);
-                if (!is_start)
-                        (void) store_deployment_end(controller->store, up.name, number,
-                                                    OUTCOME_FAILED, (*error)->message, NULL);
-                return false;
-        }
+        if (!ok)
+                return cannot_go_on(&up, deploy, error);
         return tell_end(&up, deploy, begun_us, ret_result, error);
 }
 
@@ -681,7 +691,7 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
         Prepared *prepared = &deploy->items[i].prepared;
         const CoreContainer *current = current_of(up->world, workload->id);
         bool force = up->options->rerun != NULL && g_strv_contains(up->options->rerun, workload->id);
-        g_autofree char *waits = parents_of(workload, up->app);
+        g_autofree char *waits = parents_of(workload, up->app), *reason = NULL;
         PlanDecision decision;
         json_t *row;
 
@@ -696,18 +706,20 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
                 decision = plan_decide(workload, prepared, current, force, g_get_real_time());
                 if (prepared->image_missing && decision.action != PLAN_SKIP &&
                     decision.action != PLAN_OFF) {
-                        g_autofree char *reason = decision.reason;
+                        g_autofree char *without = decision.reason;
 
-                        decision.reason = g_strdup_printf("%s; image unknown until pulled", reason);
+                        decision.reason =
+                                g_strdup_printf("%s; image unknown until pulled", without);
                 }
         }
         if (decision.action != PLAN_KEEP)
                 scene_set_up(up->scene, i, NULL);
         *ret_changes |= (decision.action != PLAN_KEEP && decision.action != PLAN_SKIP &&
                          decision.action != PLAN_OFF) || prepared->changed_in_place;
+        reason = deploy_mask(deploy, decision.reason);
         row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", workload->id, "kind",
                         workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
-                        plan_action_to_string(decision.action), "reason", decision.reason,
+                        plan_action_to_string(decision.action), "reason", reason,
                         "fields", decision.action == PLAN_REPLACE ? prepared->changed : "",
                         "waits_for", waits, "container", current == NULL ? "" : current->name);
         if (decision.action == PLAN_REPLACE && workload->kind == WORKLOAD_SERVICE)

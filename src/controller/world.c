@@ -90,6 +90,9 @@ static void load_swap(World *world, Store *store, const char *app, const char *w
                 .new_id = arena_strdup(world->arena, json_string_at(swap, "new", "")),
         };
         g_array_append_val(world->swaps, loaded);
+        if (json_string_at(swap, "policy", "")[0] != '\0')
+                g_hash_table_replace(world->policies, g_strdup(loaded.old_id),
+                                     g_strdup(json_string_at(swap, "policy", "")));
 }
 
 /* Of every workload that has containers: a swap without any is over. */
@@ -143,6 +146,7 @@ World *world_load(Engine *engine, Store *store, const char *app, bool with_other
         world->arena = arena_new();
         world->views = g_ptr_array_new();
         world->swaps = g_array_new(false, true, sizeof(CoreSwap));
+        world->policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         world->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
                                                (GDestroyNotify) volume_info_free);
         ok = engine_ask_all(engine, requests, answers, G_N_ELEMENTS(requests), error);
@@ -170,6 +174,7 @@ void world_free(World *world)
         g_clear_pointer(&world->others, g_ptr_array_unref);
         g_clear_pointer(&world->views, g_ptr_array_unref);
         g_clear_pointer(&world->swaps, g_array_unref);
+        g_clear_pointer(&world->policies, g_hash_table_unref);
         g_clear_pointer(&world->volumes, g_hash_table_unref);
         engine_info_free(world->info);
         arena_free(world->arena);

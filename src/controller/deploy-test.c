@@ -1,0 +1,214 @@
+#include <string.h>
+
+#include "controller/internal.h"
+#include "engine/sim/sim.h"
+#include "format/format.h"
+#include "store/testing.h"
+
+#define MS 1000
+
+/* A database and a service beside it, which restarts always, then a run-once container that takes
+ * its time. */
+static const char document[] = "---\n"
+                               "replicated_api_version: 2.8.0\n"
+                               "name: shop\n"
+                               "version: '1'\n"
+                               "components:\n"
+                               "  - name: db\n"
+                               "    containers:\n"
+                               "      - source: public\n"
+                               "        image_name: db\n"
+                               "        version: '1'\n"
+                               "        restart:\n"
+                               "          policy: always\n"
+                               "        volumes:\n"
+                               "          - host_path: shop-data\n"
+                               "            container_path: /data\n"
+                               "        publish_events:\n"
+                               "          - name: up\n"
+                               "            trigger: container-start\n"
+                               "            subscriptions:\n"
+                               "              - component: app\n"
+                               "                container: migrate\n"
+                               "                action: start\n"
+                               "  - name: app\n"
+                               "    containers:\n"
+                               "      - source: public\n"
+                               "        image_name: migrate\n"
+                               "        version: '1'\n"
+                               "        ephemeral: true\n";
+
+static const SimImage images[] = {
+        { .reference = "db:1", .exits_us = SIM_NEVER, .listens_us = 0, .healthy_us = SIM_NEVER },
+        { .reference = "migrate:1",
+          .exits_us = 50 * MS,
+          .listens_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+};
+
+static const SimImage slow_images[] = {
+        { .reference = "db:1", .exits_us = SIM_NEVER, .listens_us = 0, .healthy_us = SIM_NEVER },
+        { .reference = "migrate:1",
+          .exits_us = SIM_NEVER,
+          .listens_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+};
+
+typedef struct Fixture {
+        TestDir t;
+        char *file;
+        SimScript script;
+        Controller *controller;
+        json_t *result;
+        GError *error;
+        bool interrupts; /* when the run-once runs */
+} Fixture;
+
+static void set_up(Fixture *f, gconstpointer data)
+{
+        test_dir_init(&f->t);
+        f->file = g_build_filename(f->t.base, "app.yml", NULL);
+        g_assert_true(g_file_set_contents(f->file, document, -1, NULL));
+        f->script = (SimScript){ .images = images,
+                                 .n_images = G_N_ELEMENTS(images),
+                                 .latency_us = MS };
+        f->controller = controller_new(
+                &(ControllerOptions){ .state_dir = f->t.dir, .node_address = "192.0.2.1" });
+        f->controller->engine = sim_engine_new(&f->script);
+}
+
+static void tear_down(Fixture *f, gconstpointer data)
+{
+        g_assert_no_error(f->error);
+        json_decref(f->result);
+        controller_free(f->controller);
+        g_free(f->file);
+        test_dir_done(&f->t);
+}
+
+static void on_progress(const Application *app, int workload, const WorkloadProgress *progress,
+                        const char *detail, gpointer user)
+{
+        Fixture *f = user;
+
+        if (f->interrupts && workload == 1 && progress->state == STATE_RUNNING)
+                controller_interrupt(f->controller);
+}
+
+static bool up(Fixture *f)
+{
+        UpObserver observer = { .on_progress = on_progress, .user = f };
+        g_autoptr(DiagList) diags = diag_list_new();
+
+        g_clear_pointer(&f->result, json_decref);
+        return controller_up(f->controller,
+                             &(UpOptions){ .file = f->file, .command_line = "slipway up" },
+                             &observer, diags, &f->result, &f->error);
+}
+
+static const char *action_of(const Fixture *f, size_t i)
+{
+        return json_string_at(json_array_get(json_object_get(f->result, "workloads"), i), "action",
+                              "");
+}
+
+static const Container *database(Fixture *f)
+{
+        return sim_engine_find(f->controller->engine, "shop-db-db");
+}
+
+static void test_second_up_starts_nothing(Fixture *f, gconstpointer data)
+{
+        g_assert_true(up(f));
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+        g_assert_true(up(f));
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+        g_assert_cmpstr(action_of(f, 0), ==, "keep");
+        g_assert_cmpstr(action_of(f, 1), ==, "skip");
+}
+
+/* What `stop` sets and a swap that was cut short leaves behind */
+static void test_policy_is_given_back(Fixture *f, gconstpointer data)
+{
+        g_autoptr(Spec) spec = spec_new();
+        g_autofree char *id = NULL;
+
+        g_assert_true(up(f));
+        id = g_strdup(database(f)->id);
+        g_assert_cmpstr(database(f)->restart_policy, ==, "always");
+        spec->restart = RESTART_NO;
+        g_assert_true(engine_ask(f->controller->engine,
+                                 &(EngineRequest){ .op = ENGINE_UPDATE, .id = id, .spec = spec },
+                                 NULL, NULL));
+        g_assert_cmpstr(database(f)->restart_policy, ==, "no");
+        g_assert_true(up(f));
+        g_assert_cmpstr(action_of(f, 0), ==, "keep");
+        g_assert_cmpstr(database(f)->id, ==, id);
+        g_assert_cmpstr(database(f)->restart_policy, ==, "always");
+}
+
+/* With a wait open, which ends with the deployment and once */
+static void test_interrupt_while_a_run_runs(Fixture *f, gconstpointer data)
+{
+        f->script.images = slow_images;
+        f->interrupts = true;
+        g_assert_false(up(f));
+        g_assert_error(f->error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED);
+        g_clear_error(&f->error);
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_STOP), ==, 0);
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_KILL), ==, 0);
+}
+
+/* What was asked is asked again, though the event stream never broke. */
+static void test_lost_inspections_do_not_hang(Fixture *f, gconstpointer data)
+{
+        static const SimFailure failures[] = {
+                { .op = ENGINE_START,
+                  .subject = "migrate",
+                  .nth = 1,
+                  .error = ENGINE_ERROR_TIMEOUT,
+                  .message = "no answer",
+                  .is_carried_out = true },
+                { .op = ENGINE_WAIT, .nth = 1, .error = ENGINE_ERROR_TIMEOUT, .message = "none" },
+                { .op = ENGINE_INSPECT, .nth = 1, .error = ENGINE_ERROR_TIMEOUT, .message = "n" },
+                { .op = ENGINE_INSPECT, .nth = 2, .error = ENGINE_ERROR_TIMEOUT, .message = "n" },
+                { .op = ENGINE_INSPECT, .nth = 3, .error = ENGINE_ERROR_FAILED, .message = "n" },
+        };
+
+        f->script.failures = failures;
+        f->script.n_failures = G_N_ELEMENTS(failures);
+        g_assert_true(up(f));
+        g_assert_cmpstr(action_of(f, 1), ==, "run");
+}
+
+/* A plan that could not look would tell a tale. */
+static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
+{
+        static const SimFailure failures[] = {
+                { .op = ENGINE_IMAGE_INSPECT, .error = ENGINE_ERROR_FAILED, .message = "broken" },
+        };
+        g_autoptr(DiagList) diags = diag_list_new();
+        g_autoptr(json_t) plan = NULL;
+
+        f->script.failures = failures;
+        f->script.n_failures = G_N_ELEMENTS(failures);
+        g_assert_true(controller_open_store(f->controller, true, NULL));
+        g_assert_false(controller_plan(f->controller, &(UpOptions){ .file = f->file }, diags, &plan,
+                                       &f->error));
+        g_assert_nonnull(strstr(f->error->message, "broken"));
+        g_clear_error(&f->error);
+        g_assert_null(plan);
+}
+
+#define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
+
+int main(int argc, char **argv)
+{
+        g_test_init(&argc, &argv, NULL);
+        ADD("/deploy/second-up", test_second_up_starts_nothing);
+        ADD("/deploy/policy", test_policy_is_given_back);
+        ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);
+        ADD("/deploy/lost-inspections", test_lost_inspections_do_not_hang);
+        ADD("/deploy/plan-without-engine", test_plan_needs_the_engine);
+        return g_test_run();
+}
