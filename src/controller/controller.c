@@ -9,7 +9,7 @@
 
 G_DEFINE_QUARK(slipway-controller-error-quark, controller_error)
 
-#define FILE_MAX (16 << 20)     /* bytes of an application file */
+#define FILE_MAX (64 << 20)     /* bytes of an application file */
 
 Controller *controller_new(const ControllerOptions *options)
 {

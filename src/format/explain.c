@@ -110,7 +110,27 @@ static const KeySpec *find_key(const char *path, GString *prefix, const char **r
         return key;
 }
 
-/* The closest key of any object, where the path is one word */
+/* The object that a path leads to, where all of its words but the last are keys */
+static const ObjectSpec *find_parent(const char *path)
+{
+        const char *end = strrchr(path, '.'), *ignored = NULL;
+        g_autofree char *parent = end == NULL ? NULL : g_strndup(path, end - path);
+        g_autoptr(GString) prefix = g_string_new(NULL);
+        const KeySpec *key = parent == NULL ? NULL : find_key(parent, prefix, &ignored);
+
+        return key == NULL ? NULL : key->object;
+}
+
+/* The last word of `a[0].b[1]`, without its index */
+static char *last_word(const char *path)
+{
+        const char *dot = strrchr(path, '.');
+        const char *word = dot != NULL ? dot + 1 : path;
+
+        return g_strndup(word, strcspn(word, "["));
+}
+
+/* The closest key of any object */
 static const char *closest_anywhere(const ObjectSpec *object, const char *word, unsigned depth)
 {
         const char *found = object_closest(object, word);
@@ -121,6 +141,17 @@ static const char *closest_anywhere(const ObjectSpec *object, const char *word, 
                         found = closest_anywhere(key->object, word, depth - 1);
         }
         return found;
+}
+
+/* The key that was probably meant by the last word that can be followed to; else by any */
+static const char *suggest(const char *path, const char *near_root)
+{
+        const ObjectSpec *parent = find_parent(path);
+        g_autofree char *word = last_word(path);
+
+        if (parent != NULL)
+                return object_closest(parent, word);
+        return near_root != NULL ? near_root : closest_anywhere(&root_object, word, 3);
 }
 
 /* ---- Text for a terminal ---- */
@@ -174,8 +205,7 @@ char *format_explain(const char *path, const char **ret_suggestion)
         }
         key = find_key(path, prefix, ret_suggestion);
         if (key == NULL) {
-                if (*ret_suggestion == NULL && strchr(path, '.') == NULL)
-                        *ret_suggestion = closest_anywhere(&root_object, path, 3);
+                *ret_suggestion = suggest(path, *ret_suggestion);
                 g_string_free(out, true);
                 return NULL;
         }

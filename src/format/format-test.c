@@ -216,6 +216,15 @@ static void test_keys_are_explained_from_the_tables(void)
         g_assert_nonnull(strstr(word, "components.containers.ephemeral: "));
         g_assert_nonnull(strstr(root, "  components "));
         g_assert_null(format_explain("containers.ephemral", &suggestion));
+        g_assert_cmpstr(suggestion, ==, "ephemeral");
+        g_assert_null(format_explain("containers.publish_evnts", &suggestion));
+        g_assert_cmpstr(suggestion, ==, "publish_events");
+        g_assert_null(format_explain("components[0].containers[1].prots[0]", &suggestion));
+        g_assert_cmpstr(suggestion, ==, "ports");
+        g_assert_null(format_explain("container.publish_events", &suggestion));
+        g_assert_nonnull(suggestion);
+        g_assert_null(format_explain("containers.xyzzyx", &suggestion));
+        g_assert_null(suggestion);
         g_assert_null(format_explain("ephemral", &suggestion));
         g_assert_cmpstr(suggestion, ==, "ephemeral");
 }

@@ -120,6 +120,7 @@ Application *format_read(const char *file, const char *text, size_t size,
                          const FormatOptions *options, DiagList *diags)
 {
         static const FormatOptions lint = { FORMAT_LINT, false, NULL };
+        static const char directive[] = "slipway: ignore";
         const char *name = diag_list_add_source(diags, file, text, size);
         g_autoptr(YamlStream) stream = yaml_parse(name, text, size, diags);
         Application *app = NULL;
@@ -131,7 +132,7 @@ Application *format_read(const char *file, const char *text, size_t size,
                 .stream = stream,
                 .purpose = options->purpose,
                 .is_strict = options->is_strict,
-                .has_directives = g_strstr_len(text, size, "slipway: ignore") != NULL,
+                .has_directives = memmem(text, size, directive, strlen(directive)) != NULL,
         };
         if (stream != NULL) {
                 const YamlDocument *document = stream->n_documents == 0

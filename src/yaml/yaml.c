@@ -21,16 +21,20 @@ typedef struct Frame {
         const char *anchor;
 } Frame;
 
+/* A file has few keys, many times each: those seen last are kept once. */
+#define KEYS_KEPT 256
+
 typedef struct Builder {
         yaml_parser_t parser;
         YamlStream *stream;
         YamlLines *lines;
         DiagList *diags;
-        GArray *documents;   /* of YamlDocument */
-        GArray *duplicates;  /* of YamlDuplicate */
-        GArray *resolved;    /* of YamlPair: the mapping that is being closed */
-        GHashTable *anchors; /* name → YamlNode */
-        GHashTable *open;    /* names of anchors whose collection is not complete */
+        GArray *documents;           /* of YamlDocument */
+        GArray *duplicates;          /* of YamlDuplicate */
+        GArray *resolved;            /* of YamlPair: the mapping that is being closed */
+        GHashTable *anchors;         /* name → YamlNode */
+        GHashTable *open;            /* names of anchors whose collection is not complete */
+        const char *keys[KEYS_KEPT]; /* by their hash; an older one gives way */
         Frame frames[YAML_DEPTH_MAX];
         unsigned depth;
         size_t n_nodes, n_expanded;
@@ -144,7 +148,7 @@ static YamlNode *new_scalar(Builder *b, const yaml_event_t *event)
                 return NULL;
         }
         node->text = arena_strndup(b->stream->arena, text, node->len);
-        node->has_template = text_has_template(node->text);
+        node->has_template = memmem(text, node->len, "{{repl ", 7) != NULL;
         return node;
 }
 
@@ -283,6 +287,37 @@ static bool take_key(Builder *b, Frame *frame, const YamlNode *node)
         frame->key = (YamlPair){ node->text, node->line, node->col, false, NULL };
         /* is_merged marks a real merge key until the mapping is closed: a quoted "<<" is a key */
         frame->key.is_merged = node->style == YAML_PLAIN && strcmp(node->text, "<<") == 0;
+        frame->has_key = true;
+        return true;
+}
+
+static const char *keep_key(Builder *b, const char *text, size_t len)
+{
+        const char **kept = &b->keys[g_str_hash(text) % KEYS_KEPT];
+
+        if (*kept == NULL || strcmp(*kept, text) != 0)
+                *kept = arena_strndup(b->stream->arena, text, len);
+        return *kept;
+}
+
+/* A key needs no node of its own, unless an anchor or a tag stands before it. False: it is left to
+ * take_node() */
+static bool take_plain_key(Builder *b, const yaml_event_t *event)
+{
+        Frame *frame = b->depth > 0 ? &b->frames[b->depth - 1] : NULL;
+        const char *text = (const char *) event->data.scalar.value;
+        YamlPair *key;
+
+        if (frame == NULL || frame->node->kind != YAML_MAPPING || frame->has_key ||
+            event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL ||
+            strlen(text) != event->data.scalar.length)
+                return false;
+        key = &frame->key;
+        *key = (YamlPair){ .key = keep_key(b, text, event->data.scalar.length) };
+        from_mark(b, &event->start_mark, &key->line, &key->col);
+        /* as in take_key() */
+        key->is_merged = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+                         strcmp(text, "<<") == 0;
         frame->has_key = true;
         return true;
 }
@@ -431,7 +466,11 @@ static bool on_event(Builder *b, const yaml_event_t *event, bool *ret_is_end)
         from_mark(b, &event->start_mark, &line, &col);
         switch (event->type) {
         case YAML_SCALAR_EVENT:
-                node = count_node(b, line, col) ? new_scalar(b, event) : NULL;
+                if (!count_node(b, line, col))
+                        return false;
+                if (take_plain_key(b, event))
+                        return true;
+                node = new_scalar(b, event);
                 if (node == NULL)
                         return false;
                 remember(b, (const char *) event->data.scalar.anchor, node);
