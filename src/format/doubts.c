@@ -349,12 +349,26 @@ static void check_setting_name(Reader *r, GHashTable *names, const Setting *sett
         g_hash_table_insert(names, (char *) setting->name, (Setting *) setting);
 }
 
+/* Tests that the format knows and that are not done; of one that nobody knows the table says so */
+static void check_test(Reader *r, const TestProc *test)
+{
+        static const char *const later[] = { "aws_auth",        "cert",      "echo",
+                                             "github_app_auth", "ldap_auth", "ldap_config_validate",
+                                             "publicip",        "random",    "smtp_auth",
+                                             "system",          NULL };
+
+        if (test->is_set && test->command != NULL && g_strv_contains(later, test->command))
+                report(&r->reporter, "no-effect-yet", test->pos, 1, NULL,
+                       "the test `%s` has no effect yet", test->command);
+}
+
 static void check_setting(Reader *r, GHashTable *names, GHashTable *commands,
                           const Setting *setting)
 {
         const Text *plain = is_given(&setting->value) ? &setting->value : &setting->default_value;
 
         check_setting_name(r, names, setting);
+        check_test(r, &setting->test_proc);
         for (size_t i = 0; i < setting->n_children; i++)
                 check_setting_name(r, names, &setting->children[i]);
         check_command_ref(r, commands, &setting->value_cmd);
@@ -379,6 +393,7 @@ void doubts_check_settings(Reader *r, const Application *app)
         for (size_t i = 0; i < app->n_groups; i++) {
                 const SettingGroup *group = &app->groups[i];
 
+                check_test(r, &group->test_proc);
                 for (size_t j = 0; j < group->n_settings; j++)
                         check_setting(r, names, commands, &group->settings[j]);
         }
