@@ -50,6 +50,17 @@ static bool read_request(Server *server, GSocketConnection *connection)
         return true;
 }
 
+/* On the server's thread, before the connection gets one of its own: who stops the server waits for
+ * those, too, that have not come to run yet. */
+static gboolean on_incoming(GSocketService *service, GSocketConnection *connection, GObject *source,
+                            gpointer user)
+{
+        Server *server = user;
+
+        g_atomic_int_inc(&server->n_active);
+        return false;
+}
+
 static gboolean on_run(GThreadedSocketService *service, GSocketConnection *connection,
                        GObject *source, gpointer user)
 {
@@ -59,7 +70,6 @@ static gboolean on_run(GThreadedSocketService *service, GSocketConnection *conne
         char flood[8192], byte;
 
         g_atomic_int_inc(&server->n_connections);
-        g_atomic_int_inc(&server->n_active);
         while (read_request(server, connection)) {
                 if (!g_output_stream_write_all(out, server->reply, strlen(server->reply), NULL,
                                                NULL, NULL))
@@ -108,6 +118,7 @@ static Server *server_start(const char *reply, Then then)
                                       G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL,
                                       &error);
         g_assert_no_error(error);
+        g_signal_connect(server->service, "incoming", G_CALLBACK(on_incoming), server);
         g_signal_connect(server->service, "run", G_CALLBACK(on_run), server);
         g_socket_service_start(server->service);
         g_main_context_pop_thread_default(server->context);
