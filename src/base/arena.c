@@ -1,17 +1,25 @@
 #include "base/arena.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* Blocks double from 4 KiB to 1 MiB; a larger request gets a block of its own. */
+/* Blocks double from 4 KiB to 4 MiB; a larger request gets a block of its own. */
 #define BLOCK_MIN ((size_t) 4096)
-#define BLOCK_MAX ((size_t) 1 << 20)
+#define BLOCK_MAX ((size_t) 4 << 20)
+
+/* From this size on a block is made of large pages where the kernel has them: touching 100 MB in
+ * small ones for the first time takes as long as reading them as YAML does. */
+#define LARGE_PAGE ((size_t) 2 << 20)
 
 typedef struct Block Block;
 struct Block {
         Block *next;
         size_t size;
         size_t used;
+        void *mapping; /* of a block of large pages, and its length; else NULL */
+        size_t mapping_size;
         max_align_t data[];
 };
 
@@ -26,12 +34,38 @@ static size_t align_up(size_t size)
         return (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 }
 
+static Block *map_block(size_t size)
+{
+        size_t length = size + sizeof(Block) + LARGE_PAGE;
+        char *mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                             0);
+        Block *block;
+        size_t skip;
+
+        if (mapping == MAP_FAILED)
+                g_error("no memory for a block of %zu bytes", size);
+        skip = -(uintptr_t) mapping & (LARGE_PAGE - 1);
+        (void) madvise(mapping + skip, length - skip, MADV_HUGEPAGE); /* only a hint */
+        block = (Block *) (void *) (mapping + skip);
+        block->mapping = mapping;
+        block->mapping_size = length;
+        return block;
+}
+
 static Block *block_new(size_t size)
 {
-        Block *block = g_malloc0(sizeof(Block) + size);
+        Block *block = size < LARGE_PAGE ? g_malloc0(sizeof(Block) + size) : map_block(size);
 
         block->size = size;
         return block;
+}
+
+static void block_free(Block *block)
+{
+        if (block->mapping != NULL)
+                munmap(block->mapping, block->mapping_size);
+        else
+                g_free(block);
 }
 
 Arena *arena_new(void)
@@ -47,7 +81,7 @@ static void free_blocks(Block *block)
         while (block != NULL) {
                 Block *next = block->next;
 
-                g_free(block);
+                block_free(block);
                 block = next;
         }
 }
@@ -83,6 +117,10 @@ void *arena_alloc(Arena *arena, size_t size)
         size = align_up(size);
         if (block == NULL || block->size - block->used < size) {
                 size_t want = MAX(arena->next_size, size);
+
+                /* header and data fill large pages */
+                if (want == BLOCK_MAX)
+                        want -= MIN(sizeof(Block), want - size);
 
                 block = block_new(want);
                 block->next = arena->current;
