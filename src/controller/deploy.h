@@ -80,6 +80,7 @@ typedef struct Item {                   /* a workload */
         char *shown_reason;
         char *detail;                   /* "pulling 40 %" */
         char *quote;                    /* its last lines, when it failed */
+        int64_t start_asked_us;         /* wall: when its last run was to start; 0: not by us */
 } Item;
 
 typedef struct Deploy {

@@ -939,6 +939,7 @@ static void record_start(Deploy *deploy, const CoreEffect *effect)
         GError *error = NULL;
 
         run->outcome = RUN_STARTED;
+        deploy->items[effect->workload].start_asked_us = g_get_real_time();
         must(deploy, store_run_started(deploy->store, run, &error), error);
 }
 
@@ -948,6 +949,7 @@ static void record_end(Deploy *deploy, const CoreEffect *effect)
         GError *error = NULL;
 
         run->ended_wall_us = g_get_real_time();
+        run->started_wall_us = deploy->items[effect->workload].start_asked_us;
         run->outcome = effect->outcome == CORE_SUCCEEDED ? RUN_SUCCEEDED
                        : effect->outcome == CORE_FAILED  ? RUN_FAILED
                                                          : RUN_UNKNOWN;

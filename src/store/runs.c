@@ -155,12 +155,12 @@ bool store_run_started(Store *store, const RunRecord *run, GError **error)
                 return false;
         ok = db_run(store, error,
                     "UPDATE runs SET outcome = 'started', container_id = ?5,"
-                    " image_id = CASE ?6 WHEN '' THEN image_id ELSE ?6 END, started_us = ?7"
+                    " image_id = CASE ?6 WHEN '' THEN image_id ELSE ?6 END,"
+                    " started_us = CASE ?7 WHEN 0 THEN started_us ELSE ?7 END"
                     " WHERE app = ?1 AND workload = ?2 AND run_key = ?3 AND try_number = ?4"
                     " AND outcome NOT IN ('succeeded', 'forgotten')",
                     "sssissi", run->app, run->workload, run->run_key, run->try_number,
-                    or_empty(run->container_id), or_empty(run->image_id),
-                    run->started_wall_us != 0 ? run->started_wall_us : store_now_us());
+                    or_empty(run->container_id), or_empty(run->image_id), run->started_wall_us);
         return end_update(store, ok, run, error);
 }
 
@@ -178,7 +178,7 @@ bool store_run_ended(Store *store, const RunRecord *run, GError **error)
                     "UPDATE runs SET outcome = ?5, exit_code = ?6, evidence = ?7, ended_us = ?8,"
                     " log_tail = ?9, volumes = ?10,"
                     " container_id = CASE ?11 WHEN '' THEN container_id ELSE ?11 END,"
-                    " started_us = CASE ?12 WHEN 0 THEN started_us ELSE ?12 END"
+                    " started_us = CASE started_us WHEN 0 THEN ?12 ELSE started_us END"
                     " WHERE app = ?1 AND workload = ?2 AND run_key = ?3 AND try_number = ?4"
                     " AND (outcome NOT IN ('succeeded', 'forgotten') OR outcome = ?5)",
                     "sssisisisssi", run->app, run->workload, run->run_key, run->try_number, outcome,

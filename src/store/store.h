@@ -212,8 +212,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RunRecord, run_record_free)
 bool store_run_intend(Store *store, const RunRecord *run, GError **error);
 
 /* Both find the row by app, workload, run key and try (NOT_FOUND where there is none). Started sets
- * container, image id and started_wall_us; ended sets outcome, exit code, evidence, times, log
- * tail (its end, within the limits) and volumes. A success stays one: another end is refused. */
+ * container, image id and, unless it is 0, started_wall_us: only the engine's word for its start,
+ * because evidence is compared with it. Ended sets outcome, exit code, evidence, the end, log tail
+ * (within the limits), volumes, and started_wall_us where there is none. A success stays one:
+ * another end is refused. */
 bool store_run_started(Store *store, const RunRecord *run, GError **error);
 bool store_run_ended(Store *store, const RunRecord *run, GError **error);
 
