@@ -305,6 +305,10 @@ static bool ldap_copy_auth_from(TemplateCall *call, Value *ret)
         return true;
 }
 
+/* What DockerInfo's template may take: it has a limit of its own, which counts as taken, or a loop
+ * within a loop would have the product of both */
+#define DOCKER_INFO_STEPS 10000
+
 /* A template of its own, in Go's delimiters, over the engine's description; its braces may be left
  * out around a single expression */
 static bool docker_info(TemplateCall *call, Value *ret)
@@ -316,10 +320,13 @@ static bool docker_info(TemplateCall *call, Value *ret)
         g_autofree char *text = NULL;
         g_autoptr(TemplateFunctions) functions = template_functions_new(NULL);
         g_auto(TemplateError) error = { 0 };
-        TemplateContext context = { .arena = call->arena };
-        GString *out = g_string_new(NULL);
+        TemplateContext context = { .arena = call->arena, .limits.steps = DOCKER_INFO_STEPS };
+        GString *out = NULL;
         bool ok;
 
+        if (!template_call_charge(call, DOCKER_INFO_STEPS))
+                return false;
+        out = g_string_new(NULL);
         if (strstr(format, "{{") == NULL)
                 format = wrapped = g_strdup_printf("{{%s}}", format);
         parts = g_strsplit(format, "{{", -1);

@@ -22,11 +22,16 @@ static ValueTime clock_now(const TemplateCall *call)
         return gotime_add(&time, ns);
 }
 
+#define CLOCK_STEPS 20 /* reading the clock and writing it, beside other functions */
+
 static bool now_text(TemplateCall *call, const char *layout, size_t len, Value *ret)
 {
         ValueTime now = clock_now(call);
-        GString *text = g_string_new(NULL);
+        GString *text;
 
+        if (!template_call_charge(call, CLOCK_STEPS))
+                return false;
+        text = g_string_new(NULL);
         gotime_format(text, &now, layout, len);
         *ret = call_take(call, text);
         return true;

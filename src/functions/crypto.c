@@ -9,7 +9,10 @@
 #include "template/call.h"
 #include "template/rune.h"
 
-#define KEY_STEPS 200000 /* what a new key counts against the limit of steps: some 20 a template */
+/* What slow work counts against the limit of steps (1,500,000), for some 0.5 s in all */
+#define BCRYPT_STEPS 300000
+#define SCRYPT_STEPS 500000
+#define KEY_STEPS    600000 /* two a template: RSA takes a tenth of a second, or several */
 
 static const FunctionProvider *provider(const TemplateCall *call)
 {
@@ -181,7 +184,7 @@ static bool bcrypt(TemplateCall *call, Value *ret)
 {
         g_autofree char *hash = NULL;
 
-        if (!template_call_charge(call, KEY_STEPS))
+        if (!template_call_charge(call, BCRYPT_STEPS))
                 return false;
         hash = bcrypt_text(call, arg_cstring(call, 0));
         return text_result(call, hash, ret);
@@ -192,7 +195,7 @@ static bool htpasswd(TemplateCall *call, Value *ret)
         const char *user = arg_cstring(call, 0);
         g_autofree char *hash = NULL;
 
-        if (!template_call_charge(call, KEY_STEPS))
+        if (!template_call_charge(call, BCRYPT_STEPS))
                 return false;
         if (strchr(user, ':') != NULL)
                 return text_result(call, arena_printf(call->arena, "invalid username: %s", user),
@@ -387,7 +390,7 @@ static bool derive_password(TemplateCall *call, Value *ret)
         const char *type = arg_cstring(call, 1);
         g_autofree char *password = NULL;
 
-        if (!template_call_charge(call, KEY_STEPS))
+        if (!template_call_charge(call, SCRYPT_STEPS))
                 return false;
         password = keys_derive_password((uint32_t) ARG(0).u, type, arg_cstring(call, 2),
                                         arg_cstring(call, 3), arg_cstring(call, 4));

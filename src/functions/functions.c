@@ -108,7 +108,18 @@ static TemplateVerdict keep_text(TemplateCall *call, Value *ret, void *user)
                 return TEMPLATE_CALL_GO_ON;
         text = template_call_to_text(call);
         *ret = value_string_copy(call->arena, text, strlen(text));
+        g_ptr_array_add(user, g_steal_pointer(&text));
         return TEMPLATE_CALL_SUPPLIED;
+}
+
+/* Whether the texts have only been put where the answers would be: what was cut or compared is
+ * not there any more, and the rest does not say what it was made of */
+static bool all_are_in(const GPtrArray *texts, const char *out)
+{
+        for (guint i = 0; i < texts->len; i++)
+                if (strstr(out, texts->pdata[i]) == NULL)
+                        return false;
+        return true;
 }
 
 typedef struct SettingsVisit {
@@ -141,13 +152,17 @@ bool functions_render_identity(const char *name, const char *text, const Functio
                 tpl = template_parse(name, text, strlen(text), functions_all(), ret_error);
         g_auto(TemplateError) ignored = { 0 };
         SettingsVisit visit = { out, provider };
+        g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(g_free);
+        size_t start = out->len;
 
         if (tpl == NULL)
                 return false;
         context.intercept_mask = NOT_IDENTITY;
         context.intercept = keep_text;
-        if (template_render(tpl, &context, out, &ignored))
+        context.hook_user = kept;
+        if (template_render(tpl, &context, out, &ignored) && all_are_in(kept, out->str + start))
                 return true;
+        g_string_truncate(out, start);
         g_string_append(out, text);
         template_foreach_call(tpl, append_setting, &visit);
         return true;

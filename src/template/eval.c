@@ -10,9 +10,10 @@
 #include "template/number.h"
 #include "template/render.h"
 
-#define ARGS_ON_STACK  6
-#define CALL_STEPS     3
-#define BYTES_PER_STEP 128
+#define ARGS_ON_STACK      6
+#define CALL_STEPS         10
+#define BYTES_PER_STEP     128
+#define VARIABLES_PER_STEP 32
 
 typedef enum Walk {
         WALK_ON,
@@ -234,11 +235,14 @@ static void push(TemplateRender *r, unsigned name, Value value)
         r->variables[r->n_variables++] = (Variable){ name, value };
 }
 
+/* Far variables count: a text may declare ten thousands, and ask for the first in a loop */
 static Variable *find_variable(TemplateRender *r, unsigned name)
 {
         for (size_t i = r->n_variables; i > r->frame; i--)
-                if (r->variables[i - 1].name == name)
+                if (r->variables[i - 1].name == name) {
+                        r->steps -= MIN(r->steps, (r->n_variables - i) / VARIABLES_PER_STEP);
                         return &r->variables[i - 1];
+                }
         return NULL;
 }
 

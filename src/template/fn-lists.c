@@ -272,6 +272,8 @@ static bool fn_sort_alpha(TemplateCall *call, Value *ret)
 
         if (!cast_strings(call, ARG(0), ret) || !template_call_charge(call, n * 4))
                 return false;
+        if (value_kind(ARG(0)) != KIND_SLICE && ret->list->n == 0) /* nil, for once a text */
+                value_list_add(call->arena, ret->list, call_strval(call, ARG(0)));
         if (ret->list != NULL && ret->list->n > 1)
                 qsort(ret->list->items, ret->list->n, sizeof(Value), compare_strings);
         return true;

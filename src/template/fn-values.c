@@ -135,12 +135,19 @@ static bool fn_semver(TemplateCall *call, Value *ret)
         return true;
 }
 
+/* Each part of a condition has patterns that are compiled for it */
+#define COMPARE_STEPS      300
+#define COMPARE_BYTE_STEPS 60
+
 static bool fn_semver_compare(TemplateCall *call, Value *ret)
 {
-        ValueVersion *version = semver_parse(call->arena, ARG_S(1), ARG_LEN(1)), *zero;
+        ValueVersion *version, *zero;
         SemverCheck check;
 
         *ret = value_bool(false);
+        if (!template_call_charge(call, COMPARE_STEPS + COMPARE_BYTE_STEPS * ARG_LEN(0)))
+                return false;
+        version = semver_parse(call->arena, ARG_S(1), ARG_LEN(1));
         zero = semver_parse(call->arena, "0.0.0", 5);
         check = semver_check(call->arena, ARG_S(0), ARG_LEN(0), version != NULL ? version : zero);
         if (check == SEMVER_BAD_CONSTRAINT)

@@ -22,7 +22,7 @@
 #define TEMPLATE_TEXT_MAX        (16u << 20) /* bytes of source text */
 #define TEMPLATE_NESTING_MAX     10000       /* parentheses within each other, as Go has it */
 #define TEMPLATE_BLOCKS_MAX      10000       /* if/range/with within each other */
-#define TEMPLATE_STEPS_MAX       4000000     /* nodes evaluated in one render */
+#define TEMPLATE_STEPS_MAX       1500000     /* nodes evaluated in one render; a call counts ten */
 #define TEMPLATE_OUTPUT_MAX      (16u << 20) /* bytes of output */
 #define TEMPLATE_MEMORY_MAX      (48u << 20) /* bytes for the values of one render */
 #define TEMPLATE_RECURSION_MAX   100000      /* templates that call each other, as Go has it */
