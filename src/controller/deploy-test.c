@@ -77,6 +77,14 @@ static void set_up(Fixture *f, gconstpointer data)
         f->controller->engine = sim_engine_new(&f->script);
 }
 
+static void fail_with(Fixture *f, const SimFailure *failures, size_t n)
+{
+        engine_free(f->controller->engine);
+        f->script.failures = failures;
+        f->script.n_failures = n;
+        f->controller->engine = sim_engine_new(&f->script);
+}
+
 static void tear_down(Fixture *f, gconstpointer data)
 {
         g_assert_no_error(f->error);
@@ -151,6 +159,7 @@ static void test_policy_is_given_back(Fixture *f, gconstpointer data)
 static void test_interrupt_while_a_run_runs(Fixture *f, gconstpointer data)
 {
         f->script.images = slow_images;
+        fail_with(f, NULL, 0);
         f->interrupts = true;
         g_assert_false(up(f));
         g_assert_error(f->error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED);
@@ -175,8 +184,7 @@ static void test_lost_inspections_do_not_hang(Fixture *f, gconstpointer data)
                 { .op = ENGINE_INSPECT, .nth = 3, .error = ENGINE_ERROR_FAILED, .message = "n" },
         };
 
-        f->script.failures = failures;
-        f->script.n_failures = G_N_ELEMENTS(failures);
+        fail_with(f, failures, G_N_ELEMENTS(failures));
         g_assert_true(up(f));
         g_assert_cmpstr(action_of(f, 1), ==, "run");
 }
@@ -190,8 +198,7 @@ static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
         g_autoptr(DiagList) diags = diag_list_new();
         g_autoptr(json_t) plan = NULL;
 
-        f->script.failures = failures;
-        f->script.n_failures = G_N_ELEMENTS(failures);
+        fail_with(f, failures, G_N_ELEMENTS(failures));
         g_assert_true(controller_open_store(f->controller, true, NULL));
         g_assert_false(controller_plan(f->controller, &(UpOptions){ .file = f->file }, diags, &plan,
                                        &f->error));
