@@ -161,40 +161,85 @@ static bool is_same_or_any(const Text *a, const Text *b)
         return !is_given(a) || !is_given(b) || strcmp(a->raw, b->raw) == 0;
 }
 
-/* Whether both can be bound at the same time: an ephemeral container gives its port back */
-static bool can_collide(const Claim *a, const Claim *b)
+/* How sure it is that two ports are wanted at the same time */
+typedef enum Collision {
+        COLLISION_NONE,
+        COLLISION_POSSIBLE, /* an ephemeral container that nothing orders may still have its own */
+        COLLISION_CERTAIN,
+} Collision;
+
+/* An ephemeral container gives its port back when it ends. Who is ordered behind it is taken to
+ * start after that; who is not may start while it runs. */
+static Collision collide(const Dominance *dominance, const Application *app, const Claim *a,
+                         const Claim *b)
 {
-        if (a->workload != b->workload &&
-            (a->workload->kind == WORKLOAD_EPHEMERAL || b->workload->kind == WORKLOAD_EPHEMERAL))
-                return false;
+        unsigned i = a->workload - app->workloads, j = b->workload - app->workloads;
+
         if (is_given(&a->port->when) || is_given(&b->port->when) || is_given(&a->workload->when) ||
             is_given(&b->workload->when))
-                return false; /* perhaps one or the other */
-        return is_same_or_any(&a->port->interface, &b->port->interface);
+                return COLLISION_NONE; /* perhaps one or the other */
+        if (!is_same_or_any(&a->port->interface, &b->port->interface))
+                return COLLISION_NONE;
+        if (i == j ||
+            (a->workload->kind == WORKLOAD_SERVICE && b->workload->kind == WORKLOAD_SERVICE))
+                return COLLISION_CERTAIN;
+        if (a->workload->kind == WORKLOAD_SERVICE)
+                return dominance_is_before(dominance, j, i)   ? COLLISION_NONE
+                       : dominance_is_before(dominance, i, j) ? COLLISION_CERTAIN
+                                                              : COLLISION_POSSIBLE;
+        if (b->workload->kind == WORKLOAD_SERVICE)
+                return collide(dominance, app, b, a);
+        return dominance_is_before(dominance, i, j) || dominance_is_before(dominance, j, i)
+                       ? COLLISION_NONE
+                       : COLLISION_POSSIBLE;
 }
 
-static void check_claim(Reader *r, GHashTable *claims, const Workload *w, const Port *port)
+/* The ports of a document by number and protocol */
+typedef struct Ports {
+        Reader *reader;
+        const Application *app;
+        Dominance *dominance; /* made when it is asked for first */
+        GHashTable *claims;   /* "number/protocol" → GArray of Claim */
+} Ports;
+
+static void check_claim(Ports *ports, const Workload *w, const Port *port)
 {
         const char *type = is_given(&port->type) ? port->type.raw : "tcp";
         g_autofree char *key = g_strdup_printf("%s/%s", port->public_port.raw, type);
-        GArray *all = g_hash_table_lookup(claims, key);
+        GArray *all = g_hash_table_lookup(ports->claims, key);
         Claim claim = { w, port };
+        Collision collision = COLLISION_NONE;
+        const Claim *other;
 
         if (all == NULL) {
                 all = g_array_new(false, false, sizeof(Claim));
-                g_hash_table_insert(claims, g_steal_pointer(&key), all);
+                g_hash_table_insert(ports->claims, g_steal_pointer(&key), all);
         }
-        /* the first collision is enough, and keeps a file of equal ports linear */
-        if (all->len > 0 && can_collide(&g_array_index(all, Claim, 0), &claim)) {
-                const Claim *other = &g_array_index(all, Claim, 0);
-
-                report(&r->reporter, "port-taken", port->public_port.pos,
+        /* the first one is enough, and keeps a file of equal ports linear */
+        other = all->len > 0 ? &g_array_index(all, Claim, 0) : NULL;
+        if (other != NULL && ports->dominance == NULL)
+                ports->dominance = dominance_new(ports->app);
+        if (other != NULL)
+                collision = collide(ports->dominance, ports->app, other, &claim);
+        switch (collision) {
+        case COLLISION_NONE:
+                g_array_append_val(all, claim);
+                return;
+        case COLLISION_POSSIBLE:
+                report(&ports->reader->reporter, "port-perhaps-taken", port->public_port.pos,
+                       width_of(&port->public_port), NULL,
+                       "%s and %s both want host port %s (the first in line %u), and nothing makes "
+                       "one wait for the other",
+                       other->workload->id, w->id, port->public_port.raw,
+                       other->port->public_port.pos.line);
+                return;
+        case COLLISION_CERTAIN:
+                report(&ports->reader->reporter, "port-taken", port->public_port.pos,
                        width_of(&port->public_port), NULL,
                        "%s and %s both want host port %s (the first in line %u)",
                        other->workload->id, w->id, port->public_port.raw,
                        other->port->public_port.pos.line);
-        } else {
-                g_array_append_val(all, claim);
+                return;
         }
 }
 
@@ -203,12 +248,12 @@ static bool is_literal(const Text *text)
         return is_given(text) && !text_has_template(text->raw);
 }
 
-static void check_ports(Reader *r, GHashTable *claims, const Workload *w)
+static void check_ports(Ports *ports, const Workload *w)
 {
         for (size_t i = 0; i < w->n_ports; i++) {
                 if (is_literal(&w->ports[i].public_port) && !is_off(&w->ports[i].when) &&
                     !is_off(&w->when))
-                        check_claim(r, claims, w, &w->ports[i]);
+                        check_claim(ports, w, &w->ports[i]);
         }
 }
 
@@ -319,11 +364,13 @@ void doubts_check_containers(Reader *r, const Application *app, RawContainer *co
 {
         g_autoptr(GHashTable) claims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                              (GDestroyNotify) g_array_unref);
+        Ports ports = { r, app, NULL, claims };
 
         for (size_t i = 0; i < app->n_workloads; i++) {
                 check_container(r, &app->workloads[i], raws[i]);
-                check_ports(r, claims, &app->workloads[i]);
+                check_ports(&ports, &app->workloads[i]);
         }
+        dominance_free(ports.dominance);
 }
 
 /* ---- Settings ---- */

@@ -75,6 +75,8 @@ static const FormatFinding findings[] = {
           "them" },
         { "bad-port", DIAG_WARNING, DIAG_ERROR, "not a port from 1 to 65535" },
         { "port-taken", DIAG_WARNING, DIAG_ERROR, "two containers want the same host port" },
+        { "port-perhaps-taken", DIAG_WARNING, DIAG_WARNING,
+          "an ephemeral container and another want the same host port, and nothing orders them" },
         { "bad-timeout", DIAG_WARNING, DIAG_ERROR, "a time that is negative and not -1" },
         { "bad-exit-codes", DIAG_ERROR, DIAG_ERROR,
           "`success_exit_codes` is neither `any` nor "
