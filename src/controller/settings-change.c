@@ -338,6 +338,19 @@ static bool read_row(Settings *settings, Change *change, json_t *member, GError 
         return change->row != NULL;
 }
 
+/* Whether the file says what is so without it: then nothing becomes the user's own, and what the
+ * application's file says stays in force. A person edits one of the values that were shown. */
+static bool says_nothing_new(Settings *settings, const Change *change)
+{
+        const Item *item = change->item;
+        const char *value;
+
+        return item->user == NULL && item->user_multi == NULL && change->row != NULL &&
+               change->multi == NULL && item->setting->type != SETTING_FILE &&
+               settings_get(settings, item->setting->name, &value) == SETTINGS_KNOWN &&
+               g_strcmp0(value, change->row->value) == 0;
+}
+
 static bool read_changes(Settings *settings, json_t *root, GArray *changes, GPtrArray *locked,
                          GError **error)
 {
@@ -357,6 +370,10 @@ static bool read_changes(Settings *settings, json_t *root, GArray *changes, GPtr
                 if (!ok) {
                         change_clear(&change);
                         return false;
+                }
+                if (says_nothing_new(settings, &change)) {
+                        change_clear(&change);
+                        continue;
                 }
                 if (!settings_item_may_be_set(settings, change.item, NULL)) {
                         if (change.row == NULL || !same_value(change.item->user, change.row))

@@ -561,7 +561,14 @@ static void test_a_settings_file_goes_out_and_in(Fixture *f, gconstpointer data)
         g_clear_pointer(&after, g_free);
         after = settings_hash(f->settings);
         g_assert_cmpstr(before, ==, after);
-        g_assert_cmpuint(locked->len, ==, 1); /* `fixed`; `once` has that value already */
+        g_assert_cmpuint(locked->len, ==, 0); /* `fixed` and `once` have those values already */
+        g_assert_false(settings_is_user_set(f->settings, "debug"));
+
+        static const char other[] = "{\"fixed\": {\"value\": \"other\"}}";
+
+        g_clear_pointer(&locked, g_ptr_array_unref);
+        g_assert_true(settings_import(f->settings, other, strlen(other), &locked, &f->error));
+        g_assert_cmpuint(locked->len, ==, 1);
         g_assert_cmpstr(locked->pdata[0], ==, "fixed");
 }
 

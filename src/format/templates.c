@@ -87,6 +87,7 @@ static const TemplateFunction known_names[] = {
         NAME("htmlDate"),
         NAME("htmlDateInZone"),
         NAME("ago"),
+        NAME("durationRound"),
         NAME("toDate"),
         NAME("unixEpoch"),
         NAME("uuidv4"),
@@ -100,8 +101,11 @@ static const TemplateFunction known_names[] = {
         NAME("derivePassword"),
         NAME("genPrivateKey"),
         NAME("genCA"),
+        NAME("genCAWithKey"),
         NAME("genSelfSignedCert"),
+        NAME("genSelfSignedCertWithKey"),
         NAME("genSignedCert"),
+        NAME("genSignedCertWithKey"),
         NAME("buildCustomCert"),
         NAME("encryptAES"),
         NAME("decryptAES"),
@@ -304,7 +308,7 @@ static void check_template(const Check *check, const TemplateFunctions *function
                 template_foreach_call(template, check_call, (void *) check);
 }
 
-static TemplateFunctions *make_known_functions(void)
+TemplateFunctions *templates_known_functions(void)
 {
         const TemplateFunction *tables[32];
         size_t n = 0;
@@ -329,7 +333,7 @@ void templates_check(Reader *reader, const Application *app, const TemplateFunct
         containers = container_index_new(app);
         dominance = dominance_new(app);
         if (functions == NULL)
-                functions = known = make_known_functions();
+                functions = known = templates_known_functions();
         for (size_t i = 0; i < reader->templates->len; i++) {
                 const TemplateUse *use = &g_array_index(reader->templates, TemplateUse, i);
                 Check check = { reader, reader->reporter, app, use, containers, dominance };

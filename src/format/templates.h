@@ -15,3 +15,6 @@
  * @functions: that they may call; NULL: the names that the format knows
  */
 void templates_check(Reader *reader, const Application *app, const TemplateFunctions *functions);
+
+/* (transfer full) the names that the format knows, for who brings no functions */
+TemplateFunctions *templates_known_functions(void);
