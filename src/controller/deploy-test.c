@@ -61,6 +61,7 @@ typedef struct Fixture {
         Controller *controller;
         json_t *result;
         GError *error;
+        PullPolicy pull;
         bool interrupts; /* when the run-once runs */
 } Fixture;
 
@@ -109,9 +110,10 @@ static bool up(Fixture *f)
         g_autoptr(DiagList) diags = diag_list_new();
 
         g_clear_pointer(&f->result, json_decref);
-        return controller_up(f->controller,
-                             &(UpOptions){ .file = f->file, .command_line = "slipway up" },
-                             &observer, diags, &f->result, &f->error);
+        return controller_up(
+                f->controller,
+                &(UpOptions){ .file = f->file, .pull = f->pull, .command_line = "slipway up" },
+                &observer, diags, &f->result, &f->error);
 }
 
 static const char *action_of(const Fixture *f, size_t i)
@@ -135,6 +137,18 @@ static void test_second_up_starts_nothing(Fixture *f, gconstpointer data)
         g_assert_cmpstr(action_of(f, 1), ==, "skip");
 }
 
+/* Whether what is done was done by the image that there is now, only a pull can tell. */
+static void test_pull_always_pulls_for_a_run(Fixture *f, gconstpointer data)
+{
+        g_assert_true(up(f));
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_IMAGE_PULL), ==, 0);
+        f->pull = PULL_ALWAYS;
+        g_assert_true(up(f));
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_IMAGE_PULL), ==, 2);
+        g_assert_cmpstr(action_of(f, 1), ==, "skip");
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+}
+
 /* What `stop` sets and a swap that was cut short leaves behind */
 static void test_policy_is_given_back(Fixture *f, gconstpointer data)
 {
@@ -155,6 +169,21 @@ static void test_policy_is_given_back(Fixture *f, gconstpointer data)
         g_assert_cmpstr(database(f)->restart_policy, ==, "always");
 }
 
+/* Of the workload, as `status` says it; its container's name is kept in the result */
+static const char *state_of(Fixture *f, size_t i)
+{
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_status(f->controller, "shop", &f->result, &f->error));
+        return json_string_at(json_array_get(json_object_get(f->result, "workloads"), i), "state",
+                              "");
+}
+
+static const char *newest_container(const Fixture *f)
+{
+        return json_string_at(json_array_get(json_object_get(f->result, "workloads"), 1),
+                              "container", "");
+}
+
 /* With a wait open, which ends with the deployment and once */
 static void test_interrupt_while_a_run_runs(Fixture *f, gconstpointer data)
 {
@@ -166,6 +195,11 @@ static void test_interrupt_while_a_run_runs(Fixture *f, gconstpointer data)
         g_clear_error(&f->error);
         g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_STOP), ==, 0);
         g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_KILL), ==, 0);
+        g_assert_cmpstr(state_of(f, 1), ==, "running");
+
+        /* It ends when nobody looks: how, the next command finds out. */
+        g_assert_true(sim_engine_exit(f->controller->engine, newest_container(f), 0));
+        g_assert_cmpstr(state_of(f, 1), ==, "unknown");
 }
 
 /* What was asked is asked again, though the event stream never broke. */
@@ -213,6 +247,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         ADD("/deploy/second-up", test_second_up_starts_nothing);
+        ADD("/deploy/pull-always", test_pull_always_pulls_for_a_run);
         ADD("/deploy/policy", test_policy_is_given_back);
         ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);
         ADD("/deploy/lost-inspections", test_lost_inspections_do_not_hang);

@@ -242,6 +242,15 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
+static bool wants_fresh(Deploy *deploy, const Item *item)
+{
+        const Spec *spec = item->rendered.spec;
+        PullPolicy policy = deploy->options->pull;
+
+        return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
+               (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
+}
+
 static void check_image(Deploy *deploy, Item *item)
 {
         const Spec *spec = item->rendered.spec;
@@ -259,9 +268,7 @@ static void check_image(Deploy *deploy, Item *item)
                 item->prepared.error = say(item, "its image %s is not here, and nothing is pulled "
                                            "with --pull never", spec->image);
         }
-        item->prepared.image_missing =
-                is_missing || (can_pull && !entry->is_pulled && policy != PULL_NEVER &&
-                               (policy == PULL_ALWAYS || spec->always_pull));
+        item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
         item->prepared.image_pull_reason = is_missing ? "it is not here" : "asked for";
 }
 
@@ -568,6 +575,9 @@ static void finish(Deploy *deploy, unsigned workload)
                                 return;
                         }
                 }
+                /* A fresh image was asked for: whether it is another one is known when it is here. */
+                if (prepared->image_missing && wants_fresh(deploy, item))
+                        prepared->succeeded = false;
                 /* Done is done: the image is not needed to know it. */
                 if (prepared->succeeded && prepared->error != NULL && identity != NULL)
                         prepared->error = NULL;

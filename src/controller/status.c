@@ -85,7 +85,9 @@ static void view_runs(Looking *look, unsigned i)
         newest = runs->pdata[0];
         view->is_done = newest->outcome == RUN_SUCCEEDED;
         view->has_failed = newest->outcome == RUN_FAILED;
-        view->is_unknown = newest->outcome == RUN_UNKNOWN;
+        /* Started by a command that is gone: the next one finds out how it ended */
+        view->is_unknown = newest->outcome == RUN_UNKNOWN ||
+                           (newest->outcome == RUN_STARTED && !look->is_deploying);
         if (newest->exit_code >= 0 && view->presence != PRESENCE_RUNNING)
                 view->exit_code = newest->exit_code;
 }
