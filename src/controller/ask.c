@@ -111,7 +111,8 @@ static void keep(Answer *answer, const EngineReply *reply)
         if (reply->info != NULL)
                 answer->info = engine_info_copy(reply->info);
         if (reply->containers != NULL) {
-                answer->containers = g_ptr_array_new_with_free_func((GDestroyNotify) container_free);
+                answer->containers = g_ptr_array_new_with_free_func(
+                        (GDestroyNotify) container_free);
                 for (guint i = 0; i < reply->containers->len; i++)
                         g_ptr_array_add(answer->containers,
                                         container_copy(reply->containers->pdata[i]));
@@ -145,7 +146,7 @@ bool engine_ask_all(Engine *engine, const EngineRequest *requests, Answer *answe
         GError *first = NULL;
 
         for (size_t i = 0; i < n; i++) {
-                askings[i] = (Asking) { answers == NULL ? NULL : &answers[i], NULL, &n_open };
+                askings[i] = (Asking){ answers == NULL ? NULL : &answers[i], NULL, &n_open };
                 engine_send(engine, &requests[i], on_reply, &askings[i]);
         }
         while (n_open > 0)

@@ -15,10 +15,10 @@ typedef struct Answer {
         int exit_code;
         bool was_created;
         Container *container;
-        GPtrArray *containers;          /* of Container */
+        GPtrArray *containers; /* of Container */
         Image *image;
         VolumeInfo *volume;
-        GPtrArray *volumes;             /* of VolumeInfo */
+        GPtrArray *volumes; /* of VolumeInfo */
         EngineInfo *info;
 } Answer;
 

@@ -192,22 +192,12 @@ static bool is_address(const char *text)
         return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }
 
-/* What the machine's owner wants to be asked instead, separated by blanks; (transfer full) */
-static char **configured_urls(void)
-{
-        const char *text = g_getenv("SLIPWAY_PUBLICIP_URLS");
-
-        return text == NULL || text[0] == '\0' ? NULL : g_strsplit(text, " ", -1);
-}
-
 static char **run_public_ip(const Command *command, Store *store, const SettingsHost *host,
                             GError **error)
 {
-        g_auto(GStrv) configured = configured_urls();
         const char *const *urls = host != NULL && host->public_ip_urls != NULL
                                           ? host->public_ip_urls
-                                  : configured != NULL ? (const char *const *) configured
-                                                       : public_ip_urls;
+                                          : public_ip_urls;
         g_autoptr(GString) faults = g_string_new(NULL);
 
         if (host == NULL || host->fetch == NULL) {

@@ -50,7 +50,8 @@ bool controller_config_change(Controller *controller, const char *app, const Con
         g_auto(Loaded) loaded = { 0 };
         g_autoptr(StoreLock) lock = NULL;
         g_autoptr(GPtrArray) changed = NULL, locked = NULL, set = NULL;
-        SettingsChange given = { .unset = change->unset, .import = change->import,
+        SettingsChange given = { .unset = change->unset,
+                                 .import = change->import,
                                  .import_size = change->import_size };
 
         if (!load(controller, app, true, &loaded, error))

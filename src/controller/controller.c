@@ -7,9 +7,9 @@
 #include "engine/docker/docker.h"
 #include "format/format.h"
 
-G_DEFINE_QUARK(slipway-controller-error-quark, controller_error)
+G_DEFINE_QUARK(slipway - controller - error - quark, controller_error)
 
-#define FILE_MAX (64 << 20)     /* bytes of an application file */
+#define FILE_MAX (64 << 20) /* bytes of an application file */
 
 Controller *controller_new(const ControllerOptions *options)
 {
@@ -79,8 +79,7 @@ static bool make_engine(Controller *controller, GError **error)
 {
         if (controller->engine != NULL)
                 return true;
-        controller->engine = docker_engine_new(&(DockerOptions) { .host = controller->host },
-                                               error);
+        controller->engine = docker_engine_new(&(DockerOptions){ .host = controller->host }, error);
         if (controller->engine == NULL)
                 controller_wrap(error, CONTROLLER_ERROR_USAGE);
         return controller->engine != NULL;
@@ -110,7 +109,7 @@ bool controller_open_engine(Controller *controller, GError **error)
                 return false;
         if (controller->info != NULL)
                 return true;
-        if (!engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_INFO }, &answer,
+        if (!engine_ask(controller->engine, &(EngineRequest){ .op = ENGINE_INFO }, &answer,
                         error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
@@ -154,8 +153,8 @@ StoreLock *controller_lock(Controller *controller, const char *app, const char *
                 if (!wait || watch == NULL || controller->is_interrupted) {
                         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_BUSY,
                                     "another command works on %s: `%s`, process %" G_GINT64_FORMAT
-                                    ", since %s; wait for it, or use --wait", app,
-                                    holder.command == NULL ? "?" : holder.command, holder.pid,
+                                    ", since %s; wait for it, or use --wait",
+                                    app, holder.command == NULL ? "?" : holder.command, holder.pid,
                                     time);
                         lock_holder_clear(&holder);
                         return NULL;
@@ -195,11 +194,12 @@ static Application *read_text(const char *file, const char *text, gsize size, bo
                               bool strict, DiagList *diags, GError **error)
 {
         Application *app = format_read(file, text, size,
-                                       &(FormatOptions) {
+                                       &(FormatOptions){
                                                .purpose = for_up ? FORMAT_UP : FORMAT_LINT,
                                                .is_strict = strict,
                                                .functions = functions_all(),
-                                       }, diags);
+                                       },
+                                       diags);
 
         if (app == NULL)
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
@@ -224,8 +224,7 @@ static void say_which_apps(Controller *controller, const char *app, GError **err
 {
         g_auto(GStrv) apps = store_apps(controller->store, NULL);
         g_autofree char *list = apps == NULL ? g_strdup("") : g_strjoinv(", ", apps);
-        const char *closest = apps == NULL ? NULL
-                                           : text_closest(app, (const char *const *) apps);
+        const char *closest = apps == NULL ? NULL : text_closest(app, (const char *const *) apps);
 
         if (closest != NULL)
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
@@ -254,7 +253,8 @@ Deployment *controller_deployment(Controller *controller, const char *app, int64
         else if (number != 0)
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
                             "%s has no deployment %" G_GINT64_FORMAT
-                            "; `slipway history %s` lists them", app, number, app);
+                            "; `slipway history %s` lists them",
+                            app, number, app);
         else
                 say_which_apps(controller, app, error);
         return NULL;
@@ -274,7 +274,7 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
 {
         Loaded *loaded = ret_loaded;
 
-        *loaded = (Loaded) { 0 };
+        *loaded = (Loaded){ 0 };
         loaded->deployment = controller_deployment(controller, app, number, error);
         if (loaded->deployment == NULL)
                 return false;
@@ -301,8 +301,8 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
 
 GPtrArray *controller_parse_set(const char *const *set, GError **error)
 {
-        g_autoptr(GPtrArray) arguments =
-                g_ptr_array_new_with_free_func((GDestroyNotify) settings_argument_free);
+        g_autoptr(GPtrArray)
+                arguments = g_ptr_array_new_with_free_func((GDestroyNotify) settings_argument_free);
         int stdin_fd = 0;
 
         for (; set != NULL && *set != NULL; set++) {
@@ -318,16 +318,18 @@ GPtrArray *controller_parse_set(const char *const *set, GError **error)
         return g_steal_pointer(&arguments);
 }
 
-
-void controller_fact(Controller *controller, const char *app, int64_t deployment,
-                     const char *event, const char *workload, const char *text)
+void controller_fact(Controller *controller, const char *app, int64_t deployment, const char *event,
+                     const char *workload, const char *text)
 {
         g_autoptr(json_t) detail = json_pack("{s:s}", "text", text);
 
         (void) store_fact_append(controller->store,
-                                 &(Fact) { .app = (char *) app, .deployment = deployment,
-                                           .event = (char *) event, .workload = (char *) workload,
-                                           .detail = detail }, NULL);
+                                 &(Fact){ .app = (char *) app,
+                                          .deployment = deployment,
+                                          .event = (char *) event,
+                                          .workload = (char *) workload,
+                                          .detail = detail },
+                                 NULL);
 }
 
 unsigned *controller_levels(const Application *app, unsigned *ret_n)

@@ -21,24 +21,24 @@
 typedef struct Controller Controller;
 
 typedef enum ControllerError {
-        CONTROLLER_ERROR_FILE,          /* findings in the file: they are in the DiagList */
-        CONTROLLER_ERROR_NO_APP,        /* no such application */
-        CONTROLLER_ERROR_BUSY,          /* another command works on it */
-        CONTROLLER_ERROR_REFUSED,       /* a rule of ours forbids it; the message says which */
-        CONTROLLER_ERROR_ENGINE,        /* the engine does not answer or says no */
+        CONTROLLER_ERROR_FILE,    /* findings in the file: they are in the DiagList */
+        CONTROLLER_ERROR_NO_APP,  /* no such application */
+        CONTROLLER_ERROR_BUSY,    /* another command works on it */
+        CONTROLLER_ERROR_REFUSED, /* a rule of ours forbids it; the message says which */
+        CONTROLLER_ERROR_ENGINE,  /* the engine does not answer or says no */
         CONTROLLER_ERROR_STORE,
-        CONTROLLER_ERROR_FAILED,        /* the deployment ended otherwise than well */
+        CONTROLLER_ERROR_FAILED, /* the deployment ended otherwise than well */
         CONTROLLER_ERROR_INTERRUPTED,
-        CONTROLLER_ERROR_USAGE,         /* a value given by the user cannot be used: exit 2 */
+        CONTROLLER_ERROR_USAGE, /* a value given by the user cannot be used: exit 2 */
 } ControllerError;
 
 #define CONTROLLER_ERROR (controller_error_quark())
 GQuark controller_error_quark(void);
 
 typedef struct ControllerOptions {
-        const char *state_dir;          /* NULL: the default */
-        const char *host;               /* of the engine; NULL: DOCKER_HOST or the default */
-        const char *node_address;       /* NULL: SLIPWAY_NODE_ADDRESS or found out */
+        const char *state_dir;    /* NULL: the default */
+        const char *host;         /* of the engine; NULL: DOCKER_HOST or the default */
+        const char *node_address; /* NULL: SLIPWAY_NODE_ADDRESS or found out */
 } ControllerOptions;
 
 /* Opens nothing: store and engine are opened when a command first needs them. */
@@ -58,17 +58,17 @@ typedef enum PullPolicy {
 } PullPolicy;
 
 typedef struct UpOptions {
-        const char *file;               /* NULL: the application's last deployment */
-        const char *app;                /* --app; NULL: the file's name. Without a file: required */
-        const char *const *set;         /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
+        const char *file;       /* NULL: the application's last deployment */
+        const char *app;        /* --app; NULL: the file's name. Without a file: required */
+        const char *const *set; /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
         const char *settings_file;
-        const char *const *rerun;       /* ids */
-        int64_t timeout_s;              /* 0: none */
-        int64_t deployment;             /* go back to this one; 0: no */
+        const char *const *rerun; /* ids */
+        int64_t timeout_s;        /* 0: none */
+        int64_t deployment;       /* go back to this one; 0: no */
         PullPolicy pull;
-        bool wait;                      /* queue behind another command */
-        bool strict;                    /* warnings of the file are errors */
-        const char *command_line;       /* for whom another command tells about us */
+        bool wait;                /* queue behind another command */
+        bool strict;              /* warnings of the file are errors */
+        const char *command_line; /* for whom another command tells about us */
 } UpOptions;
 
 /* What the operator sees while it goes on. Any member may be NULL. */
@@ -106,8 +106,8 @@ bool controller_pull(Controller *controller, const UpOptions *options, const UpO
 /* ---- Stopping and starting ---- */
 
 typedef struct DownOptions {
-        bool volumes;                   /* remove what carries our label and nobody else mounts */
-        bool wait, force;               /* while a run-once runs: wait for it, or kill it */
+        bool volumes;     /* remove what carries our label and nobody else mounts */
+        bool wait, force; /* while a run-once runs: wait for it, or kill it */
         const char *command_line;
 } DownOptions;
 
@@ -168,9 +168,9 @@ bool controller_config(Controller *controller, const char *app, bool reveal, jso
 
 /* What is to become of settings. All or nothing: one wrong name or value and nothing changes. */
 typedef struct ConfigChange {
-        const char *const *set;         /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
-        const char *const *unset;       /* names: back to what the file says */
-        const char *import;             /* text of a settings file, or NULL */
+        const char *const *set;   /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
+        const char *const *unset; /* names: back to what the file says */
+        const char *import;       /* text of a settings file, or NULL */
         size_t import_size;
 } ConfigChange;
 

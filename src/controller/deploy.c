@@ -144,9 +144,9 @@ static void show_progress(Deploy *deploy)
                 item->shown_reason = g_strdup(progress.reason);
                 item->shown.reason = item->shown_reason;
                 waits = core_waits_for(deploy->core, i);
-                detail = waits != NULL ? g_strdup_printf("waits for %s", waits)
-                                       : g_strdup(item->detail != NULL ? item->detail
-                                                                       : progress.reason);
+                detail = waits != NULL
+                                 ? g_strdup_printf("waits for %s", waits)
+                                 : g_strdup(item->detail != NULL ? item->detail : progress.reason);
                 masked = deploy_mask(deploy, detail);
                 deploy->observer->on_progress(deploy->app, i, &progress, masked,
                                               deploy->observer->user);
@@ -170,7 +170,7 @@ static gboolean on_timer(gpointer data)
         Deploy *deploy = data;
 
         deploy->timer = 0;
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_TIMER, .workload = -1 });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_TIMER, .workload = -1 });
         return G_SOURCE_REMOVE;
 }
 
@@ -222,8 +222,10 @@ void deploy_post(Deploy *deploy, const CoreEvent *event)
 
 static void post_observed(Deploy *deploy, const char *id, const Observation *seen)
 {
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_OBSERVED, .workload = -1, .container = id,
-                                           .observation = *seen });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_OBSERVED,
+                                          .workload = -1,
+                                          .container = id,
+                                          .observation = *seen });
 }
 
 static void on_engine_back(Deploy *deploy, const World *world)
@@ -233,7 +235,7 @@ static void on_engine_back(Deploy *deploy, const World *world)
         deploy->is_lost = false;
         deploy->world->engine_started_wall_ns = world->engine_started_wall_ns;
         deploy_message(deploy, "the engine is back");
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_ENGINE_BACK, .workload = -1 });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_ENGINE_BACK, .workload = -1 });
         for (char **id = ids; *id != NULL; id++) {
                 const Container *container = world_find(world, *id);
                 Observation seen = { .presence = PRESENCE_GONE,
@@ -259,9 +261,13 @@ static void on_event(Deploy *deploy, const EngineEvent *event)
         if (strcmp(event->action, "destroy") == 0) {
                 post_observed(deploy, event->id, &gone);
         } else if (strcmp(event->action, "health_status") == 0) {
-                deploy_post(deploy, &(CoreEvent) {
-                        .type = CORE_HEALTH, .workload = -1, .container = event->id,
-                        .exit_code = g_strcmp0(event->health, "healthy") == 0 ? 0 : 1 });
+                deploy_post(deploy,
+                            &(CoreEvent){ .type = CORE_HEALTH,
+                                          .workload = -1,
+                                          .container = event->id,
+                                          .exit_code = g_strcmp0(event->health, "healthy") == 0
+                                                               ? 0
+                                                               : 1 });
         } else if (strcmp(event->action, "die") == 0 || strcmp(event->action, "stop") == 0 ||
                    strcmp(event->action, "start") == 0) {
                 /* A run's own end is told by its wait, which is also the evidence. */
@@ -318,8 +324,8 @@ static void on_watch(const EngineReply *reply, gpointer user)
                 if (!deploy->is_lost) {
                         deploy->is_lost = true;
                         deploy_message(deploy, "the engine does not answer; waiting for it");
-                        deploy_post(deploy, &(CoreEvent) { .type = CORE_ENGINE_LOST,
-                                                           .workload = -1 });
+                        deploy_post(deploy,
+                                    &(CoreEvent){ .type = CORE_ENGINE_LOST, .workload = -1 });
                 }
         } else if (reply->event != NULL) {
                 on_event(deploy, reply->event);
@@ -336,10 +342,10 @@ static void watch(Deploy *deploy)
         g_autofree char *by_app = g_strdup_printf(LABEL_APP "=%s", deploy->name);
         const char *labels[] = { by_app, NULL };
 
-        deploy->watch = engine_send(deploy->engine, &(EngineRequest) { .op = ENGINE_WATCH,
-                                                                       .labels = labels },
+        deploy->watch = engine_send(deploy->engine,
+                                    &(EngineRequest){ .op = ENGINE_WATCH, .labels = labels },
                                     on_watch, deploy);
-        g_main_loop_run(deploy->loop);          /* until it is open: nothing is missed then */
+        g_main_loop_run(deploy->loop); /* until it is open: nothing is missed then */
 }
 
 /* ---- Running it ---- */
@@ -349,7 +355,7 @@ static gboolean on_out_of_time(gpointer data)
         Deploy *deploy = data;
 
         deploy->deadline_timer = 0;
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_DEADLINE, .workload = -1 });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_DEADLINE, .workload = -1 });
         return G_SOURCE_REMOVE;
 }
 
@@ -359,7 +365,7 @@ void deploy_interrupt(Deploy *deploy)
                 g_main_loop_quit(deploy->loop);
                 return;
         }
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_INTERRUPT, .workload = -1 });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_INTERRUPT, .workload = -1 });
 }
 
 static void make_core(Deploy *deploy)
@@ -370,7 +376,7 @@ static void make_core(Deploy *deploy)
 
         for (guint i = 0; i < world->views->len; i++)
                 views[i] = *world_view(world, i);
-        deploy->core = core_new(&(CoreConfig) {
+        deploy->core = core_new(&(CoreConfig){
                 .app = deploy->app,
                 .deployment = deploy->number,
                 .containers = views,
@@ -428,7 +434,7 @@ bool deploy_run(Deploy *deploy)
                 if (deploy->options->timeout_s > 0)
                         deploy->deadline_timer = g_timeout_add_seconds(deploy->options->timeout_s,
                                                                        on_out_of_time, deploy);
-                deploy_post(deploy, &(CoreEvent) { .type = CORE_BEGIN, .workload = -1 });
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_BEGIN, .workload = -1 });
                 if (!deploy->is_finished)
                         g_main_loop_run(deploy->loop);
                 await_quotes(deploy);

@@ -20,22 +20,22 @@
 
 #define LABEL_APP          "slipway.app"
 #define LABEL_WORKLOAD     "slipway.workload"
-#define LABEL_RUN          "slipway.run"        /* run key; "" for services */
+#define LABEL_RUN          "slipway.run" /* run key; "" for services */
 #define LABEL_TRY          "slipway.try"
 #define LABEL_DEPLOYMENT   "slipway.deployment" /* that created it */
 #define LABEL_INSTALLATION "slipway.installation"
-#define LABEL_SPEC         "slipway.spec"       /* keyed hash of the spec */
-#define LABEL_VOLUME       "slipway.volume"     /* random: another one is other data */
+#define LABEL_SPEC         "slipway.spec"   /* keyed hash of the spec */
+#define LABEL_VOLUME       "slipway.volume" /* random: another one is other data */
 
 /* ---- What the engine has of an application when a command begins ---- */
 
 typedef struct World {
-        GPtrArray *containers;          /* of Container: ours, of this application */
-        GPtrArray *others;              /* of Container: everybody else's; only if asked for */
-        GPtrArray *views;               /* of CoreContainer *, one for each of them */
-        GHashTable *volumes;            /* name → VolumeInfo: all that the engine has */
-        GArray *swaps;                  /* of CoreSwap */
-        GHashTable *policies;           /* id → restart policy that a swapped container had */
+        GPtrArray *containers; /* of Container: ours, of this application */
+        GPtrArray *others;     /* of Container: everybody else's; only if asked for */
+        GPtrArray *views;      /* of CoreContainer *, one for each of them */
+        GHashTable *volumes;   /* name → VolumeInfo: all that the engine has */
+        GArray *swaps;         /* of CoreSwap */
+        GHashTable *policies;  /* id → restart policy that a swapped container had */
         Arena *arena;
         int64_t engine_started_wall_ns;
         EngineInfo *info;
@@ -60,35 +60,37 @@ typedef enum ImageState {
 } ImageState;
 
 typedef struct ImageEntry {
+        struct Deploy *deploy;
+        EngineCall *call; /* that asks about it; NULL: none */
         char *reference;
         ImageState state;
         Image *image;
-        bool is_pulled;                 /* by this deployment */
+        bool is_pulled; /* by this deployment */
 } ImageEntry;
 
-typedef struct Item {                   /* a workload */
+typedef struct Item { /* a workload */
         Rendered rendered;
         bool is_preparing;
         bool is_early;
-        bool is_unanswered;             /* prepared when its inspected parents are here */
+        bool is_unanswered; /* prepared when its inspected parents are here */
         char *spec_hash;
         json_t *field_hashes;
         char *run_key;
-        Arena *arena;                   /* of @prepared */
+        Arena *arena; /* of @prepared */
         Prepared prepared;
-        WorkloadProgress shown;         /* what the operator saw last */
+        WorkloadProgress shown; /* what the operator saw last */
         char *shown_reason;
-        char *detail;                   /* "pulling 40 %" */
-        char *quote;                    /* its last lines, when it failed */
-        int64_t start_asked_us;         /* wall: when its last run was to start; 0: not by us */
+        char *detail;           /* "pulling 40 %" */
+        char *quote;            /* its last lines, when it failed */
+        int64_t start_asked_us; /* wall: when its last run was to start; 0: not by us */
 } Item;
 
 typedef struct Deploy {
         Store *store;
         Engine *engine;
         const Application *app;
-        const char *name;               /* of the application */
-        const char *state_dir;          /* NULL for a plan */
+        const char *name;      /* of the application */
+        const char *state_dir; /* NULL for a plan */
         int64_t number;
         Scene *scene;
         World *world;
@@ -97,35 +99,35 @@ typedef struct Deploy {
         const UpObserver *observer;
 
         Item *items;
-        GHashTable *images;             /* reference → ImageEntry */
-        GHashTable *containers;         /* id → Container: as inspected last */
-        GHashTable *policies;           /* id → restart policy before we set it to `no` */
-        GHashTable *waits;              /* id → EngineCall */
-        GHashTable *probes;             /* "workload/publication" → EngineCall */
-        GHashTable *quotes;             /* id → number of reads of its output under way */
-        GPtrArray *blocked_removes;     /* of Ask: removals that wait for those; not owned */
+        GHashTable *images;         /* reference → ImageEntry */
+        GHashTable *containers;     /* id → Container: as inspected last */
+        GHashTable *policies;       /* id → restart policy before we set it to `no` */
+        GHashTable *waits;          /* id → EngineCall */
+        GHashTable *probes;         /* "workload/publication" → EngineCall */
+        GHashTable *quotes;         /* id → number of reads of its output under way */
+        GPtrArray *blocked_removes; /* of Ask: removals that wait for those; not owned */
         guint n_inspecting;
 
-        Core *core;                     /* NULL for a plan */
-        GQueue *queue;                  /* of events not yet fed */
+        Core *core;    /* NULL for a plan */
+        GQueue *queue; /* of events not yet fed */
         bool is_draining;
         GMainLoop *loop;
         guint timer, deadline_timer;
         EngineCall *watch;
         bool is_watching, is_lost;
-        bool is_looking;                /* lists everything anew after a loss */
+        bool is_looking; /* lists everything anew after a loss */
         unsigned n_losses;
         guint look_timer;
         HttpClient *http;
         struct Ready *ready;
-        GPtrArray *asks;                /* of Ask: requests under way */
+        GPtrArray *asks; /* of Ask: requests under way */
         char *ready_why;
 
         bool is_finished;
         CoreOutcome outcome;
         char *reason;
-        GError *error;                  /* the store or the file failed: nothing goes on */
-        void (*on_prepared)(struct Deploy *deploy, unsigned workload);  /* plan */
+        GError *error; /* the store or the file failed: nothing goes on */
+        void (*on_prepared)(struct Deploy *deploy, unsigned workload); /* plan */
 } Deploy;
 
 Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const char *name,
@@ -139,14 +141,14 @@ bool deploy_run(Deploy *deploy);
 void deploy_interrupt(Deploy *deploy);
 
 void deploy_post(Deploy *deploy, const CoreEvent *event);
-void deploy_fail(Deploy *deploy, GError *error);        /* takes it */
+void deploy_fail(Deploy *deploy, GError *error); /* takes it */
 void deploy_message(Deploy *deploy, const char *format, ...) G_GNUC_PRINTF(2, 3);
 char *deploy_mask(Deploy *deploy, const char *text);
 
 /* ---- prepare.c ---- */
 
 void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
-void prepare_retry(Deploy *deploy);     /* something has become known */
+void prepare_retry(Deploy *deploy); /* something has become known */
 ImageEntry *prepare_image(Deploy *deploy, const char *reference);
 
 /* (transfer full) "name=id" of every volume and host directory of a workload and of everything

@@ -12,7 +12,7 @@ typedef struct Stopping {
         const char *app;
         const UpObserver *observer;
         World *world;
-        Application *model;             /* NULL: the file is gone or cannot be read any more */
+        Application *model; /* NULL: the file is gone or cannot be read any more */
         unsigned *levels;
         unsigned n_levels;
         StoreLock *lock;
@@ -67,10 +67,10 @@ static void halted(Halt *halt, const GError *error)
         } else {
                 const char *what = stopping->is_removing ? "removed" : "stopped";
 
-                json_array_append_new(stopping->done, json_pack("{s:s, s:s, s:s}", "id",
-                                                                halt->workload, "container",
-                                                                halt->container->name, "result",
-                                                                what));
+                json_array_append_new(stopping->done,
+                                      json_pack("{s:s, s:s, s:s}", "id", halt->workload,
+                                                "container", halt->container->name, "result",
+                                                what));
                 tell(stopping, "%s %s", halt->workload, what);
                 controller_fact(stopping->controller, stopping->app, 0, what, halt->workload,
                                 halt->container->name);
@@ -94,8 +94,11 @@ static void on_stopped(const EngineReply *reply, gpointer user)
                 halted(halt, reply->error);
         else
                 engine_send(halt->stopping->controller->engine,
-                            &(EngineRequest) { .op = ENGINE_REMOVE, .id = halt->container->id,
-                                               .force = true, .volumes = true }, on_removed, halt);
+                            &(EngineRequest){ .op = ENGINE_REMOVE,
+                                              .id = halt->container->id,
+                                              .force = true,
+                                              .volumes = true },
+                            on_removed, halt);
 }
 
 static void on_policy(const EngineReply *reply, gpointer user)
@@ -103,8 +106,9 @@ static void on_policy(const EngineReply *reply, gpointer user)
         Halt *halt = user;
 
         engine_send(halt->stopping->controller->engine,
-                    &(EngineRequest) { .op = ENGINE_STOP, .id = halt->container->id,
-                                       .timeout_s = halt->stopping->is_killing ? 0 : -1 },
+                    &(EngineRequest){ .op = ENGINE_STOP,
+                                      .id = halt->container->id,
+                                      .timeout_s = halt->stopping->is_killing ? 0 : -1 },
                     on_stopped, halt);
 }
 
@@ -121,9 +125,10 @@ static void halt_container(Stopping *stopping, const Container *container, const
         if (strcmp(container->restart_policy, "no") == 0 || stopping->is_removing)
                 on_policy(NULL, halt);
         else
-                engine_send(stopping->controller->engine,
-                            &(EngineRequest) { .op = ENGINE_UPDATE, .id = container->id,
-                                               .spec = spec }, on_policy, halt);
+                engine_send(
+                        stopping->controller->engine,
+                        &(EngineRequest){ .op = ENGINE_UPDATE, .id = container->id, .spec = spec },
+                        on_policy, halt);
 }
 
 /* ---- In order ---- */
@@ -144,8 +149,7 @@ static bool halt_all(Stopping *stopping, const char *only, GError **error)
 
                         if (level_of(stopping, view->workload_id) != level - 1 ||
                             (only != NULL && strcmp(only, view->workload_id) != 0) ||
-                            (!stopping->is_removing &&
-                             view->seen.presence != PRESENCE_RUNNING))
+                            (!stopping->is_removing && view->seen.presence != PRESENCE_RUNNING))
                                 continue;
                         halt_container(stopping, container, view->workload_id);
                 }
@@ -186,7 +190,7 @@ static bool check_runs(Stopping *stopping, const char *only, const DownOptions *
 
                 tell(stopping, "%s still runs; waiting for it to end", run->workload_id);
                 if (!engine_ask(stopping->controller->engine,
-                                &(EngineRequest) { .op = ENGINE_WAIT, .id = run->id }, &answer,
+                                &(EngineRequest){ .op = ENGINE_WAIT, .id = run->id }, &answer,
                                 error))
                         return false;
                 world = world_load(stopping->controller->engine, stopping->controller->store,
@@ -200,7 +204,8 @@ static bool check_runs(Stopping *stopping, const char *only, const DownOptions *
                 return true;
         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                     "%s is running, and a run-once container is not killed half-way: wait for it "
-                    "with --wait, or kill it with --force", run->workload_id);
+                    "with --wait, or kill it with --force",
+                    run->workload_id);
         return false;
 }
 
@@ -227,7 +232,8 @@ static bool open_all(Stopping *stopping, const char *target, const DownOptions *
                 stopping->levels = controller_levels(stopping->model, &stopping->n_levels);
                 /* Positions in it are borrowed from the findings' list; nobody asks for them. */
         }
-        stopping->world = world_load(controller->engine, controller->store, stopping->app, false, error);
+        stopping->world = world_load(controller->engine, controller->store, stopping->app, false,
+                                     error);
         stopping->done = json_array();
         return stopping->world != NULL;
 }
@@ -249,13 +255,13 @@ static bool remove_volumes(Stopping *stopping, GError **error)
                     g_strcmp0(g_hash_table_lookup(volume->labels, LABEL_INSTALLATION),
                               store_installation(controller->store)) != 0)
                         continue;
-                if (engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_VOLUME_REMOVE,
-                                                                      .name = volume->name }, NULL,
-                               &inner)) {
+                if (engine_ask(controller->engine,
+                               &(EngineRequest){ .op = ENGINE_VOLUME_REMOVE, .name = volume->name },
+                               NULL, &inner)) {
                         tell(stopping, "volume %s removed", volume->name);
-                        json_array_append_new(stopping->done, json_pack("{s:s, s:s}", "volume",
-                                                                        volume->name, "result",
-                                                                        "removed"));
+                        json_array_append_new(stopping->done,
+                                              json_pack("{s:s, s:s}", "volume", volume->name,
+                                                        "result", "removed"));
                 } else if (g_error_matches(inner, ENGINE_ERROR, ENGINE_ERROR_CONFLICT)) {
                         tell(stopping, "volume %s is kept: somebody else uses it", volume->name);
                 } else if (!g_error_matches(inner, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
@@ -292,8 +298,11 @@ static bool sweep(Stopping *stopping, GError **error)
 bool controller_down(Controller *controller, const char *app, const DownOptions *options,
                      const UpObserver *observer, json_t **ret_result, GError **error)
 {
-        g_auto(Stopping) stopping = { .controller = controller, .app = app, .observer = observer,
-                                      .is_removing = true, .is_killing = options->force };
+        g_auto(Stopping) stopping = { .controller = controller,
+                                      .app = app,
+                                      .observer = observer,
+                                      .is_removing = true,
+                                      .is_killing = options->force };
 
         if (!open_all(&stopping, app, options, error) ||
             !check_runs(&stopping, NULL, options, error) ||
@@ -338,7 +347,8 @@ bool controller_stop(Controller *controller, const char *target, const DownOptio
                      const UpObserver *observer, json_t **ret_result, GError **error)
 {
         g_autofree char *app = NULL, *workload = NULL;
-        g_auto(Stopping) stopping = { .controller = controller, .observer = observer,
+        g_auto(Stopping) stopping = { .controller = controller,
+                                      .observer = observer,
                                       .is_killing = options->force };
 
         controller_split_target(target, &app, &workload);
@@ -366,8 +376,7 @@ static bool start_one(Controller *controller, const char *app, const char *workl
         const Container *found = NULL;
         int i;
 
-        if (!open_all(&stopping, app, &options, error) ||
-            !check_target(&stopping, workload, error))
+        if (!open_all(&stopping, app, &options, error) || !check_target(&stopping, workload, error))
                 return false;
         for (guint j = 0; j < stopping.world->views->len; j++) {
                 if (strcmp(world_view(stopping.world, j)->workload_id, workload) == 0)
@@ -384,10 +393,11 @@ static bool start_one(Controller *controller, const char *app, const char *workl
                 spec->restart = stopping.model->workloads[i].restart.policy;
                 spec->restart_max = stopping.model->workloads[i].restart.max;
         }
-        if (!engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_UPDATE, .id = found->id,
-                                                               .spec = spec }, NULL, error) ||
-            !engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_START,
-                                                               .id = found->id }, NULL, error)) {
+        if (!engine_ask(controller->engine,
+                        &(EngineRequest){ .op = ENGINE_UPDATE, .id = found->id, .spec = spec },
+                        NULL, error) ||
+            !engine_ask(controller->engine, &(EngineRequest){ .op = ENGINE_START, .id = found->id },
+                        NULL, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }

@@ -17,16 +17,16 @@ struct Ask {
         int workload;
         int publication;
         char *container;
-        char *name;                     /* CREATE */
+        char *name; /* CREATE */
         char *run_key;
         int64_t try_number;
-        unsigned n_left;                /* CREATE: volumes and directories not there yet */
-        GPtrArray *needs;               /* of Need: those; each frees itself when answered */
-        char *trouble;                  /* why one of those could not be made */
-        bool is_open;                   /* WAIT */
-        GString *output;                /* LOGS */
+        unsigned n_left;  /* CREATE: volumes and directories not there yet */
+        GPtrArray *needs; /* of Need: those; each frees itself when answered */
+        char *trouble;    /* why one of those could not be made */
+        bool is_open;     /* WAIT */
+        GString *output;  /* LOGS */
         bool is_shown;
-        RunRecord *run;                 /* whose tail this is */
+        RunRecord *run; /* whose tail this is */
         void (*then)(Ask *ask);
 };
 
@@ -106,10 +106,12 @@ CoreError effects_error(const GError *error)
 
 static void post(Ask *ask, CoreEventType type, const GError *error)
 {
-        deploy_post(ask->deploy, &(CoreEvent) {
-                .type = type, .workload = ask->workload, .publication = ask->publication,
-                .container = ask->container, .error = effects_error(error),
-                .message = error == NULL ? NULL : error->message });
+        deploy_post(ask->deploy, &(CoreEvent){ .type = type,
+                                               .workload = ask->workload,
+                                               .publication = ask->publication,
+                                               .container = ask->container,
+                                               .error = effects_error(error),
+                                               .message = error == NULL ? NULL : error->message });
 }
 
 /* ---- Looking ---- */
@@ -132,10 +134,13 @@ static void note_start(Deploy *deploy, const Container *container)
         if (strcmp(progress.container, container->id) != 0 ||
             (progress.state != STATE_RUNNING && progress.state != STATE_STARTING))
                 return;
-        run = (RunRecord) {
-                .app = (char *) deploy->name, .workload = (char *) workload,
-                .run_key = (char *) key, .try_number = g_ascii_strtoll(try, NULL, 10),
-                .container_id = container->id, .image_id = container->image_id,
+        run = (RunRecord){
+                .app = (char *) deploy->name,
+                .workload = (char *) workload,
+                .run_key = (char *) key,
+                .try_number = g_ascii_strtoll(try, NULL, 10),
+                .container_id = container->id,
+                .image_id = container->image_id,
                 .started_wall_us = container->started_wall_ns / 1000,
         };
         (void) store_run_started(deploy->store, &run, NULL);
@@ -169,9 +174,11 @@ static void on_inspected(const EngineReply *reply, gpointer user)
                 note_start(deploy, reply->container);
                 keep_container(deploy, reply->container);
         }
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_OBSERVED, .workload = -1,
-                                           .container = ask->container, .observation = seen,
-                                           .error = effects_error(reply->error) });
+        deploy_post(deploy, &(CoreEvent){ .type = CORE_OBSERVED,
+                                          .workload = -1,
+                                          .container = ask->container,
+                                          .observation = seen,
+                                          .error = effects_error(reply->error) });
         if (reply->error == NULL)
                 effects_post_health(deploy, reply->container);
         ask_free(ask);
@@ -182,9 +189,11 @@ void effects_post_health(Deploy *deploy, const Container *container)
 {
         if (container->health == HEALTH_NONE)
                 return;
-        deploy_post(deploy, &(CoreEvent) {
-                .type = CORE_HEALTH, .workload = -1, .container = container->id,
-                .exit_code = container->health == HEALTH_HEALTHY ? 0 : 1 });
+        deploy_post(deploy,
+                    &(CoreEvent){ .type = CORE_HEALTH,
+                                  .workload = -1,
+                                  .container = container->id,
+                                  .exit_code = container->health == HEALTH_HEALTHY ? 0 : 1 });
 }
 
 void effects_inspect(Deploy *deploy, const char *id)
@@ -193,7 +202,7 @@ void effects_inspect(Deploy *deploy, const char *id)
 
         ask->container = g_strdup(id);
         deploy->n_inspecting++;
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_INSPECT, .id = id }, on_inspected);
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_INSPECT, .id = id }, on_inspected);
 }
 
 /* ---- Images ---- */
@@ -235,9 +244,10 @@ static void pull(Deploy *deploy, const CoreEffect *effect)
 
         deploy_message(deploy, "pulling %s", spec->image);
         (void) registry_resolve(deploy->store, workload->source, image, &where, NULL);
-        ask_send(ask_new(deploy, effect), &(EngineRequest) { .op = ENGINE_IMAGE_PULL,
-                                                             .image = spec->image,
-                                                             .registry_auth = where.auth },
+        ask_send(ask_new(deploy, effect),
+                 &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
+                                   .image = spec->image,
+                                   .registry_auth = where.auth },
                  on_pulled);
 }
 
@@ -254,8 +264,8 @@ static char **labels_for(const Ask *ask)
                                                 deploy->app->workloads[ask->workload].id));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_RUN "=%s", ask->run_key));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_TRY "=%" G_GINT64_FORMAT, ask->try_number));
-        g_ptr_array_add(labels, g_strdup_printf(LABEL_DEPLOYMENT "=%" G_GINT64_FORMAT,
-                                                deploy->number));
+        g_ptr_array_add(labels,
+                        g_strdup_printf(LABEL_DEPLOYMENT "=%" G_GINT64_FORMAT, deploy->number));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                 store_installation(deploy->store)));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
@@ -283,9 +293,10 @@ static void created(Ask *ask, const char *id, const GError *error)
                                            NULL);
         }
         if (error != NULL && effects_error(error) == CORE_ERROR_GONE)
-                deploy_post(deploy, &(CoreEvent) { .type = CORE_CREATED, .workload = ask->workload,
-                                                   .error = CORE_ERROR_REFUSED,
-                                                   .message = error->message });
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_CREATED,
+                                                  .workload = ask->workload,
+                                                  .error = CORE_ERROR_REFUSED,
+                                                  .message = error->message });
         else
                 post(ask, CORE_CREATED, error);
         ask_free(ask);
@@ -320,7 +331,8 @@ static void on_holder(const EngineReply *reply, gpointer user)
         }
         error = g_error_new(ENGINE_ERROR, ENGINE_ERROR_CONFLICT,
                             "the name %s is taken by container %.12s, which is not one of ours; "
-                            "rename or remove that one, then try again", ask->name, holder->id);
+                            "rename or remove that one, then try again",
+                            ask->name, holder->id);
         created(ask, NULL, error);
 }
 
@@ -329,8 +341,7 @@ static void on_created(const EngineReply *reply, gpointer user)
         Ask *ask = user;
 
         if (g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_CONFLICT))
-                ask_send(ask, &(EngineRequest) { .op = ENGINE_INSPECT, .id = ask->name },
-                         on_holder);
+                ask_send(ask, &(EngineRequest){ .op = ENGINE_INSPECT, .id = ask->name }, on_holder);
         else
                 created(ask, reply->id, reply->error);
 }
@@ -349,7 +360,8 @@ static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec 
         if (!deploy->world->info->is_local) {
                 g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
                             "%s: its root is read-only, so its files must be mounted from this "
-                            "machine, and the engine is on another one", spec->files[0].path);
+                            "machine, and the engine is on another one",
+                            spec->files[0].path);
                 return false;
         }
         if (files_mount(deploy->state_dir, deploy->name, spec, arena, ret_spec, &inner))
@@ -377,8 +389,12 @@ static void create_now(Ask *ask)
                 return;
         }
         labels = labels_for(ask);
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_CREATE, .name = ask->name, .spec = &spec,
-                                         .labels = (const char *const *) labels }, on_created);
+        ask_send(ask,
+                 &(EngineRequest){ .op = ENGINE_CREATE,
+                                   .name = ask->name,
+                                   .spec = &spec,
+                                   .labels = (const char *const *) labels },
+                 on_created);
 }
 
 /* ---- What a container needs before it: volumes and host directories ---- */
@@ -387,7 +403,7 @@ typedef struct Need {
         Ask *ask;
         EngineCall *call;
         char *name;
-        char *id;               /* random, for the volume's label */
+        char *id; /* random, for the volume's label */
         bool is_volume;
 } Need;
 
@@ -462,18 +478,23 @@ static void need(Ask *ask, const SpecMount *mount)
                 ask->needs = g_ptr_array_new();
         g_ptr_array_add(ask->needs, need);
         if (!need->is_volume) {
-                need->call = engine_send(deploy->engine, &(EngineRequest) {
-                        .op = ENGINE_HOST_PATH, .name = mount->source, .mode = mount->create_mode,
-                        .owner = mount->create_owner }, on_need, need);
+                need->call = engine_send(deploy->engine,
+                                         &(EngineRequest){ .op = ENGINE_HOST_PATH,
+                                                           .name = mount->source,
+                                                           .mode = mount->create_mode,
+                                                           .owner = mount->create_owner },
+                                         on_need, need);
                 return;
         }
         labels[0] = volume = g_strdup_printf(LABEL_VOLUME "=%s", need->id);
         labels[1] = app = g_strdup_printf(LABEL_APP "=%s", deploy->name);
         labels[2] = installation = g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                    store_installation(deploy->store));
-        need->call = engine_send(deploy->engine, &(EngineRequest) {
-                .op = ENGINE_VOLUME_CREATE, .name = mount->source, .labels = labels },
-                on_need, need);
+        need->call = engine_send(deploy->engine,
+                                 &(EngineRequest){ .op = ENGINE_VOLUME_CREATE,
+                                                   .name = mount->source,
+                                                   .labels = labels },
+                                 on_need, need);
 }
 
 static void create(Deploy *deploy, const CoreEffect *effect)
@@ -522,9 +543,10 @@ static void on_wait(const EngineReply *reply, gpointer user)
         if (reply->error != NULL)
                 post(ask, ask->is_open ? CORE_EXITED : CORE_WAIT_OPEN, reply->error);
         else
-                deploy_post(deploy, &(CoreEvent) { .type = CORE_EXITED, .workload = ask->workload,
-                                                   .container = ask->container,
-                                                   .exit_code = reply->exit_code });
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_EXITED,
+                                                  .workload = ask->workload,
+                                                  .container = ask->container,
+                                                  .exit_code = reply->exit_code });
         ask_free(ask);
 }
 
@@ -532,7 +554,7 @@ static void wait_for(Deploy *deploy, const CoreEffect *effect)
 {
         Ask *ask = ask_new(deploy, effect);
 
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_WAIT, .id = effect->container }, on_wait);
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_WAIT, .id = effect->container }, on_wait);
         g_hash_table_replace(deploy->waits, g_strdup(effect->container), ask->call);
 }
 
@@ -552,16 +574,15 @@ static void on_started(const EngineReply *reply, gpointer user)
 
 static void start(Deploy *deploy, const CoreEffect *effect)
 {
-        ask_send(ask_new(deploy, effect), &(EngineRequest) { .op = ENGINE_START,
-                                                             .id = effect->container },
-                 on_started);
+        ask_send(ask_new(deploy, effect),
+                 &(EngineRequest){ .op = ENGINE_START, .id = effect->container }, on_started);
 }
 
 /* ---- Stopping, restoring, removing ---- */
 
 static void then_start(Ask *ask)
 {
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_START, .id = ask->container }, on_started);
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_START, .id = ask->container }, on_started);
 }
 
 static void on_stopped(const EngineReply *reply, gpointer user)
@@ -574,8 +595,8 @@ static void on_stopped(const EngineReply *reply, gpointer user)
 
 static void then_stop(Ask *ask)
 {
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_STOP, .id = ask->container,
-                                         .timeout_s = -1 }, on_stopped);
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_STOP, .id = ask->container, .timeout_s = -1 },
+                 on_stopped);
 }
 
 static void on_policy_set(const EngineReply *reply, gpointer user)
@@ -601,7 +622,7 @@ static void set_policy(Ask *ask, const char *policy, void (*then)(Ask *ask))
 
         spec->restart = policy_from(policy);
         ask->then = then;
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_UPDATE, .id = ask->container, .spec = spec },
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_UPDATE, .id = ask->container, .spec = spec },
                  on_policy_set);
 }
 
@@ -644,8 +665,11 @@ static void on_stopped_for_removal(const EngineReply *reply, gpointer user)
 {
         Ask *ask = user;
 
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_REMOVE, .id = ask->container, .force = true,
-                                         .volumes = true }, on_removed);
+        ask_send(
+                ask,
+                &(EngineRequest){
+                        .op = ENGINE_REMOVE, .id = ask->container, .force = true, .volumes = true },
+                on_removed);
 }
 
 static void remove_now(Ask *ask)
@@ -653,8 +677,10 @@ static void remove_now(Ask *ask)
         const Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
 
         if (known != NULL && known->state == CONTAINER_RUNNING)
-                ask_send(ask, &(EngineRequest) { .op = ENGINE_STOP, .id = ask->container,
-                                                 .timeout_s = -1 }, on_stopped_for_removal);
+                ask_send(ask,
+                         &(EngineRequest){
+                                 .op = ENGINE_STOP, .id = ask->container, .timeout_s = -1 },
+                         on_stopped_for_removal);
         else
                 on_stopped_for_removal(NULL, ask);
 }
@@ -687,12 +713,12 @@ static void on_updated(const EngineReply *reply, gpointer user)
         Deploy *deploy = ask->deploy;
 
         if (reply->error == NULL) {
-                g_autofree char *hashes =
-                        json_to_canonical_text(deploy->items[ask->workload].field_hashes);
+                g_autofree char *hashes = json_to_canonical_text(
+                        deploy->items[ask->workload].field_hashes);
 
                 (void) store_placement_set(deploy->store, deploy->name,
-                                           deploy->app->workloads[ask->workload].id,
-                                           ask->container, hashes, NULL);
+                                           deploy->app->workloads[ask->workload].id, ask->container,
+                                           hashes, NULL);
         }
         on_simple(ask, CORE_UPDATED, reply->error);
 }
@@ -757,8 +783,10 @@ static void quote(Deploy *deploy, const CoreEffect *effect, bool is_shown, RunRe
         ask->is_shown = is_shown;
         ask->run = run;
         g_hash_table_replace(deploy->quotes, g_strdup(effect->container), GINT_TO_POINTER(n));
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_LOGS, .id = effect->container,
-                                         .tail = STORE_LOG_LINES_MAX }, on_logs);
+        ask_send(ask,
+                 &(EngineRequest){
+                         .op = ENGINE_LOGS, .id = effect->container, .tail = STORE_LOG_LINES_MAX },
+                 on_logs);
 }
 
 /* ---- Probes ---- */
@@ -782,10 +810,14 @@ static void on_probed(const EngineReply *reply, gpointer user)
         if (!reply->is_final)
                 return;
         forget_probe(ask);
-        deploy_post(ask->deploy, &(CoreEvent) {
-                .type = CORE_PROBED, .workload = ask->workload, .publication = ask->publication,
-                .container = ask->container, .error = effects_error(reply->error),
-                .message = reply->error != NULL ? reply->error->message : reply->method });
+        deploy_post(ask->deploy,
+                    &(CoreEvent){ .type = CORE_PROBED,
+                                  .workload = ask->workload,
+                                  .publication = ask->publication,
+                                  .container = ask->container,
+                                  .error = effects_error(reply->error),
+                                  .message = reply->error != NULL ? reply->error->message
+                                                                  : reply->method });
         ask_free(ask);
 }
 
@@ -821,16 +853,21 @@ static void probe(Deploy *deploy, const CoreEffect *effect)
         Ask *ask;
 
         if (data == NULL || !text_parse_uint(data, &port) || port == 0 || port > 65535) {
-                deploy_post(deploy, &(CoreEvent) {
-                        .type = CORE_PROBED, .workload = effect->workload,
-                        .publication = effect->publication, .container = effect->container,
-                        .error = CORE_ERROR_REFUSED, .message = why });
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_PROBED,
+                                                  .workload = effect->workload,
+                                                  .publication = effect->publication,
+                                                  .container = effect->container,
+                                                  .error = CORE_ERROR_REFUSED,
+                                                  .message = why });
                 return;
         }
         ask = ask_new(deploy, effect);
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_PROBE_PORT, .id = effect->container,
-                                         .port = private_port(deploy, effect->workload, port),
-                                         .proto = PROTO_TCP }, on_probed);
+        ask_send(ask,
+                 &(EngineRequest){ .op = ENGINE_PROBE_PORT,
+                                   .id = effect->container,
+                                   .port = private_port(deploy, effect->workload, port),
+                                   .proto = PROTO_TCP },
+                 on_probed);
         g_hash_table_replace(deploy->probes, probe_key(effect), ask->call);
 }
 
@@ -841,11 +878,14 @@ static void on_executed(const EngineReply *reply, gpointer user)
         if (!reply->is_final)
                 return;
         forget_probe(ask);
-        deploy_post(ask->deploy, &(CoreEvent) {
-                .type = CORE_EXECUTED, .workload = ask->workload,
-                .publication = ask->publication, .container = ask->container,
-                .exit_code = reply->exit_code, .error = effects_error(reply->error),
-                .message = reply->error == NULL ? NULL : reply->error->message });
+        deploy_post(ask->deploy,
+                    &(CoreEvent){ .type = CORE_EXECUTED,
+                                  .workload = ask->workload,
+                                  .publication = ask->publication,
+                                  .container = ask->container,
+                                  .exit_code = reply->exit_code,
+                                  .error = effects_error(reply->error),
+                                  .message = reply->error == NULL ? NULL : reply->error->message });
         ask_free(ask);
 }
 
@@ -861,17 +901,22 @@ static void exec(Deploy *deploy, const CoreEffect *effect)
 
                 argv[i] = render_text(deploy->scene, &publication->args.items[i], &why);
                 if (argv[i] == NULL) {
-                        deploy_post(deploy, &(CoreEvent) {
-                                .type = CORE_EXECUTED, .workload = effect->workload,
-                                .publication = effect->publication,
-                                .container = effect->container, .exit_code = -1,
-                                .error = CORE_ERROR_REFUSED, .message = why });
+                        deploy_post(deploy, &(CoreEvent){ .type = CORE_EXECUTED,
+                                                          .workload = effect->workload,
+                                                          .publication = effect->publication,
+                                                          .container = effect->container,
+                                                          .exit_code = -1,
+                                                          .error = CORE_ERROR_REFUSED,
+                                                          .message = why });
                         return;
                 }
         }
         ask = ask_new(deploy, effect);
-        ask_send(ask, &(EngineRequest) { .op = ENGINE_EXEC, .id = effect->container,
-                                         .argv = (const char *const *) argv }, on_executed);
+        ask_send(ask,
+                 &(EngineRequest){ .op = ENGINE_EXEC,
+                                   .id = effect->container,
+                                   .argv = (const char *const *) argv },
+                 on_executed);
         g_hash_table_replace(deploy->probes, probe_key(effect), ask->call);
 }
 
@@ -980,12 +1025,15 @@ static void record_swap(Deploy *deploy, const CoreEffect *effect)
 
 static void record_fact(Deploy *deploy, const CoreEffect *effect)
 {
-        const char *workload =
-                effect->workload < 0 ? "" : deploy->app->workloads[effect->workload].id;
+        const char *workload = effect->workload < 0 ? ""
+                                                    : deploy->app->workloads[effect->workload].id;
         g_autofree char *masked = deploy_mask(deploy, effect->text);
         g_autoptr(json_t) detail = json_pack("{s:s}", "text", masked);
-        Fact fact = { .app = (char *) deploy->name, .deployment = deploy->number,
-                      .event = effect->name, .workload = (char *) workload, .detail = detail };
+        Fact fact = { .app = (char *) deploy->name,
+                      .deployment = deploy->number,
+                      .event = effect->name,
+                      .workload = (char *) workload,
+                      .detail = detail };
         GError *error = NULL;
 
         must(deploy, store_fact_append(deploy->store, &fact, &error), error);
@@ -1001,10 +1049,11 @@ static void on_ready(const char *error, gpointer user)
         Deploy *deploy = user;
 
         deploy->ready = NULL;
-        deploy_post(deploy, &(CoreEvent) { .type = CORE_READY, .workload = -1,
-                                           .error = error == NULL ? CORE_ERROR_NONE
-                                                                  : CORE_ERROR_REFUSED,
-                                           .message = error });
+        deploy_post(deploy,
+                    &(CoreEvent){ .type = CORE_READY,
+                                  .workload = -1,
+                                  .error = error == NULL ? CORE_ERROR_NONE : CORE_ERROR_REFUSED,
+                                  .message = error });
 }
 
 static void finish(Deploy *deploy, const CoreEffect *effect)
@@ -1052,14 +1101,18 @@ static void perform(Deploy *deploy, const CoreEffect *effect)
                 remove_container(deploy, effect);
                 break;
         case EFFECT_RENAME:
-                ask_send(ask_new(deploy, effect), &(EngineRequest) {
-                        .op = ENGINE_RENAME, .id = effect->container, .name = effect->name },
-                        on_renamed);
+                ask_send(ask_new(deploy, effect),
+                         &(EngineRequest){ .op = ENGINE_RENAME,
+                                           .id = effect->container,
+                                           .name = effect->name },
+                         on_renamed);
                 break;
         case EFFECT_UPDATE:
-                ask_send(ask_new(deploy, effect), &(EngineRequest) {
-                        .op = ENGINE_UPDATE, .id = effect->container,
-                        .spec = deploy->items[effect->workload].rendered.spec }, on_updated);
+                ask_send(ask_new(deploy, effect),
+                         &(EngineRequest){ .op = ENGINE_UPDATE,
+                                           .id = effect->container,
+                                           .spec = deploy->items[effect->workload].rendered.spec },
+                         on_updated);
                 break;
         case EFFECT_RESTORE:
                 restore(deploy, effect);

@@ -15,8 +15,8 @@ struct Controller {
         bool is_store_writable;
         Engine *engine;
         EngineInfo *info;
-        Deploy *deploy;                 /* under way */
-        GMainLoop *loop;                /* of a command that waits otherwise */
+        Deploy *deploy;  /* under way */
+        GMainLoop *loop; /* of a command that waits otherwise */
         bool is_interrupted;
 };
 
@@ -62,8 +62,8 @@ GPtrArray *controller_parse_set(const char *const *set, GError **error);
 /* The engine's or store's error as one of ours */
 void controller_wrap(GError **error, ControllerError code);
 
-void controller_fact(Controller *controller, const char *app, int64_t deployment,
-                     const char *event, const char *workload, const char *text);
+void controller_fact(Controller *controller, const char *app, int64_t deployment, const char *event,
+                     const char *workload, const char *text);
 
 /* The workload's place in the order of starting: a parent's is smaller, but for cycles */
 unsigned *controller_levels(const Application *app, unsigned *ret_n);

@@ -65,11 +65,13 @@ bool controller_logs(Controller *controller, const char *app, const char *worklo
 
                 if (workload != NULL && strcmp(workload, view->workload_id) != 0)
                         continue;
-                readers[n] = (LogReader) { &logging, (char *) view->workload_id, NULL };
+                readers[n] = (LogReader){ &logging, (char *) view->workload_id, NULL };
                 logging.n_open++;
-                readers[n].call = engine_send(controller->engine,
-                        &(EngineRequest) { .op = ENGINE_LOGS, .id = view->id, .tail = tail,
-                                           .follow = follow }, on_log, &readers[n]);
+                readers[n].call = engine_send(
+                        controller->engine,
+                        &(EngineRequest){
+                                .op = ENGINE_LOGS, .id = view->id, .tail = tail, .follow = follow },
+                        on_log, &readers[n]);
                 n++;
         }
         if (n == 0) {
@@ -184,8 +186,7 @@ bool controller_history(Controller *controller, const char *app, json_t **ret_li
         if (newest == NULL)
                 return false;
         deployments = store_deployments(controller->store, app, error);
-        if (deployments == NULL ||
-            !store_app_get(controller->store, app, &serving, NULL, error)) {
+        if (deployments == NULL || !store_app_get(controller->store, app, &serving, NULL, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_STORE);
                 return false;
         }
@@ -200,9 +201,9 @@ bool controller_history(Controller *controller, const char *app, json_t **ret_li
 
                 json_object_set_new(row, "began", time_json(one->began_wall_us));
                 json_object_set_new(row, "ended", time_json(one->ended_wall_us));
-                json_object_set_new(row, "changes", one->changes == NULL
-                                                            ? json_array()
-                                                            : json_incref(one->changes));
+                json_object_set_new(row, "changes",
+                                    one->changes == NULL ? json_array()
+                                                         : json_incref(one->changes));
                 json_array_append_new(list, row);
         }
         *ret_list = list;
@@ -212,21 +213,21 @@ bool controller_history(Controller *controller, const char *app, json_t **ret_li
 static json_t *run_json(const RunRecord *run)
 {
         int64_t from = run->started_wall_us == 0 ? run->intended_wall_us : run->started_wall_us;
-        json_t *row = json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:s}", "run_key",
-                                run->run_key, "try", (json_int_t) run->try_number, "deployment",
-                                (json_int_t) run->deployment, "outcome",
-                                run_outcome_to_string(run->outcome), "evidence", run->evidence,
-                                "container", run->container_name, "image", run->image, "counts",
-                                run->outcome == RUN_SUCCEEDED, "log_tail",
-                                run->log_tail == NULL ? "" : run->log_tail);
+        json_t *row = json_pack(
+                "{s:s, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:s}", "run_key", run->run_key, "try",
+                (json_int_t) run->try_number, "deployment", (json_int_t) run->deployment, "outcome",
+                run_outcome_to_string(run->outcome), "evidence", run->evidence, "container",
+                run->container_name, "image", run->image, "counts", run->outcome == RUN_SUCCEEDED,
+                "log_tail", run->log_tail == NULL ? "" : run->log_tail);
 
         json_object_set_new(row, "exit_code",
                             run->exit_code < 0 ? json_null() : json_integer(run->exit_code));
         json_object_set_new(row, "started", time_json(run->started_wall_us));
         json_object_set_new(row, "ended", time_json(run->ended_wall_us));
-        json_object_set_new(row, "seconds", run->ended_wall_us == 0 || from == 0
-                                                    ? json_null()
-                                                    : json_real((run->ended_wall_us - from) / 1e6));
+        json_object_set_new(row, "seconds",
+                            run->ended_wall_us == 0 || from == 0
+                                    ? json_null()
+                                    : json_real((run->ended_wall_us - from) / 1e6));
         return row;
 }
 
@@ -318,8 +319,10 @@ static void check_engine(Controller *controller, json_t *checks)
 
         if (!controller_open_engine(controller, &error)) {
                 check(checks, "engine", "error",
-                      "start it (`systemctl start docker`), or say with --host or DOCKER_HOST where "
-                      "it is", "%s", error->message);
+                      "start it (`systemctl start docker`), or say with --host or DOCKER_HOST "
+                      "where "
+                      "it is",
+                      "%s", error->message);
                 return;
         }
         info = controller->info;
@@ -328,7 +331,8 @@ static void check_engine(Controller *controller, json_t *checks)
         if (info->started_wall_ns == 0)
                 check(checks, "evidence", "warning",
                       "a run-once container that ends while Slipway is away is then of unknown "
-                      "outcome; run Slipway on the engine's host", "when the engine started cannot "
+                      "outcome; run Slipway on the engine's host",
+                      "when the engine started cannot "
                       "be found out");
         if (info->is_local)
                 check_disk(checks, "engine-disk", info->root_dir);
@@ -337,8 +341,8 @@ static void check_engine(Controller *controller, json_t *checks)
 static void check_node(Controller *controller, json_t *checks)
 {
         g_autoptr(GError) error = NULL;
-        g_autofree char *address =
-                node_address(controller->given_node_address, controller->info, &error);
+        g_autofree char *address = node_address(controller->given_node_address, controller->info,
+                                                &error);
 
         if (address == NULL)
                 check(checks, "node-address", "error", "give one with --node-address", "%s",

@@ -7,7 +7,7 @@
 
 #include "controller/controller.h"
 
-#define ROUTE_FILE "/proc/net/route"    /* IPv4 routes: the default one has destination 00000000 */
+#define ROUTE_FILE "/proc/net/route" /* IPv4 routes: the default one has destination 00000000 */
 
 static char *default_route_interface(void)
 {

@@ -10,6 +10,7 @@ static void image_entry_free(gpointer data)
 {
         ImageEntry *entry = data;
 
+        engine_cancel(entry->deploy->engine, entry->call);
         g_free(entry->reference);
         image_free(entry->image);
         g_free(entry);
@@ -25,61 +26,55 @@ ImageEntry *prepare_image(Deploy *deploy, const char *reference)
         entry = g_hash_table_lookup(deploy->images, reference);
         if (entry == NULL) {
                 entry = g_new0(ImageEntry, 1);
+                entry->deploy = deploy;
                 entry->reference = g_strdup(reference);
                 g_hash_table_insert(deploy->images, entry->reference, entry);
         }
         return entry;
 }
 
-typedef struct ImageAsk {
-        Deploy *deploy;
-        ImageEntry *entry;
-} ImageAsk;
-
 static void on_image(const EngineReply *reply, gpointer user)
 {
-        ImageAsk *ask = user;
-        Deploy *deploy = ask->deploy;
+        ImageEntry *entry = user;
+        Deploy *deploy = entry->deploy;
 
         if (!reply->is_final)
                 return;
+        entry->call = NULL;
         if (reply->error == NULL) {
-                ask->entry->state = IMAGE_HERE;
-                image_free(ask->entry->image);
-                ask->entry->image = image_copy(reply->image_info);
+                entry->state = IMAGE_HERE;
+                image_free(entry->image);
+                entry->image = image_copy(reply->image_info);
         } else if (g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
-                ask->entry->state = IMAGE_MISSING;
+                entry->state = IMAGE_MISSING;
         } else {
-                ask->entry->state = IMAGE_UNKNOWN;
+                entry->state = IMAGE_UNKNOWN;
         }
-        if (ask->entry->state == IMAGE_UNKNOWN && deploy->on_prepared != NULL) {
+        if (entry->state == IMAGE_UNKNOWN && deploy->on_prepared != NULL) {
                 deploy_fail(deploy, g_error_copy(reply->error)); /* a plan without it would lie */
-        } else if (ask->entry->state == IMAGE_UNKNOWN) {
+        } else if (entry->state == IMAGE_UNKNOWN) {
                 for (size_t i = 0; i < deploy->app->n_workloads; i++) {
                         if (!deploy->items[i].is_preparing)
                                 continue;
                         deploy->items[i].is_preparing = false;
-                        deploy_post(deploy, &(CoreEvent) { .type = CORE_PREPARED, .workload = i,
-                                                           .error = CORE_ERROR_LOST });
+                        deploy_post(deploy, &(CoreEvent){ .type = CORE_PREPARED,
+                                                          .workload = i,
+                                                          .error = CORE_ERROR_LOST });
                 }
         }
-        g_free(ask);
         prepare_retry(deploy);
 }
 
 static bool image_is_known(Deploy *deploy, const char *reference)
 {
         ImageEntry *entry = prepare_image(deploy, reference);
-        ImageAsk *ask;
 
         if (entry->state == IMAGE_UNKNOWN) {
-                ask = g_new0(ImageAsk, 1);
-                ask->deploy = deploy;
-                ask->entry = entry;
                 entry->state = IMAGE_ASKING;
-                engine_send(deploy->engine, &(EngineRequest) { .op = ENGINE_IMAGE_INSPECT,
-                                                               .image = reference },
-                            on_image, ask);
+                entry->call = engine_send(
+                        deploy->engine,
+                        &(EngineRequest){ .op = ENGINE_IMAGE_INSPECT, .image = reference },
+                        on_image, entry);
         }
         return entry->state == IMAGE_HERE || entry->state == IMAGE_MISSING;
 }
@@ -260,13 +255,17 @@ static void check_image(Deploy *deploy, Item *item)
         bool can_pull = spec->registry[0] == '\0';
 
         if (!can_pull && is_missing) {
-                item->prepared.error = say(item, "its image %s is not here, and its source `%s` "
+                item->prepared.error = say(
+                        item,
+                        "its image %s is not here, and its source `%s` "
                         "is not a registry that this installation knows: load the image, or say "
-                        "`slipway registry add %s HOST`", spec->image, spec->registry,
-                        spec->registry);
+                        "`slipway registry add %s HOST`",
+                        spec->image, spec->registry, spec->registry);
         } else if (is_missing && policy == PULL_NEVER) {
-                item->prepared.error = say(item, "its image %s is not here, and nothing is pulled "
-                                           "with --pull never", spec->image);
+                item->prepared.error = say(item,
+                                           "its image %s is not here, and nothing is pulled "
+                                           "with --pull never",
+                                           spec->image);
         }
         item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
         item->prepared.image_pull_reason = is_missing ? "it is not here" : "asked for";
@@ -385,8 +384,8 @@ static void compare_service(Deploy *deploy, unsigned workload)
         if (!is_same_image(entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
-        item->prepared.changed =
-                arena_strdup(item->arena, replaced->len > 0 ? replaced->str : in_place->str);
+        item->prepared.changed = arena_strdup(item->arena,
+                                              replaced->len > 0 ? replaced->str : in_place->str);
 }
 
 /* ---- Run-once: done, or not ---- */
@@ -397,9 +396,8 @@ static char *run_key_of(Deploy *deploy, const Workload *workload, const char *id
                         const ImageEntry *entry)
 {
         g_autofree char *name = g_strdup_printf("%s\n%s\n%s", deploy->name, workload->id, identity);
-        g_autofree char *with_image =
-                g_strdup_printf("%s\n%s", name,
-                                entry->state == IMAGE_HERE ? entry->image->id : entry->reference);
+        g_autofree char *with_image = g_strdup_printf(
+                "%s\n%s", name, entry->state == IMAGE_HERE ? entry->image->id : entry->reference);
         g_autofree char *one = store_keyed_hash(deploy->store, with_image, -1);
         g_autofree char *two = store_keyed_hash(deploy->store, name, -1);
 
@@ -513,8 +511,9 @@ static void answer(Deploy *deploy, unsigned workload)
         if (deploy->on_prepared != NULL)
                 deploy->on_prepared(deploy, workload);
         else
-                deploy_post(deploy, &(CoreEvent) { .type = CORE_PREPARED, .workload = workload,
-                                                   .prepared = &item->prepared });
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_PREPARED,
+                                                  .workload = workload,
+                                                  .prepared = &item->prepared });
 }
 
 /* Images of the workload and, for a run-once, of everything ordered before it: their VOLUMEs are
@@ -606,8 +605,8 @@ static void render(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
         const Workload *model = &deploy->app->workloads[workload];
-        g_autofree char *text =
-                store_volatile_get(deploy->store, deploy->name, model->id, "render", NULL);
+        g_autofree char *text = store_volatile_get(deploy->store, deploy->name, model->id, "render",
+                                                   NULL);
         g_autoptr(json_t) records = text == NULL ? NULL : json_loads(text, 0, NULL);
 
         rendered_clear(&item->rendered);
@@ -628,7 +627,7 @@ static void proceed(Deploy *deploy, unsigned workload)
 
         if (item->rendered.spec == NULL) {
                 if (item->rendered.is_deferred && !item->is_early && deploy->n_inspecting > 0) {
-                        item->is_unanswered = true;     /* a port that is being looked up */
+                        item->is_unanswered = true; /* a port that is being looked up */
                         return;
                 }
                 item->prepared.error = arena_strdup(item->arena, item->rendered.error);
@@ -647,9 +646,12 @@ void prepare_begin(Deploy *deploy, unsigned workload, bool is_early)
 
         g_clear_pointer(&item->arena, arena_free);
         item->arena = arena_new();
-        item->prepared = (Prepared) { .run_key = "", .stale_reason = "", .changed = "",
-                                      .last_try_container = "", .final_name = "",
-                                      .image_pull_reason = "" };
+        item->prepared = (Prepared){ .run_key = "",
+                                     .stale_reason = "",
+                                     .changed = "",
+                                     .last_try_container = "",
+                                     .final_name = "",
+                                     .image_pull_reason = "" };
         item->is_preparing = true;
         item->is_early = is_early;
         item->is_unanswered = false;
@@ -663,7 +665,7 @@ void prepare_begin(Deploy *deploy, unsigned workload, bool is_early)
 
 void prepare_retry(Deploy *deploy)
 {
-        for (size_t i = 0; i < deploy->app->n_workloads; i++) {
+        for (size_t i = 0; i < deploy->app->n_workloads && !deploy->is_finished; i++) {
                 Item *item = &deploy->items[i];
 
                 if (!item->is_preparing)

@@ -8,7 +8,7 @@
 #define GAP_MIN_US (20 * G_TIME_SPAN_MILLISECOND)
 #define GAP_MAX_US (250 * G_TIME_SPAN_MILLISECOND)
 
-#define HTTP_TIMEOUT_S 5        /* of one try, where the file says nothing */
+#define HTTP_TIMEOUT_S 5 /* of one try, where the file says nothing */
 #define TCP_TIMEOUT_US (2 * G_TIME_SPAN_SECOND)
 
 struct Ready {
@@ -71,9 +71,8 @@ static void again(Ready *ready, char *trouble)
         g_free(ready->trouble);
         ready->trouble = trouble;
         if (ready->check->timeout_s != EVENT_TIMEOUT_NEVER && now_us >= ready->deadline_us) {
-                g_autofree char *why =
-                        g_strdup_printf("%s, for %" G_GINT64_FORMAT " s", ready->trouble,
-                                        ready->check->timeout_s);
+                g_autofree char *why = g_strdup_printf("%s, for %" G_GINT64_FORMAT " s",
+                                                       ready->trouble, ready->check->timeout_s);
 
                 end(ready, why);
                 return;
@@ -106,8 +105,8 @@ static void on_tcp(const GError *error, gpointer user)
         if (error == NULL)
                 end(ready, NULL);
         else
-                again(ready, g_strdup_printf("%s:%s: %s", ready->args[0], ready->args[1],
-                                             error->message));
+                again(ready,
+                      g_strdup_printf("%s:%s: %s", ready->args[0], ready->args[1], error->message));
 }
 
 static void try_once(Ready *ready)
@@ -153,10 +152,9 @@ Ready *ready_start(HttpClient *http, Scene *scene, const ReadyCheck *check,
         ready->begun_us = g_get_monotonic_time();
         ready->deadline_us = ready->begun_us + check->timeout_s * US_PER_S;
         for (size_t i = 0; i < G_N_ELEMENTS(ready->args); i++) {
-                ready->args[i] = i >= check->args.n
-                                         ? g_strdup("")
-                                         : render_text(scene, &check->args.items[i],
-                                                       &ready->trouble);
+                ready->args[i] = i >= check->args.n ? g_strdup("")
+                                                    : render_text(scene, &check->args.items[i],
+                                                                  &ready->trouble);
                 if (ready->args[i] == NULL) {
                         ready->timer = g_idle_add(on_cannot, ready);
                         return ready;

@@ -33,10 +33,9 @@ static void G_GNUC_PRINTF(3, 4) fail(Job *job, const SourcePos *pos, const char 
         va_start(args, format);
         message = g_strdup_vprintf(format, args);
         va_end(args);
-        job->out->error = pos->line == 0
-                                  ? g_strdup(message)
-                                  : g_strdup_printf("%s:%u:%u: %s", pos->file, pos->line, pos->col,
-                                                    message);
+        job->out->error = pos->line == 0 ? g_strdup(message)
+                                         : g_strdup_printf("%s:%u:%u: %s", pos->file, pos->line,
+                                                           pos->col, message);
 }
 
 /* ---- One text ---- */
@@ -127,9 +126,10 @@ static int64_t number(Job *job, const Text *in, const char *field, int64_t min, 
         if (value[0] == '\0')
                 return 0;
         if (!text_parse_int(value, &result) || result < min || result > max) {
-                fail(job, &in->pos, "%s of %s is `%s`; it must be a whole number from %"
-                     G_GINT64_FORMAT " to %" G_GINT64_FORMAT, field, job->workload->id, value, min,
-                     max);
+                fail(job, &in->pos,
+                     "%s of %s is `%s`; it must be a whole number from %" G_GINT64_FORMAT
+                     " to %" G_GINT64_FORMAT,
+                     field, job->workload->id, value, min, max);
                 return 0;
         }
         return result;
@@ -163,8 +163,10 @@ static int64_t size(Job *job, const Text *in, const char *field)
                 break;
         }
         if (end == value || *end != '\0' || n < -1 || n > (G_MAXINT64 >> shift)) {
-                fail(job, &in->pos, "%s of %s is `%s`; it must be a number of bytes, also with "
-                     "one of the suffixes b k m g", field, job->workload->id, value);
+                fail(job, &in->pos,
+                     "%s of %s is `%s`; it must be a number of bytes, also with "
+                     "one of the suffixes b k m g",
+                     field, job->workload->id, value);
                 return 0;
         }
         return n < 0 ? n : n << shift;
@@ -208,14 +210,16 @@ static void command(Job *job)
                 const char *word = json_string_value(json_array_get(list, i));
 
                 if (word == NULL) {
-                        fail(job, &job->workload->cmd.pos, "cmd of %s is a JSON array with "
-                             "something other than text in it", job->workload->id);
+                        fail(job, &job->workload->cmd.pos,
+                             "cmd of %s is a JSON array with "
+                             "something other than text in it",
+                             job->workload->id);
                         return;
                 }
                 argv[i] = arena_strdup(spec->arena, word);
         }
         spec->n_cmd = json_array_size(list);
-        if (!json_is_array(list)) {             /* then the text is one single argument */
+        if (!json_is_array(list)) { /* then the text is one single argument */
                 argv[0] = value;
                 spec->n_cmd = 1;
         }
@@ -236,8 +240,8 @@ static void environment(Job *job)
                 name = text_at(job, &var->name, "env_vars[%zu].name", i);
                 value = text_at(job, &var->value, "env_vars[%zu].value", i);
                 if (name[0] != '\0')
-                        env[job->spec->n_env++] =
-                                arena_printf(job->spec->arena, "%s=%s", name, value);
+                        env[job->spec->n_env++] = arena_printf(job->spec->arena, "%s=%s", name,
+                                                               value);
         }
         job->spec->env = env;
 }
@@ -341,8 +345,8 @@ static void volumes(Job *job)
                 if (!when(job, &volume->when, "volumes", i))
                         continue;
                 mount->source = text_at(job, &volume->host_path, "volumes[%zu].host_path", i);
-                mount->target = text_at(job, &volume->container_path,
-                                        "volumes[%zu].container_path", i);
+                mount->target = text_at(job, &volume->container_path, "volumes[%zu].container_path",
+                                        i);
                 mount->type = mount->source[0] == '/' ? MOUNT_BIND : MOUNT_VOLUME;
                 mount->propagation = mount->selinux = "";
                 mount->create_mode = mode(job, &volume->permission, "permission");
@@ -386,10 +390,11 @@ static void files(Job *job)
                 if (!when(job, &file->when, "customer_files", i) || job->scene->settings == NULL)
                         continue;
                 if (settings_get_data(job->scene->settings, name, &data, &length) ==
-                            SETTINGS_KNOWN && length > 0)
-                        add_file(job, text_at(job, &file->filename, "customer_files[%zu].filename",
-                                              i), data, length, &file->file_mode,
-                                 &file->file_owner);
+                            SETTINGS_KNOWN &&
+                    length > 0)
+                        add_file(job,
+                                 text_at(job, &file->filename, "customer_files[%zu].filename", i),
+                                 data, length, &file->file_mode, &file->file_owner);
         }
 }
 
@@ -403,7 +408,7 @@ static void hosts(Job *job)
 
                 if (!when(job, &host->when, "extra_hosts", i))
                         continue;
-                job->spec->extra_hosts[job->spec->n_extra_hosts++] = (SpecHost) {
+                job->spec->extra_hosts[job->spec->n_extra_hosts++] = (SpecHost){
                         text_at(job, &host->hostname, "extra_hosts[%zu].hostname", i),
                         text_at(job, &host->address, "extra_hosts[%zu].address", i),
                 };
@@ -434,9 +439,9 @@ static void logging(Job *job)
 
         job->spec->log_driver = text(job, &logs->type, "log_config.type");
         for (size_t i = 0; i < logs->n; i++)
-                options[n++] = arena_printf(job->spec->arena, "%s=%s", logs->keys[i],
-                                            text_at(job, &logs->values[i],
-                                                    "log_config.config.%s", logs->keys[i]));
+                options[n++] = arena_printf(
+                        job->spec->arena, "%s=%s", logs->keys[i],
+                        text_at(job, &logs->values[i], "log_config.config.%s", logs->keys[i]));
         max_size = text(job, &logs->max_size, "logs.max_size");
         max_files = text(job, &logs->max_files, "logs.max_files");
         if (job->spec->log_driver[0] == '\0' && (max_size[0] != '\0' || max_files[0] != '\0')) {
@@ -512,9 +517,8 @@ static void image(Job *job)
         job->spec->registry = strcmp(workload->source, "public") == 0
                                       ? ""
                                       : arena_strdup(job->spec->arena, workload->source);
-        if (job->scene->store != NULL &&
-            registry_resolve(job->scene->store, workload->source, job->spec->image, &where,
-                             &error)) {
+        if (job->scene->store != NULL && registry_resolve(job->scene->store, workload->source,
+                                                          job->spec->image, &where, &error)) {
                 job->spec->image = arena_strdup(job->spec->arena, where.reference);
                 if (where.is_pullable)
                         job->spec->registry = "";
@@ -554,7 +558,8 @@ static void limits(Job *job)
         spec->memory = size(job, &workload->memory_limit, "memory_limit");
         spec->memory_swap = size(job, &workload->memory_swap_limit, "memory_swap_limit");
         spec->shm_size = number(job, &workload->shm_size, "shm_size", 0, G_MAXINT64);
-        spec->oom_kill_disable = boolean(job, &workload->oom_kill_disable, "oom_kill_disable", false);
+        spec->oom_kill_disable = boolean(job, &workload->oom_kill_disable, "oom_kill_disable",
+                                         false);
         spec->readonly_rootfs = boolean(job, &workload->readonly_rootfs, "readonly_rootfs", false);
         spec->tty = boolean(job, &workload->allocate_tty, "allocate_tty", false);
         spec->privileged = workload->privileged;
@@ -575,10 +580,9 @@ static void limits(Job *job)
 
 void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_rendered)
 {
-        Job job = { .scene = scene, .workload = workload, .spec = spec_new(),
-                    .out = ret_rendered };
+        Job job = { .scene = scene, .workload = workload, .spec = spec_new(), .out = ret_rendered };
 
-        *ret_rendered = (Rendered) { .records = json_object() };
+        *ret_rendered = (Rendered){ .records = json_object() };
         if (workload->when.raw == NULL || boolean(&job, &workload->when, "when", true) ||
             !boolean(&job, &workload->dynamic, "dynamic", false)) {
                 /* Its image is pulled when its container is made, or not at all. */
@@ -596,11 +600,14 @@ void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_
 void render_workload(Scene *scene, const Workload *workload, const json_t *records,
                      Rendered *ret_rendered)
 {
-        Job job = { .scene = scene, .workload = workload, .records = records,
-                    .spec = spec_new(), .out = ret_rendered };
+        Job job = { .scene = scene,
+                    .workload = workload,
+                    .records = records,
+                    .spec = spec_new(),
+                    .out = ret_rendered };
         Spec *spec = job.spec;
 
-        *ret_rendered = (Rendered) { .records = json_object() };
+        *ret_rendered = (Rendered){ .records = json_object() };
         if (workload->when.raw != NULL && !boolean(&job, &workload->when, "when", true)) {
                 ret_rendered->is_off = ret_rendered->error == NULL && !ret_rendered->is_deferred;
                 if (ret_rendered->is_off) {
@@ -662,8 +669,8 @@ static void identify(Identity *identity, const char *field, const Text *in)
 static void identify_list(Identity *identity, const char *field, const TextList *in)
 {
         if (in->is_set)
-                json_array_append_new(identity->root, json_pack("[s, I]", field,
-                                                                (json_int_t) in->n));
+                json_array_append_new(identity->root,
+                                      json_pack("[s, I]", field, (json_int_t) in->n));
         for (size_t i = 0; i < in->n; i++)
                 identify(identity, field, &in->items[i]);
 }
@@ -676,14 +683,17 @@ char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
                 const char *field;
                 const Text *text;
         } simple[] = {
-                { "version", &workload->version }, { "cmd", &workload->cmd },
-                { "user", &workload->user }, { "hostname", &workload->hostname },
-                { "network_mode", &workload->network_mode }, { "network", &workload->network },
+                { "version", &workload->version },
+                { "cmd", &workload->cmd },
+                { "user", &workload->user },
+                { "hostname", &workload->hostname },
+                { "network_mode", &workload->network_mode },
+                { "network", &workload->network },
                 { "pid_mode", &workload->pid_mode },
         };
 
-        json_array_append_new(root, json_pack("[s, s, s]", "image", workload->source,
-                                              workload->image_name));
+        json_array_append_new(
+                root, json_pack("[s, s, s]", "image", workload->source, workload->image_name));
         for (size_t i = 0; i < G_N_ELEMENTS(simple); i++)
                 identify(&id, simple[i].field, simple[i].text);
         identify_list(&id, "entrypoint", &workload->entrypoint);
@@ -734,11 +744,13 @@ void render_add_image_volumes(Spec *spec, const char *app, const Workload *workl
                         is_mounted |= strcmp(mounts[j].target, paths[i]) == 0;
                 if (is_mounted)
                         continue;
-                mounts[at++] = (SpecMount) {
+                mounts[at++] = (SpecMount){
                         .type = MOUNT_VOLUME,
                         .source = arena_printf(spec->arena, "%s_%s_%.8s", app, slug, hash),
                         .target = arena_strdup(spec->arena, paths[i]),
-                        .propagation = "", .selinux = "", .create_owner = -1,
+                        .propagation = "",
+                        .selinux = "",
+                        .create_owner = -1,
                         .is_implicit = true,
                 };
         }

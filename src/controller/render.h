@@ -14,12 +14,12 @@
 #include "model/spec.h"
 
 typedef struct Rendered {
-        Spec *spec;             /* NULL where there is an error or it is deferred */
-        bool is_off;            /* `when` */
-        bool is_deferred;       /* something is not known yet */
-        char *error;            /* file:line:col: sentence; NULL */
-        json_t *records;        /* what volatile calls gave, per field; to be kept with the container */
-        char *warning;          /* NULL */
+        Spec *spec;       /* NULL where there is an error or it is deferred */
+        bool is_off;      /* `when` */
+        bool is_deferred; /* something is not known yet */
+        char *error;      /* file:line:col: sentence; NULL */
+        json_t *records;  /* what volatile calls gave, per field; to be kept with the container */
+        char *warning;    /* NULL */
 } Rendered;
 
 void rendered_clear(Rendered *rendered);

@@ -75,10 +75,14 @@ static bool settle_done(Controller *controller, const char *app, const char *wor
                         GError **error)
 {
         Identity identity = { 0 };
-        RunRecord run = { .app = (char *) app, .workload = (char *) workload,
-                          .container_name = (char *) "", .container_id = (char *) "",
-                          .evidence = (char *) "operator", .log_tail = (char *) "",
-                          .exit_code = -1, .intended_wall_us = g_get_real_time() };
+        RunRecord run = { .app = (char *) app,
+                          .workload = (char *) workload,
+                          .container_name = (char *) "",
+                          .container_id = (char *) "",
+                          .evidence = (char *) "operator",
+                          .log_tail = (char *) "",
+                          .exit_code = -1,
+                          .intended_wall_us = g_get_real_time() };
         bool ok;
 
         if (!present_key(controller, app, workload, &identity, error))
@@ -102,8 +106,7 @@ static bool settle_rerun(Controller *controller, const char *app, const char *wo
 {
         g_autoptr(RunRecord) newest = newest_open(controller, app, workload, error);
 
-        if (newest != NULL &&
-            (newest->outcome == RUN_STARTED || newest->outcome == RUN_INTENDED)) {
+        if (newest != NULL && (newest->outcome == RUN_STARTED || newest->outcome == RUN_INTENDED)) {
                 newest->outcome = RUN_FAILED;
                 newest->ended_wall_us = g_get_real_time();
                 g_free(newest->evidence);

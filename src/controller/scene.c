@@ -183,8 +183,9 @@ static FunctionAnswer release(void *user, FunctionRelease *ret)
 {
         Scene *scene = user;
 
-        *ret = (FunctionRelease) { .version = scene->deployment, .version_first = 1,
-                                   .version_current = scene->deployment };
+        *ret = (FunctionRelease){ .version = scene->deployment,
+                                  .version_first = 1,
+                                  .version_current = scene->deployment };
         return FUNCTION_KNOWN;
 }
 
@@ -203,7 +204,7 @@ Scene *scene_new(const Application *app, const char *name)
         scene->app = app;
         scene->name = g_strdup(name);
         scene->up = g_new0(Container *, app->n_workloads + 1);
-        scene->provider = (FunctionProvider) {
+        scene->provider = (FunctionProvider){
                 .user = scene,
                 .config_option = config_option,
                 .config_option_data = config_option_data,

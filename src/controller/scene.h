@@ -14,18 +14,18 @@
 #include "model/application.h"
 
 typedef struct Scene {
-        const Application *app;         /* borrowed */
-        char *name;                     /* of the application */
-        Settings *settings;             /* borrowed; may be NULL */
-        Store *store;                   /* borrowed: where sources are; NULL: nobody knows */
-        Engine *engine;                 /* borrowed: where `raw` commands run; NULL: nowhere */
-        char *import_id;                /* of the file's text */
-        char **public_ip_urls;          /* who is asked for the public address; NULL: the usual */
-        char *node_address;             /* NULL: not known */
+        const Application *app; /* borrowed */
+        char *name;             /* of the application */
+        Settings *settings;     /* borrowed; may be NULL */
+        Store *store;           /* borrowed: where sources are; NULL: nobody knows */
+        Engine *engine;         /* borrowed: where `raw` commands run; NULL: nowhere */
+        char *import_id;        /* of the file's text */
+        char **public_ip_urls;  /* who is asked for the public address; NULL: the usual */
+        char *node_address;     /* NULL: not known */
         char *bridge_address;
         int64_t deployment;
-        Container **up;                 /* per workload: as inspected since it runs, or NULL; owned */
-        bool has_asked_clock;           /* set when a render has asked what time it is */
+        Container **up;       /* per workload: as inspected since it runs, or NULL; owned */
+        bool has_asked_clock; /* set when a render has asked what time it is */
         FunctionProvider provider;
 } Scene;
 

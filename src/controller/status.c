@@ -9,15 +9,15 @@ typedef struct Looking {
         Controller *controller;
         const char *app;
         Loaded loaded;
-        World *world;                   /* NULL: the engine does not answer */
-        char *trouble;                  /* why not */
+        World *world;  /* NULL: the engine does not answer */
+        char *trouble; /* why not */
         int64_t serving;
         char *desired;
         Deployment *last;
         bool is_deploying;
-        GPtrArray *facts;               /* of the last deployment */
+        GPtrArray *facts; /* of the last deployment */
         WorkloadView *views;
-        const Container **containers;   /* per workload; NULL: none */
+        const Container **containers; /* per workload; NULL: none */
         unsigned *n_runs;
 } Looking;
 
@@ -75,8 +75,8 @@ static void view_container(Looking *look, unsigned i)
 static void view_runs(Looking *look, unsigned i)
 {
         WorkloadView *view = &look->views[i];
-        g_autoptr(GPtrArray) runs =
-                store_runs(look->controller->store, look->app, view->id, NULL, NULL);
+        g_autoptr(GPtrArray)
+                runs = store_runs(look->controller->store, look->app, view->id, NULL, NULL);
         const RunRecord *newest;
 
         if (runs == NULL || runs->len == 0)
@@ -153,14 +153,12 @@ static bool look_at(Looking *look, bool needs_engine, GError **error)
 static bool has_fired(const Looking *look, const Parent *parent)
 {
         const Workload *publisher = &look->loaded.app->workloads[parent->workload];
-        const char *type =
-                event_type_to_string(publisher->publications[parent->publication].type);
+        const char *type = event_type_to_string(publisher->publications[parent->publication].type);
 
         for (guint i = 0; look->facts != NULL && i < look->facts->len; i++) {
                 const Fact *fact = look->facts->pdata[i];
 
-                if (fact->deployment == look->last->number &&
-                    strcmp(fact->event, "event") == 0 &&
+                if (fact->deployment == look->last->number && strcmp(fact->event, "event") == 0 &&
                     strcmp(fact->workload, publisher->id) == 0 &&
                     g_str_has_prefix(json_string_at(fact->detail, "text", ""), type))
                         return true;
@@ -180,13 +178,12 @@ static char *waits_for(const Looking *look, unsigned i)
 
                 if (has_fired(look, parent))
                         continue;
-                g_string_append_printf(out, "%s%s %s%s%s", out->len > 0 ? ", " : "", publisher->id,
-                                       event_type_to_string(publication->type),
-                                       publication->data.raw == NULL ||
-                                                       publication->data.raw[0] == '\0'
-                                               ? ""
-                                               : " ",
-                                       publication->data.raw == NULL ? "" : publication->data.raw);
+                g_string_append_printf(
+                        out, "%s%s %s%s%s", out->len > 0 ? ", " : "", publisher->id,
+                        event_type_to_string(publication->type),
+                        publication->data.raw == NULL || publication->data.raw[0] == '\0' ? ""
+                                                                                          : " ",
+                        publication->data.raw == NULL ? "" : publication->data.raw);
         }
         return g_string_free(g_steal_pointer(&out), false);
 }
@@ -194,7 +191,7 @@ static char *waits_for(const Looking *look, unsigned i)
 static char *since(const Looking *look, unsigned i)
 {
         const Container *container = look->containers[i];
-        int64_t ns = container == NULL ? 0
+        int64_t ns = container == NULL                       ? 0
                      : container->state == CONTAINER_RUNNING ? container->started_wall_ns
                                                              : container->finished_wall_ns;
 
@@ -279,9 +276,9 @@ bool controller_status(Controller *controller, const char *app, json_t **ret_sta
 
                 json_object_set_new(*ret_status, "last_known_state",
                                     json_string(look.serving > 0 ? "started" : "failed"));
-                json_object_set_new(*ret_status, "age_s",
-                                    json_integer((g_get_real_time() - newest->wall_ns / 1000) /
-                                                 US_PER_S));
+                json_object_set_new(
+                        *ret_status, "age_s",
+                        json_integer((g_get_real_time() - newest->wall_ns / 1000) / US_PER_S));
         }
         return true;
 }
@@ -296,8 +293,8 @@ static char *ports_of(const Container *container)
                 const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
                 g_autofree char *text = NULL;
 
-                if (port->public_port == 0 || (port->host_ip != NULL &&
-                                               strchr(port->host_ip, ':') != NULL))
+                if (port->public_port == 0 ||
+                    (port->host_ip != NULL && strchr(port->host_ip, ':') != NULL))
                         continue;
                 text = g_strdup_printf("%u->%u/%s", port->public_port, port->private_port,
                                        port->proto == PROTO_UDP ? "udp" : "tcp");
@@ -365,9 +362,11 @@ bool controller_apps(Controller *controller, json_t **ret_apps, GError **error)
 
                 if (controller_load(controller, *name, 0, false, &loaded, NULL)) {
                         for (size_t i = 0; i < loaded.app->n_workloads; i++)
-                                json_array_append_new(ids, json_string(loaded.app->workloads[i].id));
+                                json_array_append_new(ids,
+                                                      json_string(loaded.app->workloads[i].id));
                 }
-                json_array_append_new(list, json_pack("{s:s, s:o}", "app", *name, "workloads", ids));
+                json_array_append_new(list,
+                                      json_pack("{s:s, s:o}", "app", *name, "workloads", ids));
         }
         if (apps == NULL) {
                 controller_wrap(error, CONTROLLER_ERROR_STORE);

@@ -18,7 +18,7 @@ typedef struct Upping {
         char *text;
         gsize size;
         char *name;
-        Deployment *before;             /* whose text and settings are used; NULL */
+        Deployment *before; /* whose text and settings are used; NULL */
         Application *app;
         Scene *scene;
         SettingsHost host;
@@ -80,7 +80,8 @@ static bool take_name(Upping *up, GError **error)
         if (slug[0] == '\0' || (up->options->app != NULL && strcmp(slug, name) != 0)) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
                             "`%s` cannot be an application's name; use lower-case letters, digits, "
-                            "`-`, `_` and `.`", name);
+                            "`-`, `_` and `.`",
+                            name);
                 return false;
         }
         up->name = g_steal_pointer(&slug);
@@ -93,9 +94,10 @@ static bool read_file(Upping *up, GError **error)
         if (!take_text(up, error))
                 return false;
         up->app = format_read(up->file, up->text, up->size,
-                              &(FormatOptions) { .purpose = FORMAT_UP,
-                                                 .is_strict = up->options->strict,
-                                                 .functions = functions_all() }, up->diags);
+                              &(FormatOptions){ .purpose = FORMAT_UP,
+                                                .is_strict = up->options->strict,
+                                                .functions = functions_all() },
+                              up->diags);
         if (up->app == NULL) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
                             "%s has %zu %s; nothing was touched", up->file,
@@ -147,23 +149,26 @@ static bool apply_given(Upping *up, GError **error)
                 return false;
         if (set->len == 1 && text == NULL)
                 return true;
-        return settings_change(up->settings, &(SettingsChange) {
-                                       .set = (const SettingsArgument *const *) set->pdata,
-                                       .import = text, .import_size = size }, NULL, NULL, error);
+        return settings_change(
+                up->settings,
+                &(SettingsChange){ .set = (const SettingsArgument *const *) set->pdata,
+                                   .import = text,
+                                   .import_size = size },
+                NULL, NULL, error);
 }
 
 /* Back to the values that an earlier deployment had: what the user had set then is set, what he
  * had not is not. */
 static bool go_back(Upping *up, Settings *settings, GError **error)
 {
-        json_t *then = up->before == NULL ? NULL
-                                          : json_object_get(up->before->inputs, "settings");
+        json_t *then = up->before == NULL ? NULL : json_object_get(up->before->inputs, "settings");
         g_autoptr(json_t) now = NULL;
         g_autofree char *text = NULL;
         const char *name;
         json_t *value;
 
-        if (up->options->deployment == 0 || then == NULL)
+        /* `start` is no way back: what was set since stays set. */
+        if (up->options->deployment == 0 || then == NULL || up->is_start)
                 return true;
         now = settings_export(settings, true);
         json_object_foreach(now, name, value) {
@@ -241,7 +246,8 @@ static bool check_identity(Upping *up, GError **error)
         if (has_any)
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "the application %s has other containers than this file: all of them "
-                            "would be removed; if that is meant, say --app %s", up->name, up->name);
+                            "would be removed; if that is meant, say --app %s",
+                            up->name, up->name);
         return !has_any;
 }
 
@@ -251,10 +257,9 @@ static bool holds_port(const Container *container, const char *claim)
                 return false;
         for (guint i = 0; i < container->ports->len; i++) {
                 const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
-                g_autofree char *its = g_strdup_printf("port/%s/%s/%u",
-                                                       port->proto == PROTO_UDP ? "udp" : "tcp",
-                                                       port->host_ip == NULL ? "" : port->host_ip,
-                                                       port->public_port);
+                g_autofree char *its = g_strdup_printf(
+                        "port/%s/%s/%u", port->proto == PROTO_UDP ? "udp" : "tcp",
+                        port->host_ip == NULL ? "" : port->host_ip, port->public_port);
 
                 if (port->public_port != 0 && claim_overlaps(its, claim))
                         return true;
@@ -268,22 +273,22 @@ static bool is_free_of(const Workload *workload, const Spec *spec, const Contain
         if (strcmp(spec->name, container->name) == 0) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "%s needs the name %s, which container %.12s has, and that one does "
-                            "not belong to %s; rename or remove it", workload->id, spec->name,
-                            container->id, app);
+                            "not belong to %s; rename or remove it",
+                            workload->id, spec->name, container->id, app);
                 return false;
         }
         for (size_t i = 0; i < spec->n_ports; i++) {
                 const SpecPort *port = &spec->ports[i];
-                g_autofree char *claim =
-                        g_strdup_printf("port/%s/%s/%u", port->proto == PROTO_UDP ? "udp" : "tcp",
-                                        port->host_ip, port->public_port);
+                g_autofree char *claim = g_strdup_printf("port/%s/%s/%u",
+                                                         port->proto == PROTO_UDP ? "udp" : "tcp",
+                                                         port->host_ip, port->public_port);
 
                 if (port->public_port == 0 || !holds_port(container, claim))
                         continue;
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "%s needs the host port %u, which container %s holds, and that one "
-                            "does not belong to %s; stop it first", workload->id,
-                            port->public_port, container->name, app);
+                            "does not belong to %s; stop it first",
+                            workload->id, port->public_port, container->name, app);
                 return false;
         }
         return true;
@@ -317,11 +322,11 @@ static bool set_scene(Upping *up, GError **error)
         up->scene->store = controller->store;
         if (up->before != NULL)
                 before = json_string_at(up->before->inputs, "node_address", NULL);
-        up->scene->node_address =
-                node_address(controller->given_node_address != NULL
-                                     ? controller->given_node_address
-                                     : g_getenv("SLIPWAY_NODE_ADDRESS") != NULL ? NULL : before,
-                             controller->info, error);
+        up->scene->node_address = node_address(controller->given_node_address != NULL
+                                                       ? controller->given_node_address
+                                               : g_getenv("SLIPWAY_NODE_ADDRESS") != NULL ? NULL
+                                                                                          : before,
+                                               controller->info, error);
         up->scene->bridge_address = g_strdup(controller->info->bridge_gateway);
         return up->scene->node_address != NULL;
 }
@@ -348,8 +353,8 @@ static bool warn_of_migrations(Upping *up, GError **error)
                 ago = duration_to_text(g_get_real_time() - run->ended_wall_us);
                 text = g_strdup_printf("%s has run since, in deployment %" G_GINT64_FORMAT
                                        ", %s ago; going back to deployment %" G_GINT64_FORMAT
-                                       " does not undo it", run->workload, run->deployment, ago,
-                                       since);
+                                       " does not undo it",
+                                       run->workload, run->deployment, ago, since);
                 json_array_append_new(up->warnings, json_string(text));
         }
         return runs != NULL;
@@ -393,19 +398,18 @@ static json_t *workload_result(Upping *up, Deploy *deploy, unsigned i)
         core_progress(deploy->core, i, &progress);
         reason = deploy_mask(deploy, progress.reason);
         waits = core_waits_for(deploy->core, i);
-        result = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", workload->id, "kind",
-                           workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service",
-                           "action", progress.is_decided ? plan_action_to_string(progress.action)
-                                                         : "none",
-                           "state", workload_state_to_string(progress.state), "reason", reason,
-                           "container", progress.container, "runs",
-                           (json_int_t) (workload->kind == WORKLOAD_EPHEMERAL
-                                                 ? count_runs(up->controller, up->name,
-                                                              workload->id)
-                                                 : 0));
-        json_object_set_new(result, "exit_code", progress.exit_code < 0
-                                                         ? json_null()
-                                                         : json_integer(progress.exit_code));
+        result = json_pack(
+                "{s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", workload->id, "kind",
+                workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
+                progress.is_decided ? plan_action_to_string(progress.action) : "none", "state",
+                workload_state_to_string(progress.state), "reason", reason, "container",
+                progress.container, "runs",
+                (json_int_t) (workload->kind == WORKLOAD_EPHEMERAL
+                                      ? count_runs(up->controller, up->name, workload->id)
+                                      : 0));
+        json_object_set_new(result, "exit_code",
+                            progress.exit_code < 0 ? json_null()
+                                                   : json_integer(progress.exit_code));
         json_object_set_new(result, "waits_for", waits == NULL ? json_null() : json_string(waits));
         if (deploy->items[i].quote != NULL)
                 json_object_set_new(result, "log_tail", json_string(deploy->items[i].quote));
@@ -428,10 +432,10 @@ static json_t *changes_of(const json_t *workloads)
         size_t i;
 
         json_array_foreach(workloads, i, workload)
-                json_array_append_new(list, json_pack("{s:O, s:O, s:O}",
-                        "workload", json_object_get(workload, "id"),
-                        "action", json_object_get(workload, "action"),
-                        "reason", json_object_get(workload, "reason")));
+                json_array_append_new(list, json_pack("{s:O, s:O, s:O}", "workload",
+                                                      json_object_get(workload, "id"), "action",
+                                                      json_object_get(workload, "action"), "reason",
+                                                      json_object_get(workload, "reason")));
         return list;
 }
 
@@ -511,8 +515,11 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
         }
         inputs = json_pack("{s:o, s:s}", "settings", user_settings(up->settings), "node_address",
                            up->scene->node_address);
-        deployment = (Deployment) { .app = up->name, .file = up->file, .text = up->text,
-                                    .inputs = inputs, .reason = (char *) "" };
+        deployment = (Deployment){ .app = up->name,
+                                   .file = up->file,
+                                   .text = up->text,
+                                   .inputs = inputs,
+                                   .reason = (char *) "" };
         if (!store_deployment_begin(store, &deployment, error))
                 return false;
         *ret_number = deployment.number;
@@ -539,8 +546,8 @@ static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spe
                 g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND,
                             "%s: its image %s is not here, and its source `%s` is not a registry "
                             "that this installation knows: load the image, or say `slipway "
-                            "registry add %s HOST`", workload->id, spec->image, spec->registry,
-                            spec->registry);
+                            "registry add %s HOST`",
+                            workload->id, spec->image, spec->registry, spec->registry);
                 return false;
         }
         (void) registry_resolve(up->controller->store, workload->source, image, &where, NULL);
@@ -590,7 +597,7 @@ static bool cannot_go_on(Upping *up, Deploy *deploy, GError **error)
                                             is_interrupted ? OUTCOME_INTERRUPTED : OUTCOME_FAILED,
                                             why, NULL);
         g_set_error_literal(error, CONTROLLER_ERROR,
-                            is_interrupted                          ? CONTROLLER_ERROR_INTERRUPTED
+                            is_interrupted                         ? CONTROLLER_ERROR_INTERRUPTED
                             : deploy->error->domain == STORE_ERROR ? CONTROLLER_ERROR_STORE
                                                                    : CONTROLLER_ERROR_ENGINE,
                             why);
@@ -601,8 +608,9 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error)
 {
-        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
-                              .is_start = is_start };
+        g_auto(Upping) up = {
+                .controller = controller, .options = options, .diags = diags, .is_start = is_start
+        };
         g_autoptr(Deploy) deploy = NULL;
         int64_t begun_us = g_get_monotonic_time(), number;
         bool ok;
@@ -690,7 +698,8 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
         const Workload *workload = &up->app->workloads[i];
         Prepared *prepared = &deploy->items[i].prepared;
         const CoreContainer *current = current_of(up->world, workload->id);
-        bool force = up->options->rerun != NULL && g_strv_contains(up->options->rerun, workload->id);
+        bool force = up->options->rerun != NULL &&
+                     g_strv_contains(up->options->rerun, workload->id);
         g_autofree char *waits = parents_of(workload, up->app), *reason = NULL;
         PlanDecision decision;
         json_t *row;
@@ -708,23 +717,25 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
                     decision.action != PLAN_OFF) {
                         g_autofree char *without = decision.reason;
 
-                        decision.reason =
-                                g_strdup_printf("%s; image unknown until pulled", without);
+                        decision.reason = g_strdup_printf("%s; image unknown until pulled",
+                                                          without);
                 }
         }
         if (decision.action != PLAN_KEEP)
                 scene_set_up(up->scene, i, NULL);
         *ret_changes |= (decision.action != PLAN_KEEP && decision.action != PLAN_SKIP &&
-                         decision.action != PLAN_OFF) || prepared->changed_in_place;
+                         decision.action != PLAN_OFF) ||
+                        prepared->changed_in_place;
         reason = deploy_mask(deploy, decision.reason);
         row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", workload->id, "kind",
                         workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
-                        plan_action_to_string(decision.action), "reason", reason,
-                        "fields", decision.action == PLAN_REPLACE ? prepared->changed : "",
-                        "waits_for", waits, "container", current == NULL ? "" : current->name);
+                        plan_action_to_string(decision.action), "reason", reason, "fields",
+                        decision.action == PLAN_REPLACE ? prepared->changed : "", "waits_for",
+                        waits, "container", current == NULL ? "" : current->name);
         if (decision.action == PLAN_REPLACE && workload->kind == WORKLOAD_SERVICE)
-                json_object_set_new(row, "gap", json_string("stop of the old container plus start "
-                                                            "of the new one"));
+                json_object_set_new(row, "gap",
+                                    json_string("stop of the old container plus start "
+                                                "of the new one"));
         g_free(decision.reason);
         return row;
 }
@@ -736,11 +747,12 @@ static void plan_removals(Upping *up, json_t *rows, bool *ret_changes)
 
                 if (application_find(up->app, view->workload_id) >= 0)
                         continue;
-                json_array_append_new(rows, json_pack(
-                        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", view->workload_id, "kind",
-                        view->run_key[0] != '\0' ? "ephemeral" : "service", "action", "remove",
-                        "reason", "the file no longer has it", "fields", "", "waits_for", "",
-                        "container", view->name));
+                json_array_append_new(
+                        rows,
+                        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", view->workload_id,
+                                  "kind", view->run_key[0] != '\0' ? "ephemeral" : "service",
+                                  "action", "remove", "reason", "the file no longer has it",
+                                  "fields", "", "waits_for", "", "container", view->name));
                 *ret_changes = true;
         }
 }
@@ -784,8 +796,9 @@ static int64_t next_number(Upping *up)
 bool controller_plan(Controller *controller, const UpOptions *options, DiagList *diags,
                      json_t **ret_plan, GError **error)
 {
-        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
-                              .is_plan = true };
+        g_auto(Upping) up = {
+                .controller = controller, .options = options, .diags = diags, .is_plan = true
+        };
         g_autoptr(Deploy) deploy = NULL;
 
         if (!get_ready(&up, error))
@@ -813,9 +826,10 @@ static bool image_is_here(Controller *controller, const Spec *spec, bool *ret_is
         g_auto(Answer) answer = { 0 };
         g_autoptr(GError) fault = NULL;
 
-        *ret_is_here = engine_ask(controller->engine, &(EngineRequest) {
-                                          .op = ENGINE_IMAGE_INSPECT, .image = spec->image },
-                                  &answer, &fault);
+        *ret_is_here = engine_ask(
+                controller->engine,
+                &(EngineRequest){ .op = ENGINE_IMAGE_INSPECT, .image = spec->image }, &answer,
+                &fault);
         if (*ret_is_here || g_error_matches(fault, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND))
                 return true;
         g_propagate_error(error, g_steal_pointer(&fault));
@@ -833,9 +847,10 @@ static bool pull_from_registry(Controller *controller, const Workload *workload,
         if (observer != NULL && observer->on_message != NULL)
                 observer->on_message(line, observer->user);
         (void) registry_resolve(controller->store, workload->source, image, &where, NULL);
-        return engine_ask(controller->engine, &(EngineRequest) { .op = ENGINE_IMAGE_PULL,
-                                                                 .image = spec->image,
-                                                                 .registry_auth = where.auth },
+        return engine_ask(controller->engine,
+                          &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
+                                            .image = spec->image,
+                                            .registry_auth = where.auth },
                           NULL, error);
 }
 
@@ -863,8 +878,9 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
 bool controller_pull(Controller *controller, const UpOptions *options, const UpObserver *observer,
                      DiagList *diags, json_t **ret_result, GError **error)
 {
-        g_auto(Upping) up = { .controller = controller, .options = options, .diags = diags,
-                              .is_plan = true };
+        g_auto(Upping) up = {
+                .controller = controller, .options = options, .diags = diags, .is_plan = true
+        };
         g_autoptr(json_t) images = json_array();
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         unsigned n_failed = 0;

@@ -64,7 +64,7 @@ static void add_view(World *world, const Container *container)
 {
         CoreContainer *view = arena_new0(world->arena, CoreContainer, 1);
 
-        *view = (CoreContainer) {
+        *view = (CoreContainer){
                 .id = container->id,
                 .name = container->name,
                 .workload_id = label(container, LABEL_WORKLOAD),
@@ -84,7 +84,7 @@ static void load_swap(World *world, Store *store, const char *app, const char *w
 
         if (swap == NULL)
                 return;
-        loaded = (CoreSwap) {
+        loaded = (CoreSwap){
                 .workload_id = arena_strdup(world->arena, workload),
                 .old_id = arena_strdup(world->arena, json_string_at(swap, "old", "")),
                 .new_id = arena_strdup(world->arena, json_string_at(swap, "new", "")),

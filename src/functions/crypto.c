@@ -10,9 +10,9 @@
 #include "template/rune.h"
 
 /* What slow work counts against the limit of steps (1,500,000), for some 0.5 s in all */
-#define BCRYPT_STEPS 300000
+#define BCRYPT_STEPS 200000
 #define SCRYPT_STEPS 500000
-#define KEY_STEPS    600000 /* two a template: RSA takes a tenth of a second, or several */
+#define KEY_STEPS    180000 /* eight a template: RSA takes a tenth of a second, or several */
 
 static const FunctionProvider *provider(const TemplateCall *call)
 {
