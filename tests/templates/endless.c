@@ -11,8 +11,12 @@
 #include "functions/context-file.h"
 #include "functions/functions.h"
 
-#define CPU_MAX_US    2500000 /* the promise is a second; a busy machine counts its waiting as ours */
+#define CPU_MAX_US 2500000 /* the promise is a second; a busy machine counts its waiting as ours */
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY_MAX_KB (2000l << 10) /* what the sanitizer keeps back is not ours */
+#else
 #define MEMORY_MAX_KB (200l << 10) /* of the whole process, at its highest */
+#endif
 
 static const ContextFile *context;
 
