@@ -12,7 +12,7 @@
 /* What slow work counts against the limit of steps (1,500,000), for some 0.5 s in all */
 #define BCRYPT_STEPS 200000
 #define SCRYPT_STEPS 500000
-#define KEY_STEPS    180000 /* eight a template: RSA takes a tenth of a second, or several */
+#define KEY_STEPS    360000 /* four a template: RSA takes a tenth of a second, or several */
 
 static const FunctionProvider *provider(const TemplateCall *call)
 {

@@ -29,7 +29,7 @@ static int64_t cpu_us(void)
                usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
 }
 
-/* How long the search for the primes of a key takes is chance; eight keys a render is the limit */
+/* How long the search for the primes of a key takes is chance; four keys a render is the limit */
 static bool makes_keys(const TemplateFunction *function)
 {
         return g_str_has_prefix(function->name, "gen");
