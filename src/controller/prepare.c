@@ -596,7 +596,9 @@ static void show_what_is_up(Deploy *deploy)
                     (progress.state != STATE_RUNNING && progress.state != STATE_STARTING))
                         continue;
                 container = g_hash_table_lookup(deploy->containers, progress.container);
-                if (container != NULL && container->state == CONTAINER_RUNNING)
+                /* One that has been started but not looked at has no ports that we know. */
+                if (container != NULL && container->state == CONTAINER_RUNNING &&
+                    container->pid != 0)
                         scene_set_up(deploy->scene, i, container);
         }
 }
