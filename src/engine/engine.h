@@ -110,6 +110,21 @@ typedef struct EngineInfo {
         int64_t started_wall_ns; /* of the engine's process, else of its host; 0: unknown */
 } EngineInfo;
 
+typedef struct NetworkInfo {
+        char *id, *name, *driver;
+        char *scope; /* local, swarm */
+        GHashTable *labels;
+} NetworkInfo;
+
+/* A machine of a Swarm */
+typedef struct NodeInfo {
+        char *id, *hostname, *address;
+        char *state;        /* ready, down, unknown, disconnected */
+        char *availability; /* active, pause, drain */
+        bool is_manager, is_leader;
+        GHashTable *labels;
+} NodeInfo;
+
 /* ---- Requests ---- */
 
 #define ENGINE_OPS(X)                                                                              \
@@ -134,6 +149,11 @@ typedef struct EngineInfo {
         X(VOLUME_LIST, "volume-list")       /* labels → volumes */                               \
         X(VOLUME_REMOVE, "volume-remove")   /* name */                                             \
         X(HOST_PATH, "host-path")           /* name = path, mode, owner → was_created */         \
+        X(NETWORK_CREATE, "network-create") /* name, labels, options → id */                     \
+        X(NETWORK_LIST, "network-list")     /* labels, or name → networks */                     \
+        X(NETWORK_REMOVE, "network-remove") /* id */                                               \
+        X(PRUNE, "prune")                   /* labels: configs and secrets that nobody uses go */  \
+        X(NODES, "nodes")                   /* → nodes */                                        \
         X(WATCH, "watch")                   /* labels → is_open, then events for ever */
 
 typedef enum EngineOp {
@@ -156,6 +176,11 @@ typedef struct EngineRequest {
         const char *const *labels; /* `key=value`, NULL-terminated; LIST, WATCH: all must match */
         const char *const *argv;   /* NULL-terminated */
         const char *user;          /* EXEC: NULL for the container's */
+        const char *working_dir;   /* EXEC: likewise */
+        const char *const *env;    /* EXEC: `NAME=value`, NULL-terminated; NULL: none */
+        bool privileged;           /* EXEC */
+        const json_t *options; /* VOLUME_CREATE, NETWORK_CREATE: driver, driver_opts, ipam … by
+                                      their Compose names; NULL: none */
         const char *signal;
         int64_t timeout_s;     /* STOP: -1 for the container's own */
         int64_t since_wall_ns; /* LOGS, 0: from the start */
@@ -225,6 +250,8 @@ typedef struct EngineReply {
         const Image *image_info;    /* IMAGE_INSPECT */
         const VolumeInfo *volume;
         GPtrArray *volumes;     /* VOLUME_LIST, of VolumeInfo */
+        GPtrArray *networks;    /* NETWORK_LIST, of NetworkInfo */
+        GPtrArray *nodes;       /* NODES, of NodeInfo */
         const EngineInfo *info; /* INFO */
 } EngineReply;
 

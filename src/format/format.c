@@ -119,7 +119,7 @@ static Application *read_native(const Reporter *reporter, const FormatOptions *o
 Application *format_read(const char *file, const char *text, size_t size,
                          const FormatOptions *options, DiagList *diags)
 {
-        static const FormatOptions lint = { FORMAT_LINT, false, NULL };
+        static const FormatOptions lint = { .purpose = FORMAT_LINT };
         static const char directive[] = "slipway: ignore";
         const char *name = diag_list_add_source(diags, file, text, size);
         g_autoptr(YamlStream) stream = yaml_parse(name, text, size, diags);

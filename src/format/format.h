@@ -22,12 +22,46 @@ typedef enum FormatPurpose {
         FORMAT_UP,   /* also an error where what would run is not what was meant */
 } FormatPurpose;
 
+/* What the application is to run on */
+typedef enum FormatTarget {
+        FORMAT_HOST,  /* one Docker host: a replica is a workload */
+        FORMAT_SWARM, /* a workload is a service with its replicas */
+} FormatTarget;
+
+/* The world around a Compose file: other files, the environment. NULL members: there is nothing. */
+typedef struct FormatWorld {
+        /* False with a sentence where it cannot be read; @path is absolute */
+        bool (*read_file)(const char *path, char **ret_text, gsize *ret_size, GError **error,
+                          gpointer user);
+        const char *(*environment)(const char *name, gpointer user); /* NULL: not set */
+        gpointer user;
+} FormatWorld;
+
 typedef struct FormatOptions {
         FormatPurpose purpose;
         bool is_strict; /* warnings are errors */
         /* The functions that templates may call; NULL: the names of all that the format knows */
         const TemplateFunctions *functions;
+
+        /* Compose; all may be left out */
+        FormatTarget target;
+        const FormatWorld *world;
+        const char *project;          /* --app: the project's name; NULL: its rules */
+        const char *working_dir;      /* absolute; NULL: the folder of the first file */
+        const char *const *profiles;  /* active, NULL-terminated; NULL: COMPOSE_PROFILES */
+        const char *const *env_files; /* instead of `.env`, NULL-terminated; NULL: that */
+        /* Renders the templates in a release file's Compose document before it is parsed; NULL:
+         * they are left as they are. (transfer full), NULL with a sentence in *ret_error */
+        char *(*render)(const char *text, gpointer user, char **ret_error);
+        gpointer render_user;
 } FormatOptions;
+
+/* A file, read; everything is borrowed */
+typedef struct FormatSource {
+        const char *file; /* as the user gave it, for messages */
+        const char *text;
+        size_t size;
+} FormatSource;
 
 /**
  * format_read() - read an application file, native or Compose
@@ -40,6 +74,10 @@ typedef struct FormatOptions {
  */
 Application *format_read(const char *file, const char *text, size_t size,
                          const FormatOptions *options, DiagList *diags);
+
+/* The same for several Compose files, merged in this order, or one file of any format */
+Application *format_read_all(const FormatSource *sources, size_t n, const FormatOptions *options,
+                             DiagList *diags);
 
 /* A kind of finding: what `slipway lint --list` shows */
 typedef struct FormatFinding {

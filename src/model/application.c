@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "model/spec.h"
+
 static bool lookup(const char *const *words, size_t n, const char *text, int *ret_i)
 {
         for (size_t i = 0; i < n; i++) {
@@ -72,8 +74,16 @@ const char *restart_policy_to_string(RestartPolicy policy)
 
 void application_free(Application *app)
 {
-        if (app != NULL)
-                arena_free(app->arena);
+        if (app == NULL)
+                return;
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                spec_free(app->workloads[i].fixed);
+                if (app->workloads[i].build != NULL)
+                        json_decref(app->workloads[i].build->options);
+        }
+        for (size_t i = 0; i < app->n_resources; i++)
+                json_decref(app->resources[i].options);
+        arena_free(app->arena);
 }
 
 int application_find(const Application *app, const char *id)

@@ -10,6 +10,7 @@
  */
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -181,8 +182,11 @@ typedef struct InstanceCount {
         Text initial, max, threshold_healthy, threshold_degraded;
 } InstanceCount;
 
+typedef struct Spec Spec;
+
 typedef struct Workload {
-        const char *id; /* `component/container`, `c/img#2` for the second of its kind */
+        const char *id; /* `component/container`, `c/img#2` for the second of its kind; Compose: the
+                         * service, `service/pre_start[0]` for a step before it */
         const char *component;
         const char *container; /* what subscriptions and templates name: the image_name */
         unsigned component_index;
@@ -238,7 +242,48 @@ typedef struct Workload {
         Parent *parents;
         size_t n_parents; /* none: a root */
         StartRule start_rule;
+
+        /*
+         * Compose: nothing is left to render, all of it but what stands above about order, tries
+         * and the image's source is here. The application owns it. NULL: the texts above count.
+         */
+        Spec *fixed;
+        const char *pull_policy; /* always, never, missing, build; "": as the command says */
+        struct Build *build;     /* how to make its image; NULL: it is only pulled */
+        unsigned n_replicas;     /* on a Swarm, where one workload is a service of several tasks;
+                                  * 0: one for each node */
+        unsigned replica_of;     /* on one host: further replicas are workloads of their own; the
+                                  * index of the first of them */
 } Workload;
+
+/* `build:`, handed to the engine's own client */
+typedef struct Build {
+        const char *service;
+        json_t *options; /* as `docker compose config --format json` writes it; owned */
+        SourcePos pos;
+} Build;
+
+/* ---- What workloads share (Compose) ---- */
+
+typedef enum ResourceKind {
+        RESOURCE_NETWORK,
+        RESOURCE_VOLUME,
+        RESOURCE_CONFIG,
+        RESOURCE_SECRET,
+} ResourceKind;
+
+typedef struct Resource {
+        ResourceKind kind;
+        const char *key;  /* in the file */
+        const char *name; /* at the engine: `<project>_<key>` if nothing else is said */
+        bool is_external; /* it must be there already */
+        json_t *options;  /* driver, driver_opts, ipam, internal, attachable, enable_ipv6, labels,
+                           * template_driver: as `docker compose config --format json` writes them;
+                           * owned; never NULL */
+        const char *data; /* configs and secrets: their content */
+        size_t size;
+        SourcePos pos;
+} Resource;
 
 /* ---- Settings ---- */
 
@@ -349,6 +394,15 @@ typedef struct Application {
         ReadyCheck ready;
         Workload *workloads;
         size_t n_workloads;
+        Resource *resources;
+        size_t n_resources;
+        bool is_compose;             /* names and labels are those by which `docker compose` and
+                          * `docker stack` know an application */
+        const char *working_dir;     /* Compose: the project's folder, absolute; else "" */
+        const char *const *files;    /* Compose: absolute, NULL-terminated */
+        const char *effective;       /* Compose: the effective document as JSON, from which the
+                                        * same application can be read again; NULL */
+        unsigned minimum_node_count; /* Swarm; 0: any */
         SettingGroup *groups;
         size_t n_groups;
         Command *commands;

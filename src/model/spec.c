@@ -11,14 +11,18 @@ Spec *spec_new(void)
         spec->image = spec->registry = spec->name = "";
         spec->hostname = spec->user = spec->network_mode = spec->pid_mode = "";
         spec->ipv4_address = spec->ipv6_address = spec->log_driver = "";
+        spec->working_dir = spec->stop_signal = spec->platform = "";
         spec->stop_timeout_s = -1;
         return spec;
 }
 
 void spec_free(Spec *spec)
 {
-        if (spec != NULL)
-                arena_free(spec->arena);
+        if (spec == NULL)
+                return;
+        json_decref(spec->options);
+        json_decref(spec->deploy);
+        arena_free(spec->arena);
 }
 
 static json_t *strings(const char *const *items, size_t n)

@@ -45,14 +45,22 @@ typedef struct SpecMount {
         unsigned create_mode;    /* of a host directory that must be created; 0: 0755 */
         int64_t create_owner;    /* uid; -1: leave it */
         bool is_implicit;        /* VOLUME of the image, made a named volume of ours */
+        bool must_exist;         /* bind: a path that is not there is an error, not made */
+        int64_t tmpfs_size;      /* bytes; 0: no limit */
+        unsigned tmpfs_mode;     /* 0: the engine's */
+        const char *subpath;     /* of a volume; NULL: its root */
 } SpecMount;
 
 typedef struct SpecFile { /* written into the container before its first process */
         const char *path;
         const char *data;
         size_t size;
-        unsigned mode; /* 0: 0644 */
-        int64_t uid;   /* -1: root */
+        unsigned mode;        /* 0: 0644 */
+        int64_t uid;          /* -1: root */
+        int64_t gid;          /* -1: as uid */
+        const char *resource; /* key of the config or secret of the file it is; NULL: none */
+        const char *external; /* name of a config or secret that the engine has: no data; NULL */
+        bool is_secret;
 } SpecFile;
 
 typedef struct SpecUlimit {
@@ -64,8 +72,49 @@ typedef struct SpecHost {
         const char *hostname, *address;
 } SpecHost;
 
-typedef struct Spec {
-        Arena *arena; /* owns all of it, itself included */
+/* A network that the container joins, beside or instead of network_mode */
+typedef struct SpecNetwork {
+        const char *name; /* at the engine */
+        const char *const *aliases;
+        size_t n_aliases;
+        const char *const *link_local_ips;
+        size_t n_link_local_ips;
+        const char *const *driver_opts; /* `key=value` */
+        size_t n_driver_opts;
+        const char *ipv4_address, *ipv6_address, *mac_address; /* "" : the engine's choice */
+        int64_t gateway_priority; /* the highest one has the default route */
+} SpecNetwork;
+
+typedef struct SpecHealth {
+        bool is_set;             /* the file says something; else the image's own holds */
+        bool is_disabled;        /* not even the image's own */
+        const char *const *test; /* as the engine takes it: "CMD", … or "CMD-SHELL", … */
+        size_t n_test;           /* 0: the image's */
+        int64_t interval_us, timeout_us, start_period_us, start_interval_us; /* 0: the default */
+        int64_t retries;                                                     /* 0: the default */
+} SpecHealth;
+
+/* A command run in the container when it has started, or before it is stopped */
+typedef struct SpecHook {
+        const char *const *argv;
+        size_t n_argv;
+        const char *const *env; /* `NAME=value` */
+        size_t n_env;
+        const char *user, *working_dir; /* "" : the container's */
+        bool privileged;
+} SpecHook;
+
+/* An event that an engine watches which cannot be asked about a single container (Swarm) */
+typedef struct SpecProbe {
+        EventType type; /* port-listen, exec */
+        uint16_t port;
+        PortProto proto;
+        const char *const *argv;
+        size_t n_argv;
+} SpecProbe;
+
+struct Spec {
+        Arena *arena; /* owns all of it, itself included, but for the JSON values */
 
         const char *image;    /* the reference that is pulled and run */
         bool always_pull;     /* `dynamic`, or the tag latest */
@@ -116,10 +165,28 @@ typedef struct Spec {
         const char *const *log_options;
         size_t n_log_options; /* `key=value`, sorted */
 
+        SpecNetwork *networks;
+        size_t n_networks; /* none: network_mode */
+        SpecHealth health;
+        SpecHook *post_start, *pre_stop;
+        size_t n_post_start, n_pre_stop;
+        SpecProbe *probes;
+        size_t n_probes;
+        const char *working_dir, *stop_signal, *platform; /* "" : the default */
+        bool stdin_open;
+        /*
+         * What else the engine is to do, by the name of the Compose key (`sysctls`, `devices`,
+         * `dns`, `cap_drop`, `init`, `pids_limit` …), the value as `docker compose config --format
+         * json` writes it; and the `deploy` section likewise. Each engine has a table of what it
+         * knows. NULL: nothing.
+         */
+        json_t *options;
+        json_t *deploy;
+
         RestartPolicy restart; /* the engine's; NO for run-once containers */
         int64_t restart_max;
         int64_t stop_timeout_s; /* -1: the engine's default */
-} Spec;
+};
 
 Spec *spec_new(void);
 void spec_free(Spec *spec);

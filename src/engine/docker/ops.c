@@ -568,6 +568,17 @@ void host_path_begin(EngineCall *call)
                    &(EngineReply){ .was_created = was_created, .error = error, .is_final = true });
 }
 
+/* ---- What a single host does not have ---- */
+
+static void unsupported_begin(EngineCall *call)
+{
+        g_autoptr(GError) error = g_error_new(ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
+                                              "%s: one Docker host does not know this",
+                                              engine_op_to_string(call->op));
+
+        call_reply(call, &(EngineReply){ .error = error, .is_final = true });
+}
+
 /* ---- All of them ---- */
 
 static const DockerOp ops[] = {
@@ -592,6 +603,11 @@ static const DockerOp ops[] = {
         [ENGINE_VOLUME_LIST] = { 60 * US_PER_S, labels_prepare, volume_list_begin },
         [ENGINE_VOLUME_REMOVE] = { 60 * US_PER_S, name_prepare, volume_remove_begin },
         [ENGINE_HOST_PATH] = { 30 * US_PER_S, host_path_prepare, host_path_begin },
+        [ENGINE_NETWORK_CREATE] = { 30 * US_PER_S, NULL, unsupported_begin },
+        [ENGINE_NETWORK_LIST] = { 30 * US_PER_S, NULL, unsupported_begin },
+        [ENGINE_NETWORK_REMOVE] = { 30 * US_PER_S, NULL, unsupported_begin },
+        [ENGINE_PRUNE] = { 30 * US_PER_S, NULL, unsupported_begin },
+        [ENGINE_NODES] = { 30 * US_PER_S, NULL, unsupported_begin },
         [ENGINE_WATCH] = { 0, labels_prepare, watch_begin },
 };
 

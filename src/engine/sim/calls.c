@@ -510,6 +510,13 @@ void sim_answer(SimEngine *engine, EngineCall *call, const SimRequest *request)
                                 &(EngineReply){ .was_created = g_hash_table_add(
                                                         engine->paths, g_strdup(request->name)) });
                 break;
+        case ENGINE_NETWORK_CREATE:
+        case ENGINE_NETWORK_LIST:
+        case ENGINE_NETWORK_REMOVE:
+        case ENGINE_PRUNE:
+        case ENGINE_NODES:
+                sim_reply_error(engine, call, ENGINE_ERROR_BAD_REQUEST, "no networks here");
+                break;
         case ENGINE_WATCH:
                 call->is_lasting = call->is_open = true;
                 sim_reply(engine, call, &(EngineReply){ .is_open = true });
