@@ -43,6 +43,7 @@ const CliCommand cli_command_plan = {
                  "  start    there is nothing of it yet, or it has exited\n"
                  "  keep     it runs and is what the file says\n"
                  "  replace  it runs and has changed; the reason names the fields\n"
+                 "  update   likewise, on a Swarm, which replaces its tasks by `update_config`\n"
                  "  run      a run-once container that has not succeeded as it is now\n"
                  "  skip     a run-once container that is already done\n"
                  "  remove   the file no longer has it\n"

@@ -87,9 +87,9 @@ static void show_failures(Cli *cli, Watch *watch, const json_t *result, const ch
 static char *count_actions(const json_t *workloads)
 {
         static const char *const words[][2] = {
-                { "run", "run" },          { "start", "started" }, { "replace", "replaced" },
-                { "keep", "kept" },        { "skip", "skipped" },  { "remove", "removed" },
-                { "off", "switched off" },
+                { "run", "run" },        { "start", "started" },    { "replace", "replaced" },
+                { "update", "updated" }, { "keep", "kept" },        { "skip", "skipped" },
+                { "remove", "removed" }, { "off", "switched off" },
         };
         GString *out = g_string_new(NULL);
 

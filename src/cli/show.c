@@ -104,7 +104,7 @@ static const struct {
         { "created", STYLE_BUSY },     { "start", STYLE_GOOD },    { "run", STYLE_GOOD },
         { "replace", STYLE_WARN },     { "remove", STYLE_BAD },    { "keep", STYLE_DIM },
         { "skip", STYLE_DIM },         { "off", STYLE_DIM },       { "held", STYLE_DIM },
-        { "superseded", STYLE_DIM },
+        { "superseded", STYLE_DIM },   { "update", STYLE_WARN },
 };
 
 Style show_state_style(const char *word)

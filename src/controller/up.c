@@ -730,8 +730,10 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
         row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", workload->id, "kind",
                         workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
                         plan_action_to_string(decision.action), "reason", reason, "fields",
-                        decision.action == PLAN_REPLACE ? prepared->changed : "", "waits_for",
-                        waits, "container", current == NULL ? "" : current->name);
+                        decision.action == PLAN_REPLACE || decision.action == PLAN_UPDATE
+                                ? prepared->changed
+                                : "",
+                        "waits_for", waits, "container", current == NULL ? "" : current->name);
         if (decision.action == PLAN_REPLACE && workload->kind == WORKLOAD_SERVICE)
                 json_object_set_new(row, "gap",
                                     json_string("stop of the old container plus start "

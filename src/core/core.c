@@ -96,6 +96,12 @@ int core_find(const Core *core, const char *id)
         return -1;
 }
 
+bool core_is_under_way(const Core *core, const Known *known)
+{
+        return known->seen.presence == PRESENCE_RUNNING ||
+               (core->is_orchestrated && known->seen.presence == PRESENCE_CREATED);
+}
+
 bool core_is_forced(const Core *core, const Work *work)
 {
         return g_strv_contains(core->rerun, work->model->id);
@@ -210,7 +216,7 @@ Core *core_new(const CoreConfig *config)
                 work->index = i;
                 work->current = work->next = -1;
                 work->exit_code = -1;
-                work->timer_us = CORE_NO_DEADLINE;
+                work->timer_us = work->until_us = CORE_NO_DEADLINE;
                 work->stopping = g_array_new(false, true, sizeof(int));
                 work->displaced = g_array_new(false, true, sizeof(int));
                 find_current(core, config, work);
@@ -280,10 +286,11 @@ static bool is_unrest(const Work *work)
         switch (work->stage) {
         case STAGE_CREATING:
         case STAGE_CLEARING:
-        case STAGE_STARTING:
         case STAGE_UNDOING:
-        case STAGE_UPDATING:
                 return true;
+        case STAGE_UPDATING:
+        case STAGE_STARTING:
+                return !work->prepared.is_orchestrated; /* that goes on by itself */
         case STAGE_OPENING:
                 return !work->is_suspect;
         case STAGE_NONE:
@@ -311,6 +318,10 @@ static void settle_ending(Core *core)
                         return;
                 if (work->stage != STAGE_CREATED)
                         continue;
+                if (work->prepared.is_orchestrated) {
+                        work->stage = STAGE_UP; /* it runs, and runs on */
+                        continue;
+                }
                 work->stage = STAGE_OVER;
                 if (work->is_swapped || work->displaced->len > 0)
                         swap_undo(core, work);
@@ -488,6 +499,7 @@ static void on_timers(Core *core)
 
                 if (core->phase == PHASE_RUNNING || core->phase == PHASE_CHECKING)
                         publish_on_timer(core, work);
+                place_on_until(core, work);
                 if (work->timer_us > core->now_us)
                         continue;
                 if (work->is_suspect && core->is_engine_lost)
@@ -497,7 +509,9 @@ static void on_timers(Core *core)
                 else if (work->stage == STAGE_BACKOFF && core->phase == PHASE_RUNNING)
                         run_on_timer(core, work);
                 else if (work->stage == STAGE_EARLIER)
-                        place_fail(core, work, "an earlier run of it still runs");
+                        place_fail(core, work,
+                                   "an earlier run of it is still under way; remove its container "
+                                   "if it cannot end");
                 else
                         work->timer_us = CORE_NO_DEADLINE; /* it has settled */
         }
@@ -860,6 +874,8 @@ static int64_t next_deadline(const Core *core)
                         deadline = MIN(deadline, publish_deadline(core, work));
                 if (!(work->is_suspect && core->is_engine_lost))
                         deadline = MIN(deadline, work->timer_us);
+                if (work->stage == STAGE_UPDATING || work->stage == STAGE_STARTING)
+                        deadline = MIN(deadline, work->until_us);
         }
         if (core->is_engine_lost)
                 deadline = MIN(deadline, core->engine_lost_us + CORE_ENGINE_GONE_MAX_US);

@@ -59,6 +59,8 @@ typedef struct Observation {
         int64_t finished_wall_ns;       /* 0: never */
         int64_t engine_started_wall_ns; /* of the engine that says so; 0: unknown */
         bool will_restart;              /* the engine's restart policy brings it back */
+        bool is_attested;               /* EXITED: the engine keeps ends and their codes itself and
+                                                   makes none up (a Swarm's tasks): evidence as it is */
 } Observation;
 
 /* A container of this application that the engine has */
@@ -87,13 +89,14 @@ typedef enum PlanAction {
         PLAN_KEEP,    /* runs with the same spec */
         PLAN_RESTART, /* exited with the same spec: started again in place */
         PLAN_REPLACE,
+        PLAN_UPDATE, /* changed, and the engine replaces what runs under the same id */
         PLAN_RUN,
         PLAN_SKIP,   /* already done */
         PLAN_REMOVE, /* the file no longer has it */
         PLAN_OFF,    /* `when` is false */
 } PlanAction;
 
-/* The word in plans: start, keep, start, replace, run, skip, remove, off */
+/* The word in plans: start, keep, start, replace, update, run, skip, remove, off */
 const char *plan_action_to_string(PlanAction action);
 
 /* The last try of a run, from the ledger */
@@ -112,7 +115,14 @@ typedef struct Prepared {
         const char *image_pull_reason; /* "" */
         bool may_create_early;         /* decision 12, as far as the spec says */
         const char *final_name;        /* of the container */
-        const char *const *claims;     /* NULL-terminated */
+        /* The engine is an orchestrator (a Swarm). What is there of a service is one container with
+         * one id for ever: no change replaces it, all are made by UPDATE (changed_in_place is
+         * true), after which its events are observed anew. CREATE starts it, too: nothing is
+         * created early, START of it is a mere formality, and of a run-once it is durable before
+         * CREATE that it may have run. What exists is never PRESENCE_CREATED but for jobs whose
+         * task nobody runs yet; it has no claims. */
+        bool is_orchestrated;
+        const char *const *claims; /* NULL-terminated */
 
         /* services */
         const char *const *same; /* ids of the containers that are there and were made from
@@ -236,7 +246,9 @@ typedef struct CoreEvent {
                            is_swap is set */     \
         X(REMOVE)  /* container → REMOVED */                                                     \
         X(RENAME)  /* container, name → RENAMED */                                               \
-        X(UPDATE)  /* workload, container: restart policy and limits as prepared → UPDATED */    \
+        X(UPDATE)  /* workload, container: restart policy and limits as prepared → UPDATED.  \
+                      Orchestrated: everything as prepared, answered when the update has    \
+                      ended; is_forced: its tasks anew even where nothing differs */   \
         X(RESTORE) /* container: the restart policy it had before STOP, then start → STARTED */  \
         X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */        \
         X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */       \
@@ -266,6 +278,7 @@ typedef struct CoreEffect {
         int publication;
         bool is_early;
         bool is_swap;
+        bool is_forced;
         char *container; /* owned, as all strings here */
         char *other;
         char *name; /* of a container or a fact */

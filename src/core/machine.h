@@ -94,8 +94,10 @@ typedef struct Work {
         int64_t timer_us;     /* back-off, settling, or asking again after a lost answer */
         bool is_suspect;      /* an answer was lost: what timer_us is for */
         unsigned n_lost;
-        int64_t lost_us; /* since when the start of next is in doubt */
+        int64_t until_us; /* orchestrated: how long the end of its update or start is waited for */
+        int64_t lost_us;  /* since when the start of next is in doubt */
         unsigned n_recreated;
+        bool is_restarting; /* its exit has been told, and the engine is to start it again */
         const char *name_wanted; /* of the container being created */
 
         int64_t try_number;
@@ -129,6 +131,7 @@ struct Core {
         int64_t deployment;
         const char *app_slug;
         bool may_adopt;
+        bool is_orchestrated; /* see Prepared; known once the first has been prepared */
         const bool *may_create_early;
         const char *const *rerun;
 
@@ -155,6 +158,8 @@ Known *core_known(Core *core, int i);
 int core_find(const Core *core, const char *id); /* -1: nobody knows it */
 bool core_is_forced(const Core *core, const Work *work);
 CoreEffect *core_emit(Core *core, CoreEffectType type, const Work *work);
+/* Whether it runs, or will without being told to */
+bool core_is_under_way(const Core *core, const Known *known);
 void core_emit_for(Core *core, CoreEffectType type, const Work *work, int known);
 void core_fact(Core *core, const Work *work, const char *name, const char *format, ...)
         G_GNUC_PRINTF(4, 5);
@@ -171,11 +176,13 @@ void place_on_prepared(Core *core, Work *work, const CoreEvent *event);
 void place_on_pulled(Core *core, Work *work, const CoreEvent *event);
 void place_on_created(Core *core, Work *work, const CoreEvent *event);
 void place_on_updated(Core *core, Work *work, const CoreEvent *event);
+void place_on_until(Core *core, Work *work);
 void place_on_started(Core *core, Work *work, const CoreEvent *event);
 void place_on_stopped(Core *core, Work *work, int known);
 void place_on_observed(Core *core, Work *work); /* service: next was inspected */
 void place_clear_and_start(Core *core, Work *work);
 void place_start(Core *core, Work *work);
+void place_ask_start(Core *core, Work *work);
 void place_up(Core *core, Work *work);
 void place_create(Core *core, Work *work);
 void place_redrive(Core *core, Work *work); /* after a lost answer */

@@ -62,6 +62,7 @@ static void keep_prepared(Core *core, Work *work, const Prepared *prepared)
         Prepared *own = &work->prepared;
 
         *own = *prepared;
+        core->is_orchestrated |= prepared->is_orchestrated;
         own->error = arena_strdup(core->arena, prepared->error);
         own->image_pull_reason = copy_string(core, prepared->image_pull_reason);
         own->final_name = copy_string(core, prepared->final_name);
@@ -179,6 +180,29 @@ static int find_adoptable(Core *core, const Work *work)
         return -1;
 }
 
+static void record_start(Core *core, const Work *work, const char *container)
+{
+        CoreEffect *effect = core_emit(core, EFFECT_RECORD_START, work);
+
+        effect->container = g_strdup(container);
+        effect->run_key = g_strdup(work->prepared.run_key);
+        effect->try_number = work->try_number;
+}
+
+/* The engine has said no: it has not run, and does not */
+static void record_refusal(Core *core, const Work *work)
+{
+        CoreEffect *effect = core_emit(core, EFFECT_RECORD_END, work);
+
+        if (work->next >= 0)
+                effect->container = g_strdup(core_known(core, work->next)->id);
+        effect->run_key = g_strdup(work->prepared.run_key);
+        effect->try_number = work->try_number;
+        effect->exit_code = -1;
+        effect->outcome = CORE_FAILED;
+        effect->evidence = g_strdup("refused");
+}
+
 void place_create(Core *core, Work *work)
 {
         CoreEffect *effect;
@@ -200,7 +224,10 @@ void place_create(Core *core, Work *work)
                         effect->name = g_strdup(name);
                         work->is_intended = true;
                 }
-        } else if (is_name_taken(core, work->prepared.final_name, work)) {
+                if (work->prepared.is_orchestrated)
+                        record_start(core, work, NULL);
+        } else if (!work->prepared.is_orchestrated &&
+                   is_name_taken(core, work->prepared.final_name, work)) {
                 name = g_strdup_printf("%s-d%" G_GINT64_FORMAT, work->prepared.final_name,
                                        core->deployment);
         } else {
@@ -241,16 +268,21 @@ void place_on_created(Core *core, Work *work, const CoreEvent *event)
                 work->next = i;
                 work->n_lost = 0;
                 work->stage = STAGE_CREATED;
+                if (work->prepared.is_orchestrated && !is_run(work))
+                        work_seen(core, work)->presence = PRESENCE_RUNNING;
                 core_fact(core, work, "created", "%s", core_known(core, i)->name);
                 return;
         }
         if (work->stage != STAGE_CREATING)
                 return;
-        if (event->error == CORE_ERROR_LOST)
+        if (event->error == CORE_ERROR_LOST) {
                 work_lost(core, work);
-        else
-                place_fail(core, work, "%s",
-                           event->message == NULL ? "it cannot be created" : event->message);
+                return;
+        }
+        if (is_run(work) && work->prepared.is_orchestrated)
+                record_refusal(core, work);
+        place_fail(core, work, "%s",
+                   event->message == NULL ? "it cannot be created" : event->message);
 }
 
 /* ---- Starting ---- */
@@ -325,6 +357,22 @@ void place_on_stopped(Core *core, Work *work, int i)
                 place_start(core, work);
 }
 
+/* How long the end of an orchestrator's update or start is waited for: as long as for what comes
+ * after it, and long enough for an update of many tasks, one after the other */
+static int64_t until_us(const Core *core, const Work *work)
+{
+        int64_t timeout_s = EVENT_TIMEOUT_DEFAULT_S;
+
+        for (unsigned i = 0; i < work->model->n_publications; i++) {
+                if (!publish_counts(core, work, &work->pubs[i]))
+                        continue;
+                if (work->model->publications[i].timeout_s == EVENT_TIMEOUT_NEVER)
+                        return CORE_NO_DEADLINE;
+                timeout_s = MAX(timeout_s, work->model->publications[i].timeout_s);
+        }
+        return core->now_us + timeout_s * G_TIME_SPAN_SECOND;
+}
+
 /* Nothing further starts: whoever was stopped for it serves again. */
 static void rest(Core *core, Work *work)
 {
@@ -350,6 +398,13 @@ void place_start(Core *core, Work *work)
                 core_emit_for(core, EFFECT_WAIT, work, work->next);
                 return;
         }
+        place_ask_start(core, work);
+}
+
+void place_ask_start(Core *core, Work *work)
+{
+        if (work->prepared.is_orchestrated && work->until_us == CORE_NO_DEADLINE)
+                work->until_us = until_us(core, work);
         work->stage = STAGE_STARTING;
         core_emit_for(core, EFFECT_START, work, work->next);
 }
@@ -402,16 +457,8 @@ void place_on_started(Core *core, Work *work, const CoreEvent *event)
                 }
                 break;
         case CORE_ERROR_REFUSED:
-                if (is_run(work)) {
-                        CoreEffect *effect = core_emit(core, EFFECT_RECORD_END, work);
-
-                        effect->container = g_strdup(core_known(core, work->next)->id);
-                        effect->run_key = g_strdup(work->prepared.run_key);
-                        effect->try_number = work->try_number;
-                        effect->exit_code = -1;
-                        effect->outcome = CORE_FAILED;
-                        effect->evidence = g_strdup("refused");
-                }
+                if (is_run(work))
+                        record_refusal(core, work);
                 place_fail(core, work, "it cannot be started: %s",
                            event->message == NULL ? "the engine refused" : event->message);
                 break;
@@ -423,36 +470,80 @@ void place_up(Core *core, Work *work)
         Known *known = core_known(core, work->next);
 
         work->stage = STAGE_UP;
-        work->is_suspect = false;
+        work->is_suspect = work->is_restarting = false;
         work->n_lost = 0;
         work->lost_us = 0;
-        work->timer_us = CORE_NO_DEADLINE;
+        work->timer_us = work->until_us = CORE_NO_DEADLINE;
         if (work->first_start_us == 0)
                 work->first_start_us = core->now_us;
         if (work->is_kept)
                 work->started_wall_ns = known->seen.started_wall_ns;
-        core_fact(core, work, work->is_kept ? "kept" : "started", "%s", known->name);
+        core_fact(core, work,
+                  work->is_kept                          ? "kept"
+                  : work->decision.action == PLAN_UPDATE ? "updated"
+                                                         : "started",
+                  "%s", known->name);
         publish_arm(core, work);
         if (swap_is_settling(core, work))
                 work->timer_us = core->now_us + CORE_SETTLE_US;
 }
 
+static void update(Core *core, Work *work)
+{
+        core_emit_for(core, EFFECT_UPDATE, work, work->next);
+        g_array_index(core->effects, CoreEffect, core->effects->len - 1).is_forced =
+                work->prepared.is_orchestrated && core_is_forced(core, work);
+        if (work->prepared.is_orchestrated && work->stage != STAGE_UPDATING)
+                work->until_us = until_us(core, work);
+        work->stage = STAGE_UPDATING;
+}
+
+/* A timeout ends the waiting; what the engine has begun it goes on with. */
+void place_on_until(Core *core, Work *work)
+{
+        if (core->now_us < work->until_us)
+                return;
+        if (work->stage == STAGE_UPDATING) {
+                place_fail(core, work, "its update did not end in time");
+        } else if (work->stage == STAGE_STARTING) {
+                work->is_left_running = true;
+                place_fail(core, work, "it did not start in time; it was left to");
+        }
+}
+
+static void updated(Core *core, Work *work)
+{
+        work->until_us = CORE_NO_DEADLINE;
+        if (work->decision.action == PLAN_RESTART || work->is_swap_void) {
+                work->is_kept = false;
+                place_clear_and_start(core, work);
+                return;
+        }
+        if (work->decision.action == PLAN_UPDATE) {
+                /* Others run now than those that were seen */
+                work->started_wall_ns = 0;
+                work_seen(core, work)->presence = PRESENCE_RUNNING;
+                work_seen(core, work)->will_restart = false;
+        }
+        place_up(core, work);
+}
+
 void place_on_updated(Core *core, Work *work, const CoreEvent *event)
 {
-        if (work->stage != STAGE_UPDATING)
+        if (work->stage != STAGE_UPDATING || work->next < 0 ||
+            g_strcmp0(core_known(core, work->next)->id, event->container) != 0)
                 return;
         if (event->error == CORE_ERROR_LOST) {
                 work_lost(core, work);
         } else if (event->error == CORE_ERROR_GONE) {
                 recreate(core, work);
         } else if (event->error == CORE_ERROR_REFUSED) {
-                place_fail(core, work, "it cannot be changed in place: %s",
+                place_fail(core, work, "%s: %s",
+                           work->decision.action == PLAN_UPDATE ? "its update failed"
+                                                                : "it cannot be changed in place",
                            event->message == NULL ? "the engine refused" : event->message);
-        } else if (work->decision.action == PLAN_RESTART || work->is_swap_void) {
-                work->is_kept = false;
-                place_clear_and_start(core, work);
         } else {
-                place_up(core, work);
+                updated(core, work);
         }
 }
 
@@ -536,6 +627,7 @@ static void take_turn(Core *core, Work *work)
                 break;
         case PLAN_KEEP:
         case PLAN_RESTART:
+        case PLAN_UPDATE:
                 work->next = work->current;
                 work->is_kept = work->decision.action == PLAN_KEEP;
                 void_swap(work);
@@ -543,8 +635,7 @@ static void take_turn(Core *core, Work *work)
                         place_up(core, work);
                         break;
                 }
-                work->stage = STAGE_UPDATING;
-                core_emit_for(core, EFFECT_UPDATE, work, work->next);
+                update(core, work);
                 break;
         case PLAN_START:
         case PLAN_REPLACE:
@@ -561,7 +652,7 @@ static void take_turn(Core *core, Work *work)
 static void create_early(Core *core, Work *work)
 {
         if (work->is_early_tried || !core->may_create_early[work->index] ||
-            !work->prepared.may_create_early)
+            !work->prepared.may_create_early || work->prepared.is_orchestrated)
                 return;
         work->is_early_tried = true;
         decide(core, work);
@@ -618,6 +709,7 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
                 return;
         }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
+                work->is_restarting = true;
                 publish_fire_type(core, work, EVENT_CONTAINER_STOP);
                 publish_cancel(core, work);
                 publish_arm(core, work);
@@ -660,6 +752,7 @@ void place_on_observed(Core *core, Work *work)
                 return;
         switch (seen->presence) {
         case PRESENCE_RUNNING:
+                work->is_restarting = false;
                 if (work->started_wall_ns != 0 && seen->started_wall_ns != 0 &&
                     seen->started_wall_ns != work->started_wall_ns) {
                         /* The engine has started it again: what it had not published yet is
@@ -679,7 +772,8 @@ void place_on_observed(Core *core, Work *work)
                         publish_fire_type(core, work, EVENT_CONTAINER_START);
                 break;
         case PRESENCE_EXITED:
-                service_exited(core, work, seen);
+                if (!work->is_restarting || !seen->will_restart)
+                        service_exited(core, work, seen);
                 break;
         case PRESENCE_GONE:
                 recreate(core, work);
@@ -702,10 +796,13 @@ void place_redrive(Core *core, Work *work)
                 core_emit(core, EFFECT_PULL, work);
                 break;
         case STAGE_CREATING:
-                place_create(core, work);
-                break;
         case STAGE_UPDATING:
-                core_emit_for(core, EFFECT_UPDATE, work, work->next);
+                if (work->prepared.is_orchestrated && core->phase == PHASE_ENDING)
+                        work->stage = STAGE_OVER; /* asked once more it would start something */
+                else if (work->stage == STAGE_CREATING)
+                        place_create(core, work);
+                else
+                        update(core, work);
                 break;
         case STAGE_CLEARING:
                 for (guint i = 0; i < work->stopping->len; i++) {

@@ -14,6 +14,8 @@ const char *plan_action_to_string(PlanAction action)
                 return "keep";
         case PLAN_REPLACE:
                 return "replace";
+        case PLAN_UPDATE:
+                return "update";
         case PLAN_RUN:
                 return "run";
         case PLAN_SKIP:
@@ -49,6 +51,19 @@ static PlanDecision decide_run(const Prepared *prepared, bool force, int64_t now
         return decision(PLAN_RUN, g_strdup("not done yet"));
 }
 
+/* A service of an orchestrator: it is there for ever, and changes under its id. */
+static PlanDecision decide_orchestrated(const Prepared *prepared, const CoreContainer *current,
+                                        bool force)
+{
+        if (prepared->changed_in_place)
+                return decision(PLAN_UPDATE, g_strdup_printf("changed: %s", prepared->changed));
+        if (current->seen.presence == PRESENCE_EXITED)
+                return decision(PLAN_RESTART, g_strdup("it does not run"));
+        if (force)
+                return decision(PLAN_UPDATE, g_strdup("asked for by --rerun"));
+        return decision(PLAN_KEEP, g_strdup("unchanged"));
+}
+
 PlanDecision plan_decide(const Workload *workload, const Prepared *prepared,
                          const CoreContainer *current, bool force, int64_t now_wall_us)
 {
@@ -58,6 +73,8 @@ PlanDecision plan_decide(const Workload *workload, const Prepared *prepared,
                 return decide_run(prepared, force, now_wall_us);
         if (current == NULL)
                 return decision(PLAN_START, g_strdup("not there yet"));
+        if (prepared->is_orchestrated)
+                return decide_orchestrated(prepared, current, force);
         if (force)
                 return decision(PLAN_REPLACE, g_strdup("asked for by --rerun"));
         if (prepared->same == NULL || !g_strv_contains(prepared->same, current->id))

@@ -66,12 +66,13 @@ void publish_arm(Core *core, Work *work)
                 else if (pub->model->type == EVENT_HEALTHY)
                         is_health_wanted = true;
         }
+        /* One that the engine is about to restart does not run: it publishes when it does. */
+        if (core_known(core, work->next)->seen.will_restart)
+                return;
         /* It may have become healthy before anybody waited for it. */
         if (is_health_wanted)
                 core_emit_for(core, EFFECT_INSPECT, work, work->next);
-        /* One that the engine is about to restart does not run: it publishes when it does. */
-        if (!core_known(core, work->next)->seen.will_restart)
-                publish_fire_type(core, work, EVENT_CONTAINER_START);
+        publish_fire_type(core, work, EVENT_CONTAINER_START);
 }
 
 void publish_fire(Core *core, Work *work, unsigned publication, const char *how)

@@ -35,8 +35,11 @@ static bool is_success(const Workload *model, int exit_code)
 /* Rule E for an exit that inspect tells of (decision 13): the same container and the same start,
  * and an end that the engine has not made up when it came back. What it started itself it has
  * watched all along. Without knowing when the engine started there is no evidence. */
-static bool is_evidence(const Observation *seen, int64_t started_wall_ns)
+static bool is_evidence(const Work *work, const Observation *seen, int64_t started_wall_ns)
 {
+        if (work->prepared.is_orchestrated)
+                return seen->presence == PRESENCE_EXITED && seen->is_attested &&
+                       (started_wall_ns == 0 || seen->started_wall_ns == started_wall_ns);
         if (seen->presence != PRESENCE_EXITED || seen->started_wall_ns == 0 ||
             seen->finished_wall_ns == 0 || seen->engine_started_wall_ns == 0)
                 return false;
@@ -69,8 +72,7 @@ static void remove_older(Core *core, Work *work)
                 Known *known = core_known(core, i);
 
                 if (known->workload == (int) work->index && (int) i != work->next &&
-                    (known->seen.presence == PRESENCE_EXITED ||
-                     known->seen.presence == PRESENCE_CREATED))
+                    known->seen.presence != PRESENCE_GONE && !core_is_under_way(core, known))
                         swap_remove(core, i);
         }
 }
@@ -182,7 +184,7 @@ static void evaluate(Core *core, Work *work)
 {
         const Observation *seen = work_seen(core, work);
 
-        if (is_evidence(seen, work->started_wall_ns))
+        if (is_evidence(work, seen, work->started_wall_ns))
                 ended(core, work, seen->exit_code, "inspect");
         else
                 unknown(core, work, work->next, "it ended while the engine or Slipway was away");
@@ -220,7 +222,7 @@ void run_settle_open_try(Core *core, Work *work)
         if (i < 0)
                 return;
         known = core_known(core, i);
-        if (!is_evidence(&known->seen, prepared->last_try_started_wall_ns))
+        if (!is_evidence(work, &known->seen, prepared->last_try_started_wall_ns))
                 return;
         success = is_success(work->model, known->seen.exit_code);
         record_end(core, work, i, prepared->run_key, prepared->last_try_number,
@@ -230,6 +232,7 @@ void run_settle_open_try(Core *core, Work *work)
                   prepared->last_try_number);
         work->exit_code = known->seen.exit_code;
         prepared->last_try = TRY_ENDED;
+        prepared->n_failed_before = 0; /* this one's outcome is known */
         if (success) {
                 prepared->succeeded = true;
                 prepared->succeeded_wall_us = known->seen.finished_wall_ns / NS_PER_US;
@@ -248,7 +251,7 @@ static int find_earlier(Core *core, const Work *work)
                                has_open_try(core, work);
 
                 if (known->workload == (int) work->index && known->run_key[0] != '\0' &&
-                    known->seen.presence == PRESENCE_RUNNING && !is_ours && core->may_adopt)
+                    core_is_under_way(core, known) && !is_ours && core->may_adopt)
                         return i;
         }
         return -1;
@@ -310,6 +313,7 @@ void run_begin(Core *core, Work *work)
                 return;
         }
         if (is_held(core, work)) {
+                core_fact(core, work, "unknown", "nobody has settled its last try");
                 hold(core, work, "nobody has settled its last try");
                 return;
         }
@@ -338,9 +342,9 @@ void run_on_earlier(Core *core, Work *work, int i)
         Known *known = core_known(core, i);
         bool proved;
 
-        if (known->seen.presence == PRESENCE_RUNNING)
+        if (core_is_under_way(core, known))
                 return;
-        proved = is_evidence(&known->seen, 0);
+        proved = is_evidence(work, &known->seen, 0);
         record_end(core, work, known->seen.presence == PRESENCE_GONE ? -1 : i, known->run_key,
                    known->try_number, proved ? known->seen.exit_code : -1,
                    !proved                                          ? CORE_UNKNOWN
@@ -390,8 +394,7 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
         effect = &g_array_index(core->effects, CoreEffect, core->effects->len - 1);
         effect->run_key = g_strdup(work->prepared.run_key);
         effect->try_number = work->try_number;
-        work->stage = STAGE_STARTING;
-        core_emit_for(core, EFFECT_START, work, work->next);
+        place_ask_start(core, work);
 }
 
 void run_on_exited(Core *core, Work *work, const CoreEvent *event)
@@ -400,7 +403,9 @@ void run_on_exited(Core *core, Work *work, const CoreEvent *event)
                 return;
         if (work->stage != STAGE_STARTING && work->stage != STAGE_UP)
                 return;
-        if (event->error == CORE_ERROR_NONE && work->is_wait_early) {
+        /* An orchestrator keeps the end of a task: it is told whenever it is asked for. */
+        if (event->error == CORE_ERROR_NONE &&
+            (work->is_wait_early || work->prepared.is_orchestrated)) {
                 if (work->stage == STAGE_STARTING) /* it may overtake the answer to start */
                         place_up(core, work);
                 ended(core, work, event->exit_code, "wait");

@@ -153,7 +153,8 @@ static void rename_step(Core *core)
 
                 if (work->is_swapped || work->has_swap_record)
                         forget_swap(core, work);
-                if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL)
+                if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL ||
+                    work->prepared.is_orchestrated)
                         continue;
                 known = core_known(core, next);
                 if (known->seen.presence == PRESENCE_GONE || known->name[0] == '\0' ||
@@ -180,7 +181,7 @@ void swap_begin_cleaning(Core *core)
 
                 if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
                         continue;
-                if (known->run_key[0] != '\0' && known->seen.presence == PRESENCE_RUNNING) {
+                if (known->run_key[0] != '\0' && core_is_under_way(core, known)) {
                         core_fact(core, NULL, "left-over", "%s still runs", known->name);
                         continue; /* a run is never killed; a later command removes it */
                 }

@@ -199,6 +199,8 @@ static bool declare_there(Scenario *scenario, char **words, GError **error)
                                                           3 * (int64_t) 1000000000;
                         container->seen.finished_wall_ns = scenario->engine_started_ns +
                                                            5 * (int64_t) 1000000000;
+                } else if (strcmp(*words, "attested") == 0) {
+                        container->seen.is_attested = true;
                 } else if (strcmp(*words, "try") == 0 && words[1] != NULL) {
                         container->try_number = atoi(*++words);
                 } else if (strcmp(*words, "key") == 0 && words[1] != NULL) {
@@ -309,6 +311,8 @@ bool scenario_declare(Scenario *scenario, char **words, GError **error)
         }
         if (strcmp(words[0], "early") == 0)
                 return scenario->is_early = true;
+        if (strcmp(words[0], "swarm") == 0)
+                return scenario->is_swarm = true;
         if (strcmp(words[0], "show") == 0) { /* show waits: nothing is answered by itself */
                 scenario->answers_wait = scenario->answers_create = false;
                 return true;

@@ -95,7 +95,8 @@ static char *to_text(const Scenario *scenario, const CoreEffect *effect)
         case EFFECT_RENAME:
                 return g_strdup_printf("rename %s %s", effect->container, effect->name);
         case EFFECT_UPDATE:
-                return g_strdup_printf("update %s", effect->container);
+                return g_strdup_printf("update %s%s", effect->container,
+                                       effect->is_forced ? " by force" : "");
         case EFFECT_RESTORE:
                 return g_strdup_printf("restore %s", effect->container);
         case EFFECT_RECORD_SWAP:
@@ -191,6 +192,7 @@ static void fill_prepared(const Scenario *scenario, int index, Prepared *prepare
         prepared->image_missing = more->image_missing;
         prepared->image_pull_reason = "";
         prepared->may_create_early = scenario->is_early;
+        prepared->is_orchestrated = scenario->is_swarm;
         prepared->final_name = arena_printf(scenario->arena, "shop-%s",
                                             scenario->app->workloads[index].id);
         prepared->claims = (const char *const *) more->claims;
@@ -336,6 +338,8 @@ static void observe(Scenario *scenario, CoreEvent *event, char **words)
                         seen->presence = PRESENCE_EXITED;
                         seen->exit_code = atoi(*++words);
                         seen->finished_wall_ns = wall_ns(scenario);
+                } else if (strcmp(*words, "attested") == 0) {
+                        seen->is_attested = true;
                 } else if (strcmp(*words, "made-up") == 0) {
                         seen->finished_wall_ns = scenario->engine_started_ns + 1000000;
                 } else if (strcmp(*words, "gone") == 0) {

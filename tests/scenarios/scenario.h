@@ -54,6 +54,7 @@ typedef struct Scenario {
         const char *rerun[4];
         size_t n_reruns;
         bool is_early;                     /* containers may be created early */
+        bool is_swarm;                     /* the engine is an orchestrator */
         bool answers_wait, answers_create; /* by itself, at once */
         int64_t engine_started_ns;
 

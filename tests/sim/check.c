@@ -72,7 +72,9 @@ void check_event(Sim *sim, const CoreEvent *event)
                 note_prepared(sim, event);
         if (c < 0 || event->error != CORE_ERROR_NONE)
                 return;
-        if (event->type == CORE_STARTED && is_current(sim, c)) {
+        if ((event->type == CORE_STARTED ||
+             (event->type == CORE_UPDATED && sim->is_orchestrated)) &&
+            is_current(sim, c)) {
                 fire_all(sim, sim->containers[c].workload, EVENT_CONTAINER_START, c);
         } else if (event->type == CORE_OBSERVED) {
                 note_observation(sim, c, &event->observation);
@@ -106,6 +108,9 @@ static void check_order(Sim *sim, unsigned workload)
 
                 if (sim->session.to_app[parent] < 0 || sim->workloads[parent].is_off)
                         continue; /* what is not there publishes nothing */
+                if (w->parents[k].is_optional && sim->session.said_failed[parent] &&
+                    !sim->session.evidence[parent][w->parents[k].publication].is_fired)
+                        continue; /* nobody waits for it any longer */
                 n++;
                 n_fired += sim->session.evidence[parent][w->parents[k].publication].is_fired;
         }
@@ -223,13 +228,16 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
                 fire(sim, workload, p, c); /* what has succeeded has started, too */
         seen = &sim->session.seen[c];
         if (g_strcmp0(effect->evidence, "wait") == 0) {
-                if (!sim->session.wait_seen[c] || sim->session.exit_seen[c] != effect->exit_code)
+                /* A Swarm keeps the end of a task: it does not matter when it was asked */
+                if ((!sim->session.wait_seen[c] && !sim->is_orchestrated) ||
+                    sim->session.exit_seen[c] != effect->exit_code)
                         sim_fail(sim, "I3", "no wait has said that");
         } else if (g_strcmp0(effect->evidence, "inspect") == 0) {
                 if (!sim->session.is_seen[c] || seen->presence != PRESENCE_EXITED ||
                     seen->exit_code != effect->exit_code)
                         sim_fail(sim, "I3", "no inspect has said that");
-                else if (seen->started_wall_ns <=
+                else if (!seen->is_attested &&
+                         seen->started_wall_ns <=
                                  seen->engine_started_wall_ns + CORE_START_MARGIN_NS &&
                          seen->finished_wall_ns >= seen->engine_started_wall_ns &&
                          seen->finished_wall_ns - seen->engine_started_wall_ns <
@@ -251,10 +259,68 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
 
 /* ---- Effects ---- */
 
+/* Whoever said hold is asked before another try; and nobody's run is tried for ever */
+static void check_hold(Sim *sim, unsigned workload, const char *run_key, int64_t try_number)
+{
+        const SimWorkload *w = &sim->workloads[workload];
+        unsigned n_unknown = 0;
+
+        if (sim->session.rerun == (int) workload)
+                return;
+        for (int r = sim->n_runs - 1; r >= 0; r--) {
+                const SimRun *run = &sim->runs[r];
+
+                if (run->workload != workload || strcmp(run->run_key, run_key) != 0)
+                        continue;
+                if (run->is_forced)
+                        return;
+                if (run->try_number >= try_number)
+                        continue;
+                if (run->state != TRY_ENDED || run->outcome != CORE_UNKNOWN)
+                        break;
+                n_unknown++;
+        }
+        if (n_unknown > 0 && w->on_unknown == ON_UNKNOWN_HOLD)
+                sim_fail(sim, "hold", "%s runs again, and nobody has settled try %d", w->id,
+                         (int) try_number - 1);
+        if (n_unknown > CORE_UNKNOWN_RERUNS_MAX)
+                sim_fail(sim, "hold", "%s runs again after %u unknown outcomes", w->id, n_unknown);
+}
+
+/* A workload is about to run: its turn has come, and nobody has said stop */
+static void check_turn(Sim *sim, unsigned workload)
+{
+        const SimWorkload *w = &sim->workloads[workload];
+
+        if (sim->session.stops_starting)
+                sim_fail(sim, "stop", "%s starts after the command was told to start nothing",
+                         w->id);
+        if (w->is_off && w->is_present)
+                sim_fail(sim, "off", "%s starts", w->id);
+        check_order(sim, workload);
+        sim->session.is_placed[workload] = true;
+}
+
+static void check_run(Sim *sim, unsigned workload, const SimRun *run, const char *run_key,
+                      int64_t try_number)
+{
+        check_hold(sim, workload, run_key, try_number);
+        if (run == NULL || run->state != TRY_STARTED)
+                sim_fail(sim, "ledger", "try %d of %s begins before that is durable",
+                         (int) try_number, sim->workloads[workload].id);
+        if (sim->session.rerun != (int) workload &&
+            is_recorded(sim, workload, run_key, sim->workloads[workload].uses_data ? sim->data : 0))
+                sim_fail(sim, "I1", "%s runs again after its success was recorded",
+                         sim->workloads[workload].id);
+}
+
 static void check_create(Sim *sim, const CoreEffect *effect)
 {
         unsigned workload = sim->session.of_app[effect->workload];
+        const SimRun *found = NULL;
 
+        if (sim->is_orchestrated)
+                check_turn(sim, workload);
         if (sim->workloads[workload].kind == WORKLOAD_SERVICE)
                 return;
         for (int r = 0; r < sim->n_runs; r++) {
@@ -263,71 +329,41 @@ static void check_create(Sim *sim, const CoreEffect *effect)
                 if (run->workload == workload && run->try_number == effect->try_number &&
                     strcmp(run->run_key, effect->run_key) == 0 &&
                     strcmp(run->name, effect->name) == 0)
-                        return;
+                        found = run;
         }
-        sim_fail(sim, "ledger", "CREATE of %s before its intent is durable", effect->name);
-}
-
-/* Whoever said hold is asked before another try; and nobody's run is tried for ever */
-static void check_hold(Sim *sim, const SimContainer *container)
-{
-        const SimWorkload *w = &sim->workloads[container->workload];
-        unsigned n_unknown = 0;
-
-        if (sim->session.rerun == (int) container->workload)
-                return;
-        for (int r = sim->n_runs - 1; r >= 0; r--) {
-                const SimRun *run = &sim->runs[r];
-
-                if (run->workload != container->workload ||
-                    strcmp(run->run_key, container->run_key) != 0)
-                        continue;
-                if (run->is_forced)
-                        return;
-                if (run->try_number >= container->try_number)
-                        continue;
-                if (run->state != TRY_ENDED || run->outcome != CORE_UNKNOWN)
-                        break;
-                n_unknown++;
-        }
-        if (n_unknown > 0 && w->on_unknown == ON_UNKNOWN_HOLD)
-                sim_fail(sim, "hold", "%s runs again, and nobody has settled try %d", w->id,
-                         (int) container->try_number - 1);
-        if (n_unknown > CORE_UNKNOWN_RERUNS_MAX)
-                sim_fail(sim, "hold", "%s runs again after %u unknown outcomes", w->id, n_unknown);
+        if (found == NULL)
+                sim_fail(sim, "ledger", "CREATE of %s before its intent is durable", effect->name);
+        else if (sim->is_orchestrated)
+                check_run(sim, workload, found, effect->run_key, effect->try_number);
 }
 
 static void check_start(Sim *sim, const CoreEffect *effect)
 {
         int c = world_container(sim, effect->container);
         const SimContainer *container;
-        unsigned workload;
-        const SimRun *run;
 
         if (c < 0) {
                 sim_fail(sim, "I1", "START of an unknown container");
                 return;
         }
         container = &sim->containers[c];
-        workload = container->workload;
-        if (sim->session.stops_starting)
-                sim_fail(sim, "stop", "%s starts after the command was told to start nothing",
-                         container->id);
-        if (sim->workloads[workload].is_off && sim->workloads[workload].is_present)
-                sim_fail(sim, "off", "%s starts", sim->workloads[workload].id);
-        check_order(sim, workload);
-        sim->session.is_placed[workload] = true;
-        if (container->run_key[0] == '\0')
+        check_turn(sim, container->workload);
+        if (container->run_key[0] != '\0')
+                check_run(sim, container->workload, run_of(sim, c), container->run_key,
+                          container->try_number);
+}
+
+/* What the new tasks publish is observed anew */
+static void check_update(Sim *sim, const CoreEffect *effect)
+{
+        unsigned workload = sim->session.of_app[effect->workload];
+        int c = world_container(sim, effect->container);
+
+        if (!sim->is_orchestrated)
                 return;
-        check_hold(sim, container);
-        run = run_of(sim, c);
-        if (run == NULL || run->state != TRY_STARTED)
-                sim_fail(sim, "ledger", "START of %s before that is durable", container->name);
-        if (sim->session.rerun != (int) workload &&
-            is_recorded(sim, workload, container->run_key,
-                        sim->workloads[workload].uses_data ? sim->data : 0))
-                sim_fail(sim, "I1", "%s runs again after its success was recorded",
-                         sim->workloads[workload].id);
+        check_turn(sim, workload);
+        if (c >= 0 && (effect->is_forced || !is_current(sim, c)))
+                memset(sim->session.evidence[workload], 0, sizeof sim->session.evidence[workload]);
 }
 
 static void check_stop(Sim *sim, const CoreEffect *effect)
@@ -361,9 +397,11 @@ void check_effect(Sim *sim, const CoreEffect *effect)
         case EFFECT_RECORD_END:
                 check_record_end(sim, effect);
                 break;
+        case EFFECT_UPDATE:
+                check_update(sim, effect);
+                break;
         case EFFECT_RESTORE:
         case EFFECT_RENAME:
-        case EFFECT_UPDATE:
         case EFFECT_RECORD_INTENT:
         case EFFECT_RECORD_START:
         case EFFECT_RECORD_SWAP:
@@ -376,10 +414,16 @@ void check_effect(Sim *sim, const CoreEffect *effect)
         case EFFECT_EXEC:
         case EFFECT_CANCEL_PROBE:
         case EFFECT_READY_CHECK:
-        case EFFECT_FACT:
         case EFFECT_QUOTE:
         case EFFECT_FINISH:
                 acts = false;
+                break;
+        case EFFECT_FACT:
+                acts = false;
+                if (effect->workload >= 0 &&
+                    (strcmp(effect->name, "failed") == 0 || strcmp(effect->name, "unknown") == 0 ||
+                     strcmp(effect->name, "timeout") == 0))
+                        sim->session.said_failed[sim->session.of_app[effect->workload]] = true;
                 break;
         }
         if (acts && sim->session.must_change_nothing)

@@ -65,6 +65,8 @@ static void record_end(Sim *sim, unsigned workload, const CoreEffect *effect)
         run->outcome = effect->outcome;
         run->exit_code = effect->exit_code;
         run->ended_us = sim->now_us;
+        if (effect->container != NULL)
+                run->container = world_container(sim, effect->container);
 }
 
 static void record_swap(Sim *sim, unsigned workload, const CoreEffect *effect)
@@ -180,7 +182,7 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
                 const SimContainer *container = &sim->containers[world_container(sim, all[k].id)];
 
                 if (container->workload == index && container->run_key[0] == '\0' &&
-                    may_serve(w, container, current == &all[k]))
+                    (sim->is_orchestrated || may_serve(w, container, current == &all[k])))
                         names->ids[n_same++] = container->id;
         }
         names->ids[n_same] = NULL;
@@ -191,6 +193,7 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
 
                 if (!is_same(w, container)) {
                         prepared->changed = "image";
+                        prepared->changed_in_place = sim->is_orchestrated;
                 } else if (container->light_version != w->light_version ||
                            container->policy != story_policy(w)) {
                         prepared->changed = "restart";
@@ -261,6 +264,7 @@ void shell_prepared(Sim *sim, CoreEvent *event, bool is_early)
         prepared.deferred = is_early && w->early_deferred;
         prepared.image_missing = w->image_missing;
         prepared.may_create_early = w->early_by_spec;
+        prepared.is_orchestrated = sim->is_orchestrated;
         prepared.final_name = w->name;
         names.claims[0] = w->port[0] != '\0' ? w->port : NULL;
         names.claims[1] = NULL;

@@ -277,6 +277,7 @@ void shell_send(Sim *sim, const CoreEffect *effect)
         message->event.publication = effect->publication;
         message->workload = effect->workload >= 0 ? sim->session.of_app[effect->workload] : 0;
         message->is_swap = effect->is_swap;
+        message->is_forced = effect->is_forced;
         message->try_number = effect->try_number;
         g_strlcpy(message->name, effect->name != NULL ? effect->name : "", sizeof message->name);
         g_strlcpy(message->run_key, effect->run_key != NULL ? effect->run_key : "",
@@ -336,6 +337,8 @@ static void wait_or_probe(Sim *sim, const SimMessage *message, CoreEvent *event)
         } else if (message->effect == EFFECT_WAIT) {
                 sim->session.n_waits[c]++;
                 answer(sim, event, c, sim->now_us);
+                if (sim->is_orchestrated && world_look(sim, c).is_attested)
+                        shell_on_exit(sim, c, sim->containers[c].exit_code);
         } else if (sim_draw(sim, FAULT_PROBE_FAILS)) {
                 event->error = CORE_ERROR_REFUSED;
                 event->message = "it cannot be told";

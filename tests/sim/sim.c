@@ -169,6 +169,9 @@ static void dispatch(Sim *sim, const SimItem *item)
                 if (sim->containers[item->container].n_starts == item->generation)
                         shell_on_listens(sim, item->container);
                 break;
+        case ITEM_BEGINS:
+                world_begins(sim, item->container);
+                break;
         case ITEM_TIMER:
                 if (sim->session.number == item->session &&
                     sim->session.timer_generation == item->generation)

@@ -22,9 +22,9 @@
 
 /* ---- Sizes ---- */
 
-#define SIM_WORKLOADS_MAX      6 /* of one application */
-#define SIM_PUBLICATIONS_MAX   3 /* of one workload */
-#define SIM_PARENTS_MAX        4
+#define SIM_WORKLOADS_MAX      6   /* of one application */
+#define SIM_PUBLICATIONS_MAX   3   /* of one workload */
+#define SIM_PARENTS_MAX        8   /* a replica counts as one more */
 #define SIM_CONTAINERS_MAX     400 /* of one story; more than that is a leak */
 #define SIM_RUNS_MAX           400
 #define SIM_TEXT_MAX           64
@@ -61,6 +61,7 @@
         X(PULL_FAILS, "pull failed")                                                               \
         X(PREPARE_FAILS, "cannot be prepared")                                                     \
         X(STOP_FAILS, "stop refused")                                                              \
+        X(UPDATE_FAILS, "update failed")                                                           \
         X(PROBE_FAILS, "probe cannot tell")                                                        \
         X(READY_FAILS, "not ready in time")                                                        \
         X(INTERRUPT, "ctrl-c")                                                                     \
@@ -101,8 +102,10 @@ typedef struct SimWorkload {
         unsigned n_publications;
         struct {
                 unsigned workload, publication;
+                bool is_optional, is_implied;
         } parents[SIM_PARENTS_MAX]; /* indices of this table */
         unsigned n_parents;
+        int replica_of; /* the one before it, of which it is a copy; -1 */
         bool early_by_graph, early_by_spec, early_deferred;
         bool uses_data;         /* its success is as good as the volume */
         unsigned version;       /* what replaces or runs anew when it changes */
@@ -189,6 +192,7 @@ typedef enum SimItemType {
         ITEM_STOPPED,    /* a container ends because it was told to */
         ITEM_COMES_BACK, /* by the engine's restart policy */
         ITEM_LISTENS,    /* probes are answered, health changes */
+        ITEM_BEGINS,     /* a job gets a task */
         ITEM_TIMER,
         ITEM_ENGINE_UP,
         ITEM_FAULT,
@@ -212,7 +216,7 @@ typedef struct SimMessage {
         CoreEvent event;
         int container;
         unsigned workload; /* index of the story */
-        bool is_swap;
+        bool is_swap, is_forced;
         bool is_lost;      /* REQUEST: its answer is; ANSWER: never arrives */
         bool is_dropped;   /* REQUEST: never arrives */
         bool is_of_engine; /* ANSWER: came over the connection */
@@ -272,6 +276,7 @@ typedef struct SimSession {
         bool was_stopped[SIM_CONTAINERS_MAX]; /* by this session */
         bool was_touched[SIM_CONTAINERS_MAX]; /* by anybody but Slipway */
         bool is_placed[SIM_WORKLOADS_MAX];    /* a container of it was started */
+        bool said_failed[SIM_WORKLOADS_MAX];
         int exit_seen[SIM_CONTAINERS_MAX];    /* code of EXITED; -1 */
         Observation seen[SIM_CONTAINERS_MAX]; /* the last one delivered */
         bool is_seen[SIM_CONTAINERS_MAX];
@@ -282,6 +287,7 @@ typedef struct Sim {
         Random random;
         bool trace;
         bool may_adopt;
+        bool is_orchestrated; /* the engine of the story is a Swarm */
         int64_t now_us;
         uint64_t next_order;
         bool is_failed;
@@ -369,6 +375,7 @@ Observation world_look(const Sim *sim, int container); /* what inspect would say
 void world_request(Sim *sim, const SimMessage *request, CoreEvent *ret_answer, int64_t *ret_at_us);
 void world_exit(Sim *sim, int container, int exit_code, bool by_itself);
 void world_comes_back(Sim *sim, int container);
+void world_begins(Sim *sim, int container);
 void world_fault(Sim *sim, SimFault fault); /* one that has a time of its own */
 void world_engine_up(Sim *sim);
 void world_remove(Sim *sim, int container);

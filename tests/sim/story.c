@@ -89,6 +89,7 @@ static void draw_workload(Sim *sim, unsigned i)
         draw_publications(sim, w);
         draw_behaviour(sim, w);
         w->n_parents = 0;
+        w->replica_of = -1;
 }
 
 /* Arrows go from lower to higher indices: a file with a cycle that nobody starts is refused
@@ -107,24 +108,62 @@ static void draw_parents(Sim *sim, unsigned i)
                 w->parents[w->n_parents].workload = parent;
                 w->parents[w->n_parents].publication = random_below(&sim->random,
                                                                     p->n_publications);
+                w->parents[w->n_parents].is_optional = random_chance(&sim->random, 150);
+                w->parents[w->n_parents].is_implied = random_chance(&sim->random, 150);
                 w->n_parents++;
+        }
+}
+
+/* As Compose has them: whoever waits for the one waits for its copies, too */
+static void draw_replica(Sim *sim, unsigned i)
+{
+        SimWorkload *w = &sim->workloads[i];
+        SimWorkload mine = *w;
+
+        if (i == 0 || !random_chance(&sim->random, 150))
+                return;
+        *w = sim->workloads[i - 1];
+        memcpy(w->id, mine.id, sizeof w->id);
+        memcpy(w->name, mine.name, sizeof w->name);
+        w->port[0] = '\0';
+        w->replica_of = (int) i - 1;
+}
+
+static void wait_for_replicas(Sim *sim, unsigned i)
+{
+        SimWorkload *w = &sim->workloads[i];
+
+        for (unsigned k = 0; k < w->n_parents && w->n_parents < SIM_PARENTS_MAX; k++) {
+                unsigned next = w->parents[k].workload + 1;
+
+                if (w->rule != START_ALL || next >= i ||
+                    sim->workloads[next].replica_of != (int) next - 1)
+                        continue;
+                w->parents[w->n_parents] = w->parents[k];
+                w->parents[w->n_parents++].workload = next;
         }
 }
 
 static void draw_rates(Sim *sim)
 {
         static const unsigned rates[SIM_N_FAULTS] = {
-                [FAULT_CRASH] = 600,       [FAULT_REPLY_LOST] = 60,   [FAULT_REQUEST_LOST] = 60,
-                [FAULT_REQUEST_LATE] = 40, [FAULT_DELAYED] = 60,      [FAULT_DUPLICATED] = 100,
-                [FAULT_STALE] = 100,       [FAULT_STREAM_CUT] = 400,  [FAULT_ENGINE_KILLED] = 300,
-                [FAULT_ENGINE_LIVE] = 300, [FAULT_ENGINE_LONG] = 150, [FAULT_ENGINE_STOPPED] = 200,
-                [FAULT_CODE_LOST] = 300,   [FAULT_CODE_ZERO] = 300,   [FAULT_CODE_KEPT] = 300,
-                [FAULT_HAND_STOP] = 200,   [FAULT_HAND_REMOVE] = 200, [FAULT_PRUNE] = 200,
-                [FAULT_NAME_TAKEN] = 100,  [FAULT_PORT_TAKEN] = 100,  [FAULT_CREATE_FAILS] = 60,
-                [FAULT_START_FAILS] = 60,  [FAULT_PULL_FAILS] = 60,   [FAULT_PREPARE_FAILS] = 20,
-                [FAULT_STOP_FAILS] = 60,   [FAULT_PROBE_FAILS] = 40,  [FAULT_READY_FAILS] = 100,
-                [FAULT_INTERRUPT] = 150,   [FAULT_TIMEOUT] = 150,     [FAULT_VOLUME_DELETED] = 200,
-                [FAULT_RUN_FAILS] = 0,     [FAULT_SERVICE_DIES] = 0,  [FAULT_NEVER_LISTENS] = 0,
+                [FAULT_CRASH] = 600,          [FAULT_REPLY_LOST] = 60,
+                [FAULT_REQUEST_LOST] = 60,    [FAULT_REQUEST_LATE] = 40,
+                [FAULT_DELAYED] = 60,         [FAULT_DUPLICATED] = 100,
+                [FAULT_STALE] = 100,          [FAULT_STREAM_CUT] = 400,
+                [FAULT_ENGINE_KILLED] = 300,  [FAULT_ENGINE_LIVE] = 300,
+                [FAULT_ENGINE_LONG] = 150,    [FAULT_ENGINE_STOPPED] = 200,
+                [FAULT_CODE_LOST] = 300,      [FAULT_CODE_ZERO] = 300,
+                [FAULT_CODE_KEPT] = 300,      [FAULT_HAND_STOP] = 200,
+                [FAULT_HAND_REMOVE] = 200,    [FAULT_PRUNE] = 200,
+                [FAULT_NAME_TAKEN] = 100,     [FAULT_PORT_TAKEN] = 100,
+                [FAULT_CREATE_FAILS] = 60,    [FAULT_START_FAILS] = 60,
+                [FAULT_PULL_FAILS] = 60,      [FAULT_PREPARE_FAILS] = 20,
+                [FAULT_UPDATE_FAILS] = 200,   [FAULT_STOP_FAILS] = 60,
+                [FAULT_PROBE_FAILS] = 40,     [FAULT_READY_FAILS] = 100,
+                [FAULT_INTERRUPT] = 150,      [FAULT_TIMEOUT] = 150,
+                [FAULT_VOLUME_DELETED] = 200, [FAULT_RUN_FAILS] = 0,
+                [FAULT_SERVICE_DIES] = 0,     [FAULT_NEVER_LISTENS] = 0,
         };
 
         /* Some faults in a story, not all: a world in which everything breaks gets nowhere near
@@ -142,9 +181,14 @@ static void draw_rates(Sim *sim)
 void story_draw(Sim *sim)
 {
         sim->n_workloads = 1 + random_below(&sim->random, SIM_WORKLOADS_MAX);
+        sim->is_orchestrated = random_chance(&sim->random, 250);
         for (unsigned i = 0; i < sim->n_workloads; i++) {
                 draw_workload(sim, i);
                 draw_parents(sim, i);
+                draw_replica(sim, i);
+                wait_for_replicas(sim, i);
+                if (sim->is_orchestrated)
+                        sim->workloads[i].port[0] = '\0'; /* the engine's own affair */
         }
         sim->has_ready_check = random_chance(&sim->random, 300);
         sim->n_deployments = 1 + random_below(&sim->random, 3);
@@ -275,6 +319,8 @@ static void model_workload(const Sim *sim, Arena *arena, const SimWorkload *w, W
                         continue; /* the file no longer has it: nor the subscription */
                 ret->parents[ret->n_parents].workload = (unsigned) parent;
                 ret->parents[ret->n_parents].publication = w->parents[k].publication;
+                ret->parents[ret->n_parents].is_optional = w->parents[k].is_optional;
+                ret->parents[ret->n_parents].is_implied = w->parents[k].is_implied;
                 ret->n_parents++;
         }
 }

@@ -28,8 +28,9 @@ static void trace_workload(Sim *sim, unsigned index)
         if (w->n_parents > 0)
                 g_string_append(text, w->rule == START_ANY ? " after any of" : " after all of");
         for (unsigned k = 0; k < w->n_parents; k++)
-                g_string_append_printf(text, " %s.%u", sim->workloads[w->parents[k].workload].id,
-                                       w->parents[k].publication);
+                g_string_append_printf(text, " %s.%u%s", sim->workloads[w->parents[k].workload].id,
+                                       w->parents[k].publication,
+                                       w->parents[k].is_optional ? "?" : "");
         if (w->on_unknown != ON_UNKNOWN_DEFAULT)
                 g_string_append(text, w->on_unknown == ON_UNKNOWN_HOLD ? " hold" : " rerun");
         if (w->always_fails)
@@ -41,7 +42,8 @@ void trace_begin(Sim *sim)
 {
         if (!sim->trace)
                 return;
-        sim_trace(sim, "---- command %u%s%s%s", sim->session.number,
+        sim_trace(sim, "---- command %u%s%s%s%s", sim->session.number,
+                  sim->is_orchestrated ? " on a Swarm" : "",
                   sim->session.is_calm ? ", nothing disturbs it" : "",
                   sim->session.must_change_nothing ? ", nothing to do" : "",
                   sim->session.rerun >= 0 ? ", --rerun" : "");
@@ -136,6 +138,8 @@ void trace_effect(Sim *sim, const CoreEffect *effect)
                 g_string_append_printf(text, " try=%d", (int) effect->try_number);
         if (effect->is_swap)
                 g_string_append(text, " swap");
+        if (effect->is_forced)
+                g_string_append(text, " forced");
         if (effect->is_early)
                 g_string_append(text, " early");
         if (effect->type == EFFECT_RECORD_END || effect->type == EFFECT_FINISH)

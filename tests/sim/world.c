@@ -23,8 +23,10 @@ Observation world_look(const Sim *sim, int c)
         seen.presence = container->presence;
         seen.started_wall_ns = container->started_ns;
         seen.finished_wall_ns = container->finished_ns;
-        if (container->presence == PRESENCE_EXITED)
+        if (container->presence == PRESENCE_EXITED) {
                 seen.exit_code = container->exit_code;
+                seen.is_attested = sim->is_orchestrated && container->made_up_by == 0;
+        }
         if (container->restart_pending) {
                 /* Inspect says `running, restarting`, or is too early for that */
                 if (c % 2 == 0)
@@ -184,6 +186,29 @@ void world_comes_back(Sim *sim, int c)
         begin_execution(sim, c);
 }
 
+void world_begins(Sim *sim, int c)
+{
+        if (sim->containers[c].exists && sim->containers[c].presence == PRESENCE_CREATED &&
+            sim->engine_is_up)
+                begin_execution(sim, c);
+}
+
+/* A service's tasks run at once; a job's may have to wait for a node */
+static void begin_orchestrated(Sim *sim, int c)
+{
+        int64_t delay_us = random_chance(&sim->random, 300)
+                                   ? random_between(&sim->random, 1, 2000) * 1000
+                                   : 0;
+
+        if (!is_run(&sim->containers[c]) || delay_us == 0)
+                begin_execution(sim, c);
+        else
+                sim_push(sim, (SimItem){ .at_us = sim->now_us + delay_us,
+                                         .type = ITEM_BEGINS,
+                                         .container = c,
+                                         .payload = -1 });
+}
+
 /* The engine knows now how the container ended, and says so to whoever listens */
 static void report_end(Sim *sim, int c, int exit_code, int64_t finished_ns)
 {
@@ -223,7 +248,7 @@ void world_exit(Sim *sim, int c, int exit_code, bool by_itself)
                 container->exit_code = exit_code;
                 return;
         }
-        if (container->was_success &&
+        if (!sim->is_orchestrated && container->was_success &&
             container->started_ns <= sim->engine_started_ns + CORE_START_MARGIN_NS &&
             sim_wall_ns(sim) - sim->engine_started_ns <= CORE_OUTAGE_MARGIN_NS)
                 check_unknowable(sim, c);
@@ -315,6 +340,8 @@ static void request_create(Sim *sim, const SimMessage *request, CoreEvent *answe
         sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
         answer->container = sim->containers[c].id;
         shell_on_change(sim, c);
+        if (sim->is_orchestrated)
+                begin_orchestrated(sim, c);
 }
 
 static void request_start(Sim *sim, int c, CoreEvent *answer)
@@ -325,6 +352,8 @@ static void request_start(Sim *sim, int c, CoreEvent *answer)
                 answer->observation = world_look(sim, c);
                 return;
         }
+        if (sim->is_orchestrated && is_run(container))
+                return; /* it has begun, or will, without being told */
         if (port_is_taken(sim, c)) {
                 refuse(answer, "port is already allocated");
                 return;
@@ -365,6 +394,32 @@ static void request_stop(Sim *sim, const SimMessage *request, CoreEvent *answer,
                                  .container = request->container,
                                  .generation = container->n_starts,
                                  .payload = -1 });
+}
+
+/* Other tasks take the place of those that run, or should; the end of that is awaited */
+static void request_roll(Sim *sim, const SimMessage *request, CoreEvent *answer, int64_t *at_us)
+{
+        SimContainer *container = &sim->containers[request->container];
+        const SimWorkload *w = &sim->workloads[container->workload];
+        bool differs = container->version != w->version ||
+                       container->light_version != w->light_version ||
+                       container->policy != story_policy(w);
+
+        if (!differs && !request->is_forced && container->presence == PRESENCE_RUNNING &&
+            !container->restart_pending)
+                return;
+        *at_us += random_between(&sim->random, 10, 5000) * 1000;
+        if (differs && sim_draw(sim, FAULT_UPDATE_FAILS)) {
+                refuse(answer, "update paused");
+                if (random_chance(&sim->random, 500))
+                        return; /* it went back */
+        }
+        container->version = w->version;
+        container->light_version = w->light_version;
+        container->policy = story_policy(w);
+        container->n_restarts_max = (unsigned) w->restart.max;
+        container->n_engine_restarts = 0;
+        begin_execution(sim, request->container);
 }
 
 static void request_rename(Sim *sim, const SimMessage *request, CoreEvent *answer)
@@ -415,6 +470,8 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
                 world_remove(sim, c);
         } else if (request->effect == EFFECT_RENAME) {
                 request_rename(sim, request, answer);
+        } else if (request->effect == EFFECT_UPDATE && sim->is_orchestrated) {
+                request_roll(sim, request, answer, at_us);
         } else if (request->effect == EFFECT_UPDATE) {
                 container->light_version = sim->workloads[container->workload].light_version;
                 container->policy = story_policy(&sim->workloads[container->workload]);
@@ -485,7 +542,7 @@ static void reconcile(Sim *sim, int c)
         if (code_is_there &&
             (sim->rates[FAULT_CODE_KEPT] > 0 || random_chance(&sim->random, 300))) {
                 sim_count(sim, FAULT_CODE_KEPT);
-                if (container->was_success &&
+                if (!sim->is_orchestrated && container->was_success &&
                     sim->engine_started_ns / 1000 - SIM_WALL_BASE_US - container->true_end_us <
                             G_TIME_SPAN_SECOND)
                         check_unknowable(sim, c);
@@ -523,10 +580,13 @@ void world_engine_up(Sim *sim)
                         continue;
                 container->stopping = 0;
                 /* Rule E leaves a second before the engine's start for clocks that differ */
-                if (container->presence == PRESENCE_EXITED && container->was_success &&
+                if (!sim->is_orchestrated && container->presence == PRESENCE_EXITED &&
+                    container->was_success &&
                     container->finished_ns > sim->engine_started_ns - 1000000000)
                         check_unknowable(sim, c);
-                if (container->presence == PRESENCE_RUNNING && !container->restart_pending)
+                if (sim->is_orchestrated && container->presence == PRESENCE_CREATED)
+                        begin_execution(sim, c);
+                else if (container->presence == PRESENCE_RUNNING && !container->restart_pending)
                         reconcile(sim, c);
                 else if (container->presence == PRESENCE_EXITED && policy_restarts(container))
                         schedule_restart(sim, c);
