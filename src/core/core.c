@@ -218,6 +218,7 @@ Core *core_new(const CoreConfig *config)
                 work->exit_code = -1;
                 work->timer_us = work->until_us = CORE_NO_DEADLINE;
                 work->stopping = g_array_new(false, true, sizeof(int));
+                work->refused = g_array_new(false, true, sizeof(int));
                 work->displaced = g_array_new(false, true, sizeof(int));
                 find_current(core, config, work);
         }
@@ -233,6 +234,7 @@ void core_free(Core *core)
                 g_free(core->works[i].reason);
                 g_free(core->works[i].decision.reason);
                 g_array_unref(core->works[i].stopping);
+                g_array_unref(core->works[i].refused);
                 g_array_unref(core->works[i].displaced);
         }
         g_array_unref(core->known);
@@ -332,6 +334,8 @@ static void settle_ending(Core *core)
                 if (is_unrest(&core->works[i]))
                         return;
         }
+        if (swap_restore_again(core))
+                return;
         if (core->cleaning->len == 0)
                 finish(core);
 }

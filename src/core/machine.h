@@ -88,16 +88,18 @@ typedef struct Work {
         bool is_kept;         /* next is current */
         bool has_swap_record; /* an earlier command's, perhaps of a container that is gone */
         bool is_swapped;      /* current was stopped in favour of next, and a record says so */
-        bool is_swap_void;    /* an earlier command's swap: current is wanted after all */
-        GArray *stopping;     /* int: containers whose STOPPED is awaited */
-        GArray *displaced;    /* int: containers of others that were stopped for its claims */
-        int64_t timer_us;     /* back-off, settling, or asking again after a lost answer */
-        bool is_suspect;      /* an answer was lost: what timer_us is for */
+        bool is_restored_again;
+        bool is_swap_void; /* an earlier command's swap: current is wanted after all */
+        GArray *stopping;  /* int: containers whose STOPPED is awaited */
+        GArray *refused;   /* int: containers that could not be started again so far */
+        GArray *displaced; /* int: containers of others that were stopped for its claims */
+        int64_t timer_us;  /* back-off, settling, or asking again after a lost answer */
+        bool is_suspect;   /* an answer was lost: what timer_us is for */
         unsigned n_lost;
         int64_t until_us; /* orchestrated: how long the end of its update or start is waited for */
         int64_t lost_us;  /* since when the start of next is in doubt */
         unsigned n_recreated;
-        bool is_restarting; /* its exit has been told, and the engine is to start it again */
+        bool is_restarting;      /* its exit has been told, and the engine is to start it again */
         const char *name_wanted; /* of the container being created */
 
         int64_t try_number;
@@ -204,6 +206,9 @@ void run_on_timer(Core *core, Work *work);
 /* ---- swap.c ---- */
 
 void swap_undo(Core *core, Work *work);
+/* Now that the others have undone theirs, too: what was in the way may be gone. False: nothing to
+ * do */
+bool swap_restore_again(Core *core);
 void swap_on_removed(Core *core, Work *work, const CoreEvent *event);
 void swap_on_started(Core *core, Work *work, const CoreEvent *event);
 void swap_begin_cleaning(Core *core);

@@ -604,12 +604,12 @@ static bool resume_swap(Core *core, Work *work)
         return true;
 }
 
-/* An earlier command began to replace the container that is now to be kept: what it had done is
- * taken back. The container may be stopped, or about to, its restart policy is `no`, and the
- * other one may run. */
+/* An earlier command began to replace the container that is now to be kept, or one before it: what
+ * it had done is taken back. The container may be stopped, or about to, its restart policy is `no`,
+ * and the other one may run. */
 static void void_swap(Work *work)
 {
-        if (!work->is_swapped)
+        if (!work->is_swapped && !work->has_swap_record)
                 return;
         work->is_swapped = false;
         work->is_swap_void = true;

@@ -34,13 +34,20 @@ static void forget_swap(Core *core, Work *work)
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
 
-static void restore(Core *core, Work *work)
+static void add_what_served(Core *core, Work *work)
 {
-        g_array_set_size(work->stopping, 0);
         if (work->is_swapped && work->current >= 0 &&
             core_known(core, work->current)->seen.presence != PRESENCE_GONE)
                 g_array_append_val(work->stopping, work->current);
         g_array_append_vals(work->stopping, work->displaced->data, work->displaced->len);
+}
+
+static void restore(Core *core, Work *work)
+{
+        if (!work->is_restored_again) {
+                g_array_set_size(work->stopping, 0);
+                add_what_served(core, work);
+        }
         for (guint i = 0; i < work->stopping->len; i++)
                 core_emit_for(core, EFFECT_RESTORE, work, g_array_index(work->stopping, int, i));
         if (work->stopping->len == 0) {
@@ -104,6 +111,8 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
                 } else {
                         core_fact(core, work, "not-restored", "%s: %s", core_known(core, i)->name,
                                   event->message == NULL ? "it is gone" : event->message);
+                        if (event->error == CORE_ERROR_REFUSED && !work->is_restored_again)
+                                g_array_append_val(work->refused, i);
                 }
                 break;
         }
@@ -112,6 +121,27 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
         if (work->is_swapped)
                 forget_swap(core, work);
         work->stage = STAGE_OVER;
+}
+
+bool swap_restore_again(Core *core)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < core->n_works; i++) {
+                Work *work = &core->works[i];
+
+                if (work->refused->len == 0)
+                        continue;
+                any = work->is_restored_again = true;
+                work->stage = STAGE_UNDOING;
+                g_array_set_size(work->stopping, 0);
+                g_array_append_vals(work->stopping, work->refused->data, work->refused->len);
+                for (guint k = 0; k < work->refused->len; k++)
+                        core_emit_for(core, EFFECT_RESTORE, work,
+                                      g_array_index(work->refused, int, k));
+                g_array_set_size(work->refused, 0);
+        }
+        return any;
 }
 
 /* ---- Cleaning: it is started, what is left over goes ---- */

@@ -196,7 +196,7 @@ void world_begins(Sim *sim, int c)
 /* A service's tasks run at once; a job's may have to wait for a node */
 static void begin_orchestrated(Sim *sim, int c)
 {
-        int64_t delay_us = random_chance(&sim->random, 300)
+        int64_t delay_us = !sim->is_calm && random_chance(&sim->random, 300)
                                    ? random_between(&sim->random, 1, 2000) * 1000
                                    : 0;
 
@@ -579,6 +579,10 @@ void world_engine_up(Sim *sim)
                 if (!container->exists)
                         continue;
                 container->stopping = 0;
+                if (container->restart_pending) { /* forgotten with the engine that counted */
+                        container->restart_pending = false;
+                        container->n_engine_restarts = 0;
+                }
                 /* Rule E leaves a second before the engine's start for clocks that differ */
                 if (!sim->is_orchestrated && container->presence == PRESENCE_EXITED &&
                     container->was_success &&
