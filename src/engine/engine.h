@@ -125,6 +125,23 @@ typedef struct NodeInfo {
         GHashTable *labels;
 } NodeInfo;
 
+/* A copy belongs to the caller; a half-built one can be freed, too */
+Image *image_copy(const Image *image);
+void image_free(Image *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
+VolumeInfo *volume_info_copy(const VolumeInfo *volume);
+void volume_info_free(VolumeInfo *volume);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VolumeInfo, volume_info_free)
+NetworkInfo *network_info_copy(const NetworkInfo *network);
+void network_info_free(NetworkInfo *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkInfo, network_info_free)
+NodeInfo *node_info_copy(const NodeInfo *node);
+void node_info_free(NodeInfo *node);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NodeInfo, node_info_free)
+EngineInfo *engine_info_copy(const EngineInfo *info);
+void engine_info_free(EngineInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineInfo, engine_info_free)
+
 /* ---- Requests ---- */
 
 #define ENGINE_OPS(X)                                                                              \
