@@ -63,7 +63,9 @@ typedef struct Container {
         ContainerState state;
         int exit_code;
         bool oom_killed;
-        char *error; /* the engine's words when a start failed */
+        bool is_lost; /* Swarm: it ran on a node that cannot be asked now; whether it still does, and
+                       * how it ended, nobody knows. `state` is what was seen last. */
+        char *error;  /* the engine's words when a start failed */
         int64_t created_wall_ns;
         int64_t started_wall_ns;  /* 0: never */
         int64_t finished_wall_ns; /* 0: never */
