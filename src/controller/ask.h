@@ -31,10 +31,3 @@ bool engine_ask(Engine *engine, const EngineRequest *request, Answer *answer, GE
 /* Several side by side; @answers has one for each. False with the first error, when all are in. */
 bool engine_ask_all(Engine *engine, const EngineRequest *requests, Answer *answers, size_t n,
                     GError **error);
-
-Image *image_copy(const Image *image);
-void image_free(Image *image);
-VolumeInfo *volume_info_copy(const VolumeInfo *volume);
-void volume_info_free(VolumeInfo *volume);
-EngineInfo *engine_info_copy(const EngineInfo *info);
-void engine_info_free(EngineInfo *info);

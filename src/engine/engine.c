@@ -21,6 +21,20 @@ const char *container_state_to_string(ContainerState state)
         return states[state];
 }
 
+static GHashTable *labels_copy(GHashTable *labels)
+{
+        GHashTable *copy = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        GHashTableIter iter;
+        gpointer key, value;
+
+        g_hash_table_iter_init(&iter, labels);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                g_hash_table_insert(copy, g_strdup(key), g_strdup(value));
+        return copy;
+}
+
+/* ---- Containers ---- */
+
 static void port_clear(gpointer data)
 {
         g_free(((BoundPort *) data)->host_ip);
@@ -77,8 +91,6 @@ void container_free(Container *container)
 Container *container_copy(const Container *container)
 {
         Container *copy = g_memdup2(container, sizeof *container);
-        GHashTableIter iter;
-        gpointer key, value;
 
         copy->id = g_strdup(container->id);
         copy->name = g_strdup(container->name);
@@ -88,10 +100,7 @@ Container *container_copy(const Container *container)
         copy->restart_policy = g_strdup(container->restart_policy);
         copy->address = g_strdup(container->address);
         copy->network_mode = g_strdup(container->network_mode);
-        copy->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_hash_table_iter_init(&iter, container->labels);
-        while (g_hash_table_iter_next(&iter, &key, &value))
-                g_hash_table_insert(copy->labels, g_strdup(key), g_strdup(value));
+        copy->labels = labels_copy(container->labels);
         copy->ports = g_array_copy(container->ports); /* elements and clear function are ours */
         g_array_set_clear_func(copy->ports, port_clear);
         for (guint i = 0; i < copy->ports->len; i++) {
@@ -116,6 +125,134 @@ const char *container_label(const Container *container, const char *key)
 {
         return g_hash_table_lookup(container->labels, key);
 }
+
+/* ---- Images, volumes, networks, machines ---- */
+
+Image *image_copy(const Image *image)
+{
+        Image *copy = g_new0(Image, 1);
+
+        copy->id = g_strdup(image->id);
+        copy->tags = g_strdupv(image->tags);
+        copy->digests = g_strdupv(image->digests);
+        copy->volumes = g_strdupv(image->volumes);
+        copy->exposed = g_strdupv(image->exposed);
+        return copy;
+}
+
+void image_free(Image *image)
+{
+        if (image == NULL)
+                return;
+        g_free(image->id);
+        g_strfreev(image->tags);
+        g_strfreev(image->digests);
+        g_strfreev(image->volumes);
+        g_strfreev(image->exposed);
+        g_free(image);
+}
+
+VolumeInfo *volume_info_copy(const VolumeInfo *volume)
+{
+        VolumeInfo *copy = g_new0(VolumeInfo, 1);
+
+        copy->name = g_strdup(volume->name);
+        copy->driver = g_strdup(volume->driver);
+        copy->labels = labels_copy(volume->labels);
+        return copy;
+}
+
+void volume_info_free(VolumeInfo *volume)
+{
+        if (volume == NULL)
+                return;
+        g_free(volume->name);
+        g_free(volume->driver);
+        g_clear_pointer(&volume->labels, g_hash_table_unref);
+        g_free(volume);
+}
+
+EngineInfo *engine_info_copy(const EngineInfo *info)
+{
+        EngineInfo *copy = g_memdup2(info, sizeof *info);
+
+        copy->version = g_strdup(info->version);
+        copy->api_version = g_strdup(info->api_version);
+        copy->id = g_strdup(info->id);
+        copy->os = g_strdup(info->os);
+        copy->architecture = g_strdup(info->architecture);
+        copy->kernel = g_strdup(info->kernel);
+        copy->root_dir = g_strdup(info->root_dir);
+        copy->bridge_gateway = g_strdup(info->bridge_gateway);
+        return copy;
+}
+
+void engine_info_free(EngineInfo *info)
+{
+        if (info == NULL)
+                return;
+        g_free(info->version);
+        g_free(info->api_version);
+        g_free(info->id);
+        g_free(info->os);
+        g_free(info->architecture);
+        g_free(info->kernel);
+        g_free(info->root_dir);
+        g_free(info->bridge_gateway);
+        g_free(info);
+}
+
+NetworkInfo *network_info_copy(const NetworkInfo *network)
+{
+        NetworkInfo *copy = g_new0(NetworkInfo, 1);
+
+        copy->id = g_strdup(network->id);
+        copy->name = g_strdup(network->name);
+        copy->driver = g_strdup(network->driver);
+        copy->scope = g_strdup(network->scope);
+        copy->labels = labels_copy(network->labels);
+        return copy;
+}
+
+void network_info_free(NetworkInfo *network)
+{
+        if (network == NULL)
+                return;
+        g_free(network->id);
+        g_free(network->name);
+        g_free(network->driver);
+        g_free(network->scope);
+        g_clear_pointer(&network->labels, g_hash_table_unref);
+        g_free(network);
+}
+
+NodeInfo *node_info_copy(const NodeInfo *node)
+{
+        NodeInfo *copy = g_memdup2(node, sizeof *node);
+
+        copy->id = g_strdup(node->id);
+        copy->hostname = g_strdup(node->hostname);
+        copy->address = g_strdup(node->address);
+        copy->state = g_strdup(node->state);
+        copy->availability = g_strdup(node->availability);
+        copy->labels = labels_copy(node->labels);
+        return copy;
+}
+
+void node_info_free(NodeInfo *node)
+{
+        if (node == NULL)
+                return;
+        g_free(node->id);
+        g_free(node->hostname);
+        g_free(node->address);
+        g_free(node->state);
+        g_free(node->availability);
+        g_clear_pointer(&node->labels, g_hash_table_unref);
+        g_free(node);
+}
+
+/* ---- The interface ---- */
 
 EngineCall *engine_send(Engine *engine, const EngineRequest *request, EngineReplyFunc reply,
                         gpointer user)

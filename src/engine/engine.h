@@ -63,7 +63,9 @@ typedef struct Container {
         ContainerState state;
         int exit_code;
         bool oom_killed;
-        char *error; /* the engine's words when a start failed */
+        bool is_lost; /* Swarm: it ran on a node that cannot be asked now; whether it still does, and
+                       * how it ended, nobody knows. `state` is what was seen last. */
+        char *error;  /* the engine's words when a start failed */
         int64_t created_wall_ns;
         int64_t started_wall_ns;  /* 0: never */
         int64_t finished_wall_ns; /* 0: never */
@@ -124,6 +126,23 @@ typedef struct NodeInfo {
         bool is_manager, is_leader;
         GHashTable *labels;
 } NodeInfo;
+
+/* A copy belongs to the caller; a half-built one can be freed, too */
+Image *image_copy(const Image *image);
+void image_free(Image *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
+VolumeInfo *volume_info_copy(const VolumeInfo *volume);
+void volume_info_free(VolumeInfo *volume);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VolumeInfo, volume_info_free)
+NetworkInfo *network_info_copy(const NetworkInfo *network);
+void network_info_free(NetworkInfo *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetworkInfo, network_info_free)
+NodeInfo *node_info_copy(const NodeInfo *node);
+void node_info_free(NodeInfo *node);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NodeInfo, node_info_free)
+EngineInfo *engine_info_copy(const EngineInfo *info);
+void engine_info_free(EngineInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineInfo, engine_info_free)
 
 /* ---- Requests ---- */
 

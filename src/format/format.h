@@ -79,6 +79,13 @@ Application *format_read(const char *file, const char *text, size_t size,
 Application *format_read_all(const FormatSource *sources, size_t n, const FormatOptions *options,
                              DiagList *diags);
 
+/* Whether it is a Compose file: `services` and nothing of a native document's beginning, or a release
+ * file with a `scheduler-swarm` document. Of what is not YAML: false. */
+bool format_is_compose(const char *text, size_t size);
+
+/* Whether it is a release file with a `scheduler-swarm` document: made for a Swarm */
+bool format_wants_swarm(const char *text, size_t size);
+
 /* A kind of finding: what `slipway lint --list` shows */
 typedef struct FormatFinding {
         const char *name;

@@ -112,6 +112,12 @@ typedef enum OnUnknown {
         ON_UNKNOWN_HOLD,
 } OnUnknown;
 
+/* What becomes of a run whose node is lost while it runs (Swarm) */
+typedef enum OnNodeLoss {
+        ON_NODE_LOSS_HOLD, /* unknown until the node is back or the operator decides */
+        ON_NODE_LOSS_RERUN,
+} OnNodeLoss;
+
 typedef struct EnvVar {
         Text name;
         Text value;
@@ -208,6 +214,7 @@ typedef struct Workload {
         Restart restart;
         SuccessCodes success;
         OnUnknown on_unknown;
+        OnNodeLoss on_node_loss;
         Text stop_timeout; /* seconds */
 
         EnvVar *env;

@@ -192,6 +192,8 @@ Spec *spec_new(void);
 void spec_free(Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
 
+Spec *spec_copy(const Spec *spec); /* (transfer full) everything of it */
+
 /**
  * spec_to_json() - every field that makes two containers the same or not
  *

@@ -346,7 +346,7 @@ static void info_state_free(gpointer data)
 {
         InfoState *state = data;
 
-        docker_info_free(state->info);
+        engine_info_free(state->info);
         g_free(state->gateway);
         g_free(state);
 }
@@ -495,7 +495,7 @@ static void volume_create_begin(EngineCall *call)
 
 static void volume_free_any(gpointer volume)
 {
-        docker_volume_free(volume);
+        volume_info_free(volume);
 }
 
 static void on_volumes(EngineCall *call, const DockerAnswer *answer)

@@ -7,45 +7,6 @@
 #include "base/text.h"
 #include "base/timefmt.h"
 
-/* ---- Free ---- */
-
-void docker_image_free(Image *image)
-{
-        if (image == NULL)
-                return;
-        g_free(image->id);
-        g_strfreev(image->tags);
-        g_strfreev(image->digests);
-        g_strfreev(image->volumes);
-        g_strfreev(image->exposed);
-        g_free(image);
-}
-
-void docker_volume_free(VolumeInfo *volume)
-{
-        if (volume == NULL)
-                return;
-        g_free(volume->name);
-        g_free(volume->driver);
-        g_hash_table_unref(volume->labels);
-        g_free(volume);
-}
-
-void docker_info_free(EngineInfo *info)
-{
-        if (info == NULL)
-                return;
-        g_free(info->version);
-        g_free(info->api_version);
-        g_free(info->id);
-        g_free(info->os);
-        g_free(info->architecture);
-        g_free(info->kernel);
-        g_free(info->root_dir);
-        g_free(info->bridge_gateway);
-        g_free(info);
-}
-
 /* ---- Pieces ---- */
 
 static void set_text(char **field, const json_t *root, const char *path)

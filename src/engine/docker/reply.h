@@ -11,13 +11,6 @@
 
 #include "engine/engine.h"
 
-void docker_image_free(Image *image);
-void docker_volume_free(VolumeInfo *volume);
-void docker_info_free(EngineInfo *info);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, docker_image_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(VolumeInfo, docker_volume_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineInfo, docker_info_free)
-
 /* (transfer full) of GET /containers/ID/json, /images/NAME/json, /volumes/NAME; NULL with an error
  * where it is not the description of one */
 Container *docker_container_parse(const json_t *root, GError **error);

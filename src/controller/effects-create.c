@@ -1,0 +1,277 @@
+#include <string.h>
+
+#include "controller/effects-private.h"
+#include "controller/files.h"
+#include "crypto/secret.h"
+
+static char **labels_for(const Ask *ask)
+{
+        Deploy *deploy = ask->deploy;
+        const Item *item = &deploy->items[ask->workload];
+        GPtrArray *labels = g_ptr_array_new();
+
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_APP "=%s", deploy->name));
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_WORKLOAD "=%s",
+                                                deploy->app->workloads[ask->workload].id));
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_RUN "=%s", ask->run_key));
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_TRY "=%" G_GINT64_FORMAT, ask->try_number));
+        g_ptr_array_add(labels,
+                        g_strdup_printf(LABEL_DEPLOYMENT "=%" G_GINT64_FORMAT, deploy->number));
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
+                                                store_installation(deploy->store)));
+        g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
+        g_ptr_array_add(labels, NULL);
+        return (char **) g_ptr_array_free(labels, false);
+}
+
+static void created(Ask *ask, const char *id, const GError *error)
+{
+        Deploy *deploy = ask->deploy;
+        g_autofree char *hashes = NULL;
+
+        if (error == NULL) {
+                Container *container = container_new();
+
+                g_free(ask->container);
+                ask->container = g_strdup(id);
+                g_free(container->id);
+                container->id = g_strdup(id);
+                g_hash_table_replace(deploy->containers, g_strdup(id), container);
+                hashes = json_to_canonical_text(deploy->items[ask->workload].field_hashes);
+                /* Only for naming what changed: without it the whole is said to have changed. */
+                (void) store_placement_set(deploy->store, deploy->name,
+                                           deploy->app->workloads[ask->workload].id, id, hashes,
+                                           NULL);
+        }
+        if (error != NULL && effects_error(error) == CORE_ERROR_GONE)
+                deploy_post(deploy, &(CoreEvent){ .type = CORE_CREATED,
+                                                  .workload = ask->workload,
+                                                  .error = CORE_ERROR_REFUSED,
+                                                  .message = error->message });
+        else
+                ask_post(ask, CORE_CREATED, error);
+        ask_free(ask);
+}
+
+static bool is_label(const Container *container, const char *key, const char *value)
+{
+        return g_strcmp0(container_label(container, key), value) == 0;
+}
+
+/* The name is taken: by this very try (then the first create was ours), or by a stranger */
+static void on_holder(const EngineReply *reply, gpointer user)
+{
+        Ask *ask = user;
+        Deploy *deploy = ask->deploy;
+        const Container *holder = reply->container;
+        g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, ask->try_number);
+        g_autoptr(GError) error = NULL;
+
+        if (reply->error != NULL) {
+                created(ask, NULL, reply->error);
+                return;
+        }
+        if (is_label(holder, LABEL_APP, deploy->name) &&
+            is_label(holder, LABEL_INSTALLATION, store_installation(deploy->store)) &&
+            is_label(holder, LABEL_WORKLOAD, deploy->app->workloads[ask->workload].id) &&
+            is_label(holder, LABEL_RUN, ask->run_key) && is_label(holder, LABEL_TRY, number) &&
+            (ask->run_key[0] != '\0' ||
+             is_label(holder, LABEL_SPEC, deploy->items[ask->workload].spec_hash))) {
+                created(ask, holder->id, NULL);
+                return;
+        }
+        error = g_error_new(ENGINE_ERROR, ENGINE_ERROR_CONFLICT,
+                            "the name %s is taken by container %.12s, which is not one of ours; "
+                            "rename or remove that one, then try again",
+                            ask->name, holder->id);
+        created(ask, NULL, error);
+}
+
+static void on_created(const EngineReply *reply, gpointer user)
+{
+        Ask *ask = user;
+
+        if (g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_CONFLICT))
+                ask_send(ask, &(EngineRequest){ .op = ENGINE_INSPECT, .id = ask->name }, on_holder);
+        else
+                created(ask, reply->id, reply->error);
+}
+
+/* Files cannot be put into a container whose root is read-only: they are mounted instead. */
+static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec *ret_spec,
+                           GError **error)
+{
+        const Spec *spec = item->rendered.spec;
+        g_autoptr(GError) inner = NULL;
+
+        if (!spec->readonly_rootfs || spec->n_files == 0) {
+                *ret_spec = *spec;
+                return true;
+        }
+        if (!deploy->world->info->is_local) {
+                g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
+                            "%s: its root is read-only, so its files must be mounted from this "
+                            "machine, and the engine is on another one",
+                            spec->files[0].path);
+                return false;
+        }
+        if (files_mount(deploy->state_dir, deploy->name, spec, arena, ret_spec, &inner))
+                return true;
+        g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST, inner->message);
+        return false;
+}
+
+static void create_now(Ask *ask)
+{
+        Deploy *deploy = ask->deploy;
+        const Item *item = &deploy->items[ask->workload];
+        g_autoptr(Arena) arena = arena_new();
+        Spec spec;
+        g_auto(GStrv) labels = NULL;
+        g_autoptr(GError) error = NULL;
+
+        if (ask->trouble != NULL) {
+                error = g_error_new_literal(ENGINE_ERROR, ENGINE_ERROR_FAILED, ask->trouble);
+                created(ask, NULL, error);
+                return;
+        }
+        if (!spec_to_create(deploy, item, arena, &spec, &error)) {
+                created(ask, NULL, error);
+                return;
+        }
+        labels = labels_for(ask);
+        ask_send(ask,
+                 &(EngineRequest){ .op = ENGINE_CREATE,
+                                   .name = ask->name,
+                                   .spec = &spec,
+                                   .labels = (const char *const *) labels },
+                 on_created);
+}
+
+/* ---- What a container needs before it: volumes and host directories ---- */
+
+typedef struct Need {
+        Ask *ask;
+        EngineCall *call;
+        char *name;
+        char *id; /* random, for the volume's label */
+        bool is_volume;
+} Need;
+
+static void need_free(Need *need)
+{
+        g_ptr_array_remove_fast(need->ask->needs, need);
+        g_free(need->name);
+        g_free(need->id);
+        g_free(need);
+}
+
+void effect_cancel_needs(Ask *ask)
+{
+        while (ask->needs != NULL && ask->needs->len > 0) {
+                Need *need = ask->needs->pdata[0];
+
+                engine_cancel(ask->deploy->engine, need->call);
+                need_free(need);
+        }
+        g_clear_pointer(&ask->needs, g_ptr_array_unref);
+}
+
+static void on_need(const EngineReply *reply, gpointer user)
+{
+        Need *need = user;
+        Ask *ask = need->ask;
+        Deploy *deploy = ask->deploy;
+
+        if (!reply->is_final)
+                return;
+        if (reply->error != NULL) {
+                if (ask->trouble == NULL)
+                        ask->trouble = g_strdup_printf("%s %s cannot be made: %s",
+                                                       need->is_volume ? "volume" : "directory",
+                                                       need->name, reply->error->message);
+        } else if (need->is_volume && reply->volume != NULL) {
+                VolumeInfo *volume = volume_info_copy(reply->volume);
+
+                g_hash_table_replace(deploy->world->volumes, volume->name, volume);
+        } else if (!need->is_volume && reply->was_created) {
+                (void) store_host_path_created(deploy->store, need->name, need->id, NULL);
+        }
+        need_free(need);
+        if (--ask->n_left == 0)
+                create_now(ask);
+}
+
+static char *random_id(void)
+{
+        unsigned char bytes[8];
+        GString *hex = g_string_new(NULL);
+
+        secret_random_bytes(bytes, sizeof bytes);
+        for (size_t i = 0; i < sizeof bytes; i++)
+                g_string_append_printf(hex, "%02x", bytes[i]);
+        return g_string_free(hex, false);
+}
+
+static void need(Ask *ask, const SpecMount *mount)
+{
+        Deploy *deploy = ask->deploy;
+        Need *need = g_new0(Need, 1);
+        g_autofree char *volume = NULL, *app = NULL, *installation = NULL;
+        const char *labels[4] = { NULL };
+
+        need->ask = ask;
+        need->name = g_strdup(mount->source);
+        need->id = random_id();
+        need->is_volume = mount->type == MOUNT_VOLUME;
+        ask->n_left++;
+        if (ask->needs == NULL)
+                ask->needs = g_ptr_array_new();
+        g_ptr_array_add(ask->needs, need);
+        if (!need->is_volume) {
+                need->call = engine_send(deploy->engine,
+                                         &(EngineRequest){ .op = ENGINE_HOST_PATH,
+                                                           .name = mount->source,
+                                                           .mode = mount->create_mode,
+                                                           .owner = mount->create_owner },
+                                         on_need, need);
+                return;
+        }
+        labels[0] = volume = g_strdup_printf(LABEL_VOLUME "=%s", need->id);
+        labels[1] = app = g_strdup_printf(LABEL_APP "=%s", deploy->name);
+        labels[2] = installation = g_strdup_printf(LABEL_INSTALLATION "=%s",
+                                                   store_installation(deploy->store));
+        need->call = engine_send(deploy->engine,
+                                 &(EngineRequest){ .op = ENGINE_VOLUME_CREATE,
+                                                   .name = mount->source,
+                                                   .labels = labels },
+                                 on_need, need);
+}
+
+void effect_create(Deploy *deploy, const CoreEffect *effect)
+{
+        Ask *ask = ask_new(deploy, effect);
+        const Item *item = &deploy->items[effect->workload];
+        const Spec *spec = item->rendered.spec;
+
+        ask->name = g_strdup(effect->name);
+        ask->run_key = g_strdup(effect->run_key);
+        ask->try_number = effect->try_number;
+        if (json_object_size(item->rendered.records) > 0) {
+                g_autofree char *records = json_to_canonical_text(item->rendered.records);
+
+                (void) store_volatile_set(deploy->store, deploy->name,
+                                          deploy->app->workloads[effect->workload].id, "render",
+                                          records, NULL);
+        }
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if (mount->type == MOUNT_BIND ||
+                    (mount->type == MOUNT_VOLUME &&
+                     !g_hash_table_contains(deploy->world->volumes, mount->source)))
+                        need(ask, mount);
+        }
+        if (ask->n_left == 0)
+                create_now(ask);
+}

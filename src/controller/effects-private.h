@@ -1,0 +1,76 @@
+#pragma once
+
+/*
+ * Effects, inside: one file for each kind, and the request that they have in common
+ */
+
+#include "controller/effects.h"
+
+/* A request under way, and whom its answer is for */
+typedef struct Ask Ask;
+struct Ask {
+        Deploy *deploy;
+        EngineCall *call;
+        int workload;
+        int publication;
+        char *container;
+        char *name; /* CREATE */
+        char *run_key;
+        int64_t try_number;
+        unsigned n_left;  /* CREATE: volumes and directories not there yet */
+        GPtrArray *needs; /* of Need: those; each frees itself when answered */
+        char *trouble;    /* why one of those could not be made */
+        bool is_open;     /* WAIT */
+        GString *output;  /* LOGS */
+        bool is_shown;
+        RunRecord *run; /* whose tail this is */
+        void (*then)(Ask *ask);
+};
+
+/* @effect: whom the answer is for; NULL: nobody in particular. The deployment owns the ask till
+ * ask_free() or effects_cancel_all(). */
+Ask *ask_new(Deploy *deploy, const CoreEffect *effect);
+void ask_free(Ask *ask);
+void ask_send(Ask *ask, const EngineRequest *request, EngineReplyFunc on_reply);
+
+/* Tells the core */
+void ask_post(Ask *ask, CoreEventType type, const GError *error);
+
+/* ---- effects-create.c: a container, and the volumes and directories before it ---- */
+
+void effect_create(Deploy *deploy, const CoreEffect *effect);
+void effect_cancel_needs(Ask *ask);
+
+/* ---- effects-start.c ---- */
+
+void effect_wait(Deploy *deploy, const CoreEffect *effect);
+void effect_start(Deploy *deploy, const CoreEffect *effect);
+void effect_start_now(Ask *ask); /* its container */
+
+/* ---- effects-stop.c: stopping, restoring, removing ---- */
+
+void effect_stop(Deploy *deploy, const CoreEffect *effect);
+void effect_restore(Deploy *deploy, const CoreEffect *effect);
+void effect_remove(Deploy *deploy, const CoreEffect *effect);
+void effect_remove_now(Ask *ask); /* its container, nobody reads its output any more */
+
+/* ---- effects-quote.c ---- */
+
+/* The last lines of a container. @run: (transfer full) the record that they belong to, or NULL */
+void effect_quote(Deploy *deploy, const CoreEffect *effect, bool is_shown, RunRecord *run);
+
+/* ---- effects-probe.c ---- */
+
+void effect_probe(Deploy *deploy, const CoreEffect *effect);
+void effect_exec(Deploy *deploy, const CoreEffect *effect);
+void effect_cancel_probe(Deploy *deploy, const CoreEffect *effect);
+
+/* ---- effects-ledger.c: what is written down ---- */
+
+/* The deployment goes no further where a write failed; takes the error */
+void ledger_must(Deploy *deploy, bool ok, GError *error);
+void ledger_intend(Deploy *deploy, const CoreEffect *effect);
+void ledger_start(Deploy *deploy, const CoreEffect *effect);
+void ledger_end(Deploy *deploy, const CoreEffect *effect);
+void ledger_swap(Deploy *deploy, const CoreEffect *effect);
+void ledger_fact(Deploy *deploy, const CoreEffect *effect);
