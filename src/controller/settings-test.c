@@ -105,8 +105,8 @@ static const Application shop = {
 
 /* Knows three actions: a setting's value, what is not known yet, and a failure */
 static SettingsRendered fake_render(gpointer user, Settings *settings, const char *name,
-                                    const char *text, GString *out, unsigned *ret_line,
-                                    unsigned *ret_column, char **ret_message)
+                                    const char *text, const json_t *data, GString *out,
+                                    unsigned *ret_line, unsigned *ret_column, char **ret_message)
 {
         static const char option[] = "{{repl ConfigOption \"";
         const char *at = text;
