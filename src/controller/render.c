@@ -726,12 +726,13 @@ static void identify_volumes(Identity *identity, const Workload *workload)
         }
 }
 
-/* What the customer has given counts as what it is, not as the name that it has */
+/* What the customer has given counts as what it is; its name only where the command sees that */
 static void identify_customer_file(Identity *identity, const CustomerFile *file)
 {
         g_autofree char *message = NULL;
         g_autofree char *name = render_text(identity->scene, &file->name, &message);
         g_autoptr(GPtrArray) all = NULL;
+        bool is_directory = file->filename.raw != NULL && g_str_has_suffix(file->filename.raw, "/");
 
         identify(identity, "customer_files.name", &file->name);
         identify(identity, "customer_files.filename", &file->filename);
@@ -746,8 +747,9 @@ static void identify_customer_file(Identity *identity, const CustomerFile *file)
                 g_autofree char *digest = g_compute_checksum_for_data(
                         G_CHECKSUM_SHA256, (const guchar *) one->data, one->size);
 
-                json_array_append_new(identity->root, json_pack("[s, s, s]", "customer_files.data",
-                                                                one->name, digest));
+                json_array_append_new(identity->root,
+                                      json_pack("[s, s, s]", "customer_files.data",
+                                                is_directory ? one->name : "", digest));
         }
 }
 
