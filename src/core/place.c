@@ -524,8 +524,13 @@ static void updated(Core *core, Work *work)
                 work->started_wall_ns = 0;
                 work_seen(core, work)->presence = PRESENCE_RUNNING;
                 work_seen(core, work)->will_restart = false;
+                place_up(core, work);
+                core_emit_for(core, EFFECT_INSPECT, work, work->next); /* or do no longer */
+                return;
         }
         place_up(core, work);
+        if (work_seen(core, work)->presence != PRESENCE_RUNNING)
+                place_on_observed(core, work); /* it ended meanwhile */
 }
 
 void place_on_updated(Core *core, Work *work, const CoreEvent *event)
