@@ -15,6 +15,7 @@
 static const CliOption options[] = {
         ROW_FLAG("reveal", 0, reveal, "show secrets"),
         ROW_FLAG("apply", 0, apply, "after a change, bring the application up with it"),
+        ROW_FLAG("skip-tests", 0, skip_tests, "change also what the file would test first"),
         ROW_END,
 };
 
@@ -191,7 +192,8 @@ static int change(Cli *cli, const char *app, const ConfigChange *what)
 
 static int set(Cli *cli, const char *app, char **args)
 {
-        ConfigChange what = { .set = (const char *const *) args };
+        ConfigChange what = { .set = (const char *const *) args,
+                              .skip_tests = cli->options->skip_tests };
 
         for (char **arg = args; *arg != NULL; arg++) {
                 if (strchr(*arg, '=') == NULL)
@@ -202,7 +204,8 @@ static int set(Cli *cli, const char *app, char **args)
 
 static int unset(Cli *cli, const char *app, char **args)
 {
-        ConfigChange what = { .unset = (const char *const *) args };
+        ConfigChange what = { .unset = (const char *const *) args,
+                              .skip_tests = cli->options->skip_tests };
 
         return change(cli, app, &what);
 }
@@ -212,7 +215,7 @@ static int import(Cli *cli, const char *app, char **args)
         g_autoptr(GError) error = NULL;
         size_t size;
         g_autofree char *text = cli_read_file(args[0], IMPORT_MAX, &size, &error);
-        ConfigChange what = { .import = text, .import_size = size };
+        ConfigChange what = { .import = text, .skip_tests = cli->options->skip_tests };
         int status;
 
         if (text == NULL)
@@ -240,7 +243,7 @@ static int edit(Cli *cli, const char *app, char **args)
         for (;;) {
                 g_autofree char *edited = edit_text(text, "settings.json", &error);
                 g_autoptr(json_t) result = NULL;
-                ConfigChange what = { .import = edited };
+                ConfigChange what = { .import = edited, .skip_tests = cli->options->skip_tests };
 
                 if (edited == NULL)
                         return cli_fail(cli, error);
@@ -305,6 +308,12 @@ const CliCommand cli_command_config = {
                  "\n"
                  "A change is kept at once and says which containers it would replace and which "
                  "migrations it would run; `slipway up APP` or --apply does that.\n"
+                 "\n"
+                 "Where the file says so (`run_on_save`), a change is tested first, and refused "
+                 "where a "
+                 "test fails; --skip-tests changes it all the same. A name that takes several "
+                 "values "
+                 "gets all that are given with it: `set certs=@a.pem certs=@b.pem`.\n"
                  "\n"
                  "NAME=@FILE takes a value from a file and NAME=- from stdin: what stands on a "
                  "command line can be read by every user of the machine. `edit` starts $VISUAL or "

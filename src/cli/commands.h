@@ -73,7 +73,7 @@ struct CliOptions {
         int64_t timeout_s, deployment;
         int64_t tail; /* -1: not given */
         gboolean wait, force, volumes, strict, exit_code, why, follow, for_up, list;
-        gboolean reveal, apply, batch, password_stdin;
+        gboolean reveal, apply, batch, password_stdin, skip_tests;
 };
 
 void cli_options_clear(CliOptions *options);

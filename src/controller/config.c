@@ -1,6 +1,8 @@
 #include <string.h>
 
+#include "base/json.h"
 #include "controller/internal.h"
+#include "controller/node.h"
 #include "controller/registries.h"
 #include "controller/testproc.h"
 
@@ -44,6 +46,71 @@ static json_t *names(const GPtrArray *list)
         return json;
 }
 
+/* Tests may run containers, and ask for those that are up */
+static bool show_engine(Controller *controller, Loaded *loaded, GError **error)
+{
+        g_autoptr(World) world = controller_world(controller, loaded->scene->name, false, error);
+
+        if (world == NULL)
+                return false;
+        loaded->scene->engine = controller->engine;
+        loaded->scene->node_address = node_address(controller->given_node_address, controller->info,
+                                                   NULL);
+        loaded->scene->bridge_address = g_strdup(controller->info->bridge_gateway);
+        for (guint i = 0; i < world->views->len; i++) {
+                const CoreContainer *view = world_view(world, i);
+                int workload = application_find(loaded->app, view->workload_id);
+
+                if (workload >= 0 && view->seen.presence == PRESENCE_RUNNING)
+                        scene_set_up(loaded->scene, workload, world->containers->pdata[i]);
+        }
+        return true;
+}
+
+/* What the tests of a change say; true where none has failed */
+static bool have_passed(const json_t *tests, GError **error)
+{
+        g_autoptr(GString) text = g_string_new(NULL);
+        const json_t *test;
+        size_t i;
+
+        json_array_foreach(tests, i, test) {
+                if (strcmp(json_string_at(test, "result", ""), "failed") == 0)
+                        g_string_append_printf(
+                                text, "; %s%s%s: %s", json_string_at(test, "group", ""),
+                                json_string_at(test, "setting", "")[0] != '\0' ? "/" : "",
+                                json_string_at(test, "setting", ""),
+                                json_string_at(test, "message", ""));
+        }
+        if (text->len == 0)
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                    "nothing has changed, because a test has failed%s", text->str);
+        return false;
+}
+
+/* The change is tried out on settings that nobody keeps: a test may take longer than a database
+ * should be held. */
+static bool try_out(Controller *controller, Loaded *loaded, const SettingsChange *given,
+                    GError **error)
+{
+        g_autoptr(Settings) trial = NULL;
+        g_autoptr(GPtrArray) changed = NULL;
+        g_autoptr(json_t) tests = NULL;
+        SettingsHost host = loaded->host;
+
+        host.is_dry_run = true;
+        trial = settings_load(loaded->app, controller->store, loaded->scene->name, &host, NULL,
+                              error);
+        if (trial == NULL || !settings_change(trial, given, &changed, NULL, error))
+                return false;
+        if (settings_test_saved_needs_engine(trial, changed) &&
+            !show_engine(controller, loaded, error))
+                return false;
+        tests = settings_test_saved(trial, changed);
+        return have_passed(tests, error);
+}
+
 bool controller_config_change(Controller *controller, const char *app, const ConfigChange *change,
                               json_t **ret_result, GError **error)
 {
@@ -62,7 +129,8 @@ bool controller_config_change(Controller *controller, const char *app, const Con
         set = controller_parse_set(change->set, error);
         if (set != NULL)
                 given.set = (const SettingsArgument *const *) set->pdata;
-        if (set == NULL || !settings_change(loaded.settings, &given, &changed, &locked, error)) {
+        if (set == NULL || (!change->skip_tests && !try_out(controller, &loaded, &given, error)) ||
+            !settings_change(loaded.settings, &given, &changed, &locked, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_USAGE);
                 return false;
         }
@@ -76,7 +144,9 @@ bool controller_config_test(Controller *controller, const char *app, const char 
 {
         g_auto(Loaded) loaded = { 0 };
 
-        if (!load(controller, app, false, &loaded, error))
+        if (!load(controller, app, false, &loaded, error) ||
+            (settings_test_needs_engine(loaded.settings, group) &&
+             !show_engine(controller, &loaded, error)))
                 return false;
         *ret_tests = settings_test(loaded.settings, group, error);
         controller_wrap(error, CONTROLLER_ERROR_USAGE);

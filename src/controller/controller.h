@@ -172,9 +172,11 @@ typedef struct ConfigChange {
         const char *const *unset; /* names: back to what the file says */
         const char *import;       /* text of a settings file, or NULL */
         size_t import_size;
+        bool skip_tests; /* `run_on_save` */
 } ConfigChange;
 
-/* {"app","changed":[names],"locked":[names that an import left alone]}; applies nothing: what would
+/* A change that fails a test with `run_on_save` is refused, CONTROLLER_ERROR_USAGE.
+ * {"app","changed":[names],"locked":[names that an import left alone]}; applies nothing: what would
  * follow says controller_plan() without a file */
 bool controller_config_change(Controller *controller, const char *app, const ConfigChange *change,
                               json_t **ret_result, GError **error);
@@ -185,7 +187,7 @@ bool controller_config_export(Controller *controller, const char *app, bool reve
                               json_t **ret_settings, GError **error);
 
 /* Runs the tests of settings; @group NULL: of all groups. [{"group","setting","test","result":
- * "ok|failed|skipped","message"}] */
+ * "ok|warning|failed|skipped","message"}] */
 bool controller_config_test(Controller *controller, const char *app, const char *group,
                             json_t **ret_tests, GError **error);
 

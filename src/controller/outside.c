@@ -53,20 +53,19 @@ bool outside_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret
         return true;
 }
 
-/* ---- Commands in a container ---- */
+/* ---- Containers ---- */
 
-typedef struct Raw {
+typedef struct Running {
         Engine *engine;
-        Spec *spec;
+        const OutsideRun *run;
         char *name;
         char *labels[3];
-        int64_t timeout_s;
         GString *output, *errors;
-} Raw;
+} Running;
 
 /* What one request has answered so far */
 typedef struct Reply {
-        Raw *raw;
+        Running *running;
         bool is_open, is_final;
         int exit_code;
         GError *error;
@@ -87,7 +86,7 @@ static void on_reply(const EngineReply *reply, gpointer user)
         got->is_final = reply->is_final;
         got->exit_code = reply->exit_code;
         if (reply->data != NULL && reply->op == ENGINE_LOGS)
-                keep(reply->is_stderr ? got->raw->errors : got->raw->output, reply);
+                keep(reply->is_stderr ? got->running->errors : got->running->output, reply);
         if (reply->is_final && reply->error != NULL)
                 got->error = g_error_copy(reply->error);
 }
@@ -100,31 +99,35 @@ static bool finish(Reply *reply, GError **error)
         return false;
 }
 
-static bool ask(Raw *raw, const EngineRequest *request, GError **error)
+static bool ask(Running *running, const EngineRequest *request, GError **error)
 {
-        Reply reply = { .raw = raw };
+        Reply reply = { .running = running };
 
-        engine_send(raw->engine, request, on_reply, &reply);
+        engine_send(running->engine, request, on_reply, &reply);
         while (!reply.is_final)
                 g_main_context_iteration(NULL, true);
         return finish(&reply, error);
 }
 
-static bool have_image(Raw *raw, GError **error)
+static bool have_image(Running *running, GError **error)
 {
-        EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = raw->spec->image };
-        EngineRequest pull = { .op = ENGINE_IMAGE_PULL, .image = raw->spec->image };
+        const char *image = running->run->spec->image;
+        EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = image };
+        EngineRequest pull = { .op = ENGINE_IMAGE_PULL,
+                               .image = image,
+                               .registry_auth = running->run->auth };
         g_autoptr(GError) fault = NULL;
 
-        if (ask(raw, &inspect, &fault))
+        if (ask(running, &inspect, &fault))
                 return true;
-        if (!g_error_matches(fault, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
+        if (!running->run->is_pullable ||
+            !g_error_matches(fault, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND)) {
                 g_propagate_error(error, g_steal_pointer(&fault));
                 return false;
         }
-        if (ask(raw, &pull, error))
+        if (ask(running, &pull, error))
                 return true;
-        g_prefix_error(error, "pulling %s: ", raw->spec->image);
+        g_prefix_error(error, "pulling %s: ", image);
         return false;
 }
 
@@ -136,55 +139,87 @@ static gboolean on_late(gpointer user)
 
 /* Starts the container and waits for its exit; the wait is open before the start, so that the exit
  * is not missed */
-static bool start_and_wait(Raw *raw, int *ret_exit_code, GError **error)
+static bool start_and_wait(Running *running, OutsideEnd *ret_end, GError **error)
 {
-        EngineRequest wait = { .op = ENGINE_WAIT, .id = raw->name };
-        EngineRequest start = { .op = ENGINE_START, .id = raw->name };
-        Reply reply = { .raw = raw };
-        EngineCall *call = engine_send(raw->engine, &wait, on_reply, &reply);
+        EngineRequest wait = { .op = ENGINE_WAIT, .id = running->name };
+        EngineRequest start = { .op = ENGINE_START, .id = running->name };
+        Reply reply = { .running = running };
+        EngineCall *call = engine_send(running->engine, &wait, on_reply, &reply);
         bool is_late = false;
         guint timer;
 
         while (!reply.is_open && !reply.is_final)
                 g_main_context_iteration(NULL, true);
-        if (!reply.is_final && !ask(raw, &start, error)) {
-                engine_cancel(raw->engine, reply.is_final ? NULL : call);
+        if (!reply.is_final && !ask(running, &start, error)) {
+                engine_cancel(running->engine, reply.is_final ? NULL : call);
                 g_clear_error(&reply.error);
                 return false;
         }
-        timer = g_timeout_add_seconds(raw->timeout_s, on_late, &is_late);
+        timer = g_timeout_add_seconds(running->run->timeout_s, on_late, &is_late);
         while (!reply.is_final && !is_late)
                 g_main_context_iteration(NULL, true);
         g_source_remove(timer);
         if (!reply.is_final) {
-                engine_cancel(raw->engine, call);
-                g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_OUTSIDE,
-                            "it did not end within %" G_GINT64_FORMAT " s", raw->timeout_s);
-                return false;
+                engine_cancel(running->engine, call);
+                ret_end->timed_out = true;
+                return true;
         }
-        *ret_exit_code = reply.exit_code;
+        ret_end->exit_code = reply.exit_code;
         return finish(&reply, error);
 }
 
-static char *run_created(Raw *raw, GError **error)
+static bool run_created(Running *running, OutsideEnd *ret_end, GError **error)
 {
-        EngineRequest logs = { .op = ENGINE_LOGS, .id = raw->name, .tail = -1 };
-        int exit_code;
+        EngineRequest logs = { .op = ENGINE_LOGS, .id = running->name, .tail = -1 };
 
-        if (!start_and_wait(raw, &exit_code, error) || !ask(raw, &logs, error))
-                return NULL;
-        if (exit_code != 0) {
-                g_strstrip(raw->errors->str);
-                g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_OUTSIDE, "it exited with %d: %s",
-                            exit_code, raw->errors->str);
-                return NULL;
-        }
-        return g_strdup(raw->output->str);
+        if (!start_and_wait(running, ret_end, error) ||
+            (!ret_end->timed_out && !ask(running, &logs, error)))
+                return false;
+        ret_end->output = g_strdup(running->output->str);
+        ret_end->errors = g_strdup(running->errors->str);
+        return true;
 }
 
-static void fill_spec(Raw *raw, const char *image, const Command *command)
+void outside_end_clear(OutsideEnd *end)
 {
-        Spec *spec = raw->spec;
+        g_clear_pointer(&end->output, g_free);
+        g_clear_pointer(&end->errors, g_free);
+}
+
+bool outside_run(Engine *engine, const OutsideRun *run, OutsideEnd *ret_end, GError **error)
+{
+        g_autoptr(GString) output = g_string_new(NULL);
+        g_autoptr(GString) errors = g_string_new(NULL);
+        g_autofree char *unique = secret_random_hex(6);
+        g_autofree char *name = g_strconcat(NAME_PREFIX, unique, NULL);
+        g_autofree char *owner = g_strconcat("slipway.installation=", run->installation, NULL);
+        g_autofree char *purpose = g_strconcat("slipway.command=", run->purpose, NULL);
+        Running running = { .engine = engine,
+                            .run = run,
+                            .name = name,
+                            .labels = { owner, purpose, NULL },
+                            .output = output,
+                            .errors = errors };
+        EngineRequest create = { .op = ENGINE_CREATE,
+                                 .name = name,
+                                 .spec = run->spec,
+                                 .labels = (const char *const *) running.labels };
+        EngineRequest remove = { .op = ENGINE_REMOVE, .id = name, .force = true, .volumes = true };
+        bool ok;
+
+        *ret_end = (OutsideEnd){ 0 };
+        if (!have_image(&running, error))
+                return false;
+        ok = ask(&running, &create, error) && run_created(&running, ret_end, error);
+        /* also where the answer to the create was lost; it may be there */
+        ask(&running, &remove, NULL);
+        return ok;
+}
+
+/* ---- Commands in a container ---- */
+
+static void fill_spec(Spec *spec, const char *image, const Command *command)
+{
         const char **entrypoint = arena_new0(spec->arena, const char *, 2);
         const char **cmd = arena_new0(spec->arena, const char *, 1);
         g_autoptr(GString) line = g_string_new(NULL);
@@ -204,36 +239,38 @@ static void fill_spec(Raw *raw, const char *image, const Command *command)
         spec->readonly_rootfs = command->readonly_rootfs;
 }
 
+static int64_t raw_timeout_s(const Command *command)
+{
+        if (command->timeout_s == 0)
+                return RAW_TIMEOUT_S;
+        return command->timeout_s < 0 ? RAW_TIMEOUT_MAX_S
+                                      : MIN(command->timeout_s, RAW_TIMEOUT_MAX_S);
+}
+
 char *outside_run_raw(Engine *engine, const char *image, const char *installation,
                       const Command *command, GError **error)
 {
         g_autoptr(Spec) spec = spec_new();
-        g_autoptr(GString) output = g_string_new(NULL);
-        g_autoptr(GString) errors = g_string_new(NULL);
-        g_autofree char *unique = secret_random_hex(6);
-        g_autofree char *name = g_strconcat(NAME_PREFIX, unique, NULL);
-        g_autofree char *owner = g_strconcat("slipway.installation=", installation, NULL);
-        g_autofree char *purpose = g_strconcat("slipway.command=", command->name, NULL);
-        Raw raw = { .engine = engine,
-                    .spec = spec,
-                    .name = name,
-                    .labels = { owner, purpose, NULL },
-                    .output = output,
-                    .errors = errors,
-                    .timeout_s = command->timeout_s > 0 ? command->timeout_s : RAW_TIMEOUT_S };
-        EngineRequest create = { .op = ENGINE_CREATE,
-                                 .name = name,
-                                 .spec = spec,
-                                 .labels = (const char *const *) raw.labels };
-        EngineRequest remove = { .op = ENGINE_REMOVE, .id = name, .force = true, .volumes = true };
-        char *result = NULL;
+        g_auto(OutsideEnd) end = { 0 };
+        OutsideRun run = { .spec = spec,
+                           .is_pullable = true,
+                           .installation = installation,
+                           .purpose = command->name,
+                           .timeout_s = raw_timeout_s(command) };
 
-        fill_spec(&raw, image, command);
-        if (!have_image(&raw, error))
+        fill_spec(spec, image, command);
+        if (!outside_run(engine, &run, &end, error))
                 return NULL;
-        if (ask(&raw, &create, error))
-                result = run_created(&raw, error);
-        /* also where the answer to the create was lost; it may be there */
-        ask(&raw, &remove, NULL);
-        return result;
+        if (end.timed_out) {
+                g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_OUTSIDE,
+                            "it did not end within %" G_GINT64_FORMAT " s", run.timeout_s);
+                return NULL;
+        }
+        if (end.exit_code != 0) {
+                g_strstrip(end.errors);
+                g_set_error(error, COMMAND_ERROR, COMMAND_ERROR_OUTSIDE, "it exited with %d: %s",
+                            end.exit_code, end.errors);
+                return NULL;
+        }
+        return g_steal_pointer(&end.output);
 }

@@ -356,46 +356,83 @@ static void volumes(Job *job)
         }
 }
 
-static void add_file(Job *job, const char *path, const char *data, size_t length,
+static void add_file(Job *job, GArray *files, const char *path, const char *data, size_t length,
                      const Text *file_mode, const Text *file_owner)
 {
-        SpecFile *file = &job->spec->files[job->spec->n_files++];
+        const SpecFile file = { .path = path,
+                                .data = arena_memdup(job->spec->arena, data, length),
+                                .size = length,
+                                .mode = mode(job, file_mode, "file_mode"),
+                                .uid = owner(job, file_owner, "file_owner") };
 
-        file->path = path;
-        file->data = arena_memdup(job->spec->arena, data, length);
-        file->size = length;
-        file->mode = mode(job, file_mode, "file_mode");
-        file->uid = owner(job, file_owner, "file_owner");
+        g_array_append_val(files, file);
+}
+
+/* Each file of a setting under its own name, in a directory */
+static void customer_directory(Job *job, const CustomerFile *file, const GPtrArray *all,
+                               const char *directory, GArray *files)
+{
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (guint i = 0; i < all->len; i++) {
+                const SettingsFile *one = all->pdata[i];
+
+                if (!g_hash_table_add(names, one->name))
+                        fail(job, &file->pos, "two files of the setting `%s` have the name %s",
+                             file->name.raw, one->name);
+                add_file(job, files, arena_printf(job->spec->arena, "%s%s", directory, one->name),
+                         one->data, one->size, &file->file_mode, &file->file_owner);
+        }
+}
+
+static void customer_file(Job *job, const CustomerFile *file, size_t i, GArray *files)
+{
+        const char *name = text_at(job, &file->name, "customer_files[%zu].name", i);
+        const char *filename = text_at(job, &file->filename, "customer_files[%zu].filename", i);
+        g_autoptr(GPtrArray) all = NULL;
+        const char *data;
+        size_t size;
+
+        switch (settings_get_data(job->scene->settings, name, &data, &size)) {
+        case SETTINGS_UNKNOWN:
+                return;
+        case SETTINGS_NOT_YET:
+                job->out->is_deferred = true;
+                return;
+        case SETTINGS_KNOWN:
+                break;
+        }
+        if (!g_str_has_suffix(filename, "/")) {
+                if (size > 0)
+                        add_file(job, files, filename, data, size, &file->file_mode,
+                                 &file->file_owner);
+                return;
+        }
+        if (settings_get_files(job->scene->settings, name, &all) == SETTINGS_KNOWN)
+                customer_directory(job, file, all, filename, files);
 }
 
 static void files(Job *job)
 {
         const Workload *workload = job->workload;
+        g_autoptr(GArray) files = g_array_new(false, true, sizeof(SpecFile));
 
-        job->spec->files = arena_new0(job->spec->arena, SpecFile,
-                                      workload->n_config_files + workload->n_customer_files);
         for (size_t i = 0; i < workload->n_config_files; i++) {
                 const ConfigFile *file = &workload->config_files[i];
                 const char *data = text_at(job, &file->contents, "config_files[%zu].contents", i);
 
-                add_file(job, text_at(job, &file->filename, "config_files[%zu].filename", i), data,
-                         strlen(data), &file->file_mode, &file->file_owner);
+                add_file(job, files, text_at(job, &file->filename, "config_files[%zu].filename", i),
+                         data, strlen(data), &file->file_mode, &file->file_owner);
         }
         for (size_t i = 0; i < workload->n_customer_files; i++) {
                 const CustomerFile *file = &workload->customer_files[i];
-                const char *name = text_at(job, &file->name, "customer_files[%zu].name", i);
-                const char *data;
-                size_t length;
 
-                if (!when(job, &file->when, "customer_files", i) || job->scene->settings == NULL)
-                        continue;
-                if (settings_get_data(job->scene->settings, name, &data, &length) ==
-                            SETTINGS_KNOWN &&
-                    length > 0)
-                        add_file(job,
-                                 text_at(job, &file->filename, "customer_files[%zu].filename", i),
-                                 data, length, &file->file_mode, &file->file_owner);
+                if (job->scene->settings != NULL && when(job, &file->when, "customer_files", i))
+                        customer_file(job, file, i, files);
         }
+        job->spec->n_files = files->len;
+        job->spec->files = arena_memdup(job->spec->arena, files->data,
+                                        files->len * sizeof(SpecFile));
 }
 
 static void hosts(Job *job)
@@ -675,6 +712,75 @@ static void identify_list(Identity *identity, const char *field, const TextList 
                 identify(identity, field, &in->items[i]);
 }
 
+static void identify_volumes(Identity *identity, const Workload *workload)
+{
+        for (size_t i = 0; i < workload->n_volumes; i++) {
+                const Volume *volume = &workload->volumes[i];
+
+                identify(identity, "volumes.host_path", &volume->host_path);
+                identify(identity, "volumes.container_path", &volume->container_path);
+                identify(identity, "volumes.when", &volume->when);
+                for (size_t j = 0; j < volume->n_options; j++)
+                        json_array_append_new(identity->root, json_pack("[s, s]", "volumes.options",
+                                                                        volume->options[j]));
+        }
+}
+
+/* What the customer has given counts as what it is; its name only where the command sees that */
+static void identify_customer_file(Identity *identity, const CustomerFile *file)
+{
+        g_autofree char *message = NULL;
+        g_autofree char *name = render_text(identity->scene, &file->name, &message);
+        g_autoptr(GPtrArray) all = NULL;
+        bool is_directory = file->filename.raw != NULL && g_str_has_suffix(file->filename.raw, "/");
+
+        identify(identity, "customer_files.name", &file->name);
+        identify(identity, "customer_files.filename", &file->filename);
+        identify(identity, "customer_files.when", &file->when);
+        identify(identity, "customer_files.file_mode", &file->file_mode);
+        identify(identity, "customer_files.file_owner", &file->file_owner);
+        if (identity->scene->settings == NULL || name == NULL ||
+            settings_get_files(identity->scene->settings, name, &all) != SETTINGS_KNOWN)
+                return;
+        for (guint i = 0; i < all->len; i++) {
+                const SettingsFile *one = all->pdata[i];
+                g_autofree char *digest = g_compute_checksum_for_data(
+                        G_CHECKSUM_SHA256, (const guchar *) one->data, one->size);
+
+                json_array_append_new(identity->root,
+                                      json_pack("[s, s, s]", "customer_files.data",
+                                                is_directory ? one->name : "", digest));
+        }
+}
+
+static void identify_files(Identity *identity, const Workload *workload)
+{
+        for (size_t i = 0; i < workload->n_config_files; i++) {
+                const ConfigFile *file = &workload->config_files[i];
+
+                identify(identity, "config_files.filename", &file->filename);
+                identify(identity, "config_files.contents", &file->contents);
+                identify(identity, "config_files.file_mode", &file->file_mode);
+                identify(identity, "config_files.file_owner", &file->file_owner);
+        }
+        for (size_t i = 0; i < workload->n_customer_files; i++)
+                identify_customer_file(identity, &workload->customer_files[i]);
+}
+
+static void identify_network(Identity *identity, const Workload *workload)
+{
+        identify_list(identity, "links", &workload->links);
+        identify_list(identity, "network_aliases", &workload->network_aliases);
+        for (size_t i = 0; i < workload->n_extra_hosts; i++) {
+                identify(identity, "extra_hosts.hostname", &workload->extra_hosts[i].hostname);
+                identify(identity, "extra_hosts.address", &workload->extra_hosts[i].address);
+                identify(identity, "extra_hosts.when", &workload->extra_hosts[i].when);
+        }
+}
+
+/* Everything that the command can see of the file. What only says how it is handled is not in it,
+ * so that another limit, label, or place of the log runs no migration twice: limits, restart,
+ * labels, logs, ports, stop_timeout, names for people. */
 char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
 {
         g_autoptr(json_t) root = json_array();
@@ -690,30 +796,30 @@ char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
                 { "network_mode", &workload->network_mode },
                 { "network", &workload->network },
                 { "pid_mode", &workload->pid_mode },
+                { "ipv4_address", &workload->ipv4_address },
+                { "ipv6_address", &workload->ipv6_address },
+                { "readonly_rootfs", &workload->readonly_rootfs },
+                { "allocate_tty", &workload->allocate_tty },
         };
 
         json_array_append_new(
                 root, json_pack("[s, s, s]", "image", workload->source, workload->image_name));
         for (size_t i = 0; i < G_N_ELEMENTS(simple); i++)
                 identify(&id, simple[i].field, simple[i].text);
+        if (workload->privileged)
+                json_array_append_new(root, json_pack("[s]", "privileged"));
         identify_list(&id, "entrypoint", &workload->entrypoint);
         identify_list(&id, "volumes_from", &workload->volumes_from);
+        identify_list(&id, "security_cap_add", &workload->security_cap_add);
+        identify_list(&id, "security_options", &workload->security_options);
         for (size_t i = 0; i < workload->n_env; i++) {
                 identify(&id, "env_vars.name", &workload->env[i].name);
                 identify(&id, "env_vars.value", &workload->env[i].value);
                 identify(&id, "env_vars.when", &workload->env[i].when);
         }
-        for (size_t i = 0; i < workload->n_volumes; i++) {
-                identify(&id, "volumes.host_path", &workload->volumes[i].host_path);
-                identify(&id, "volumes.container_path", &workload->volumes[i].container_path);
-                identify(&id, "volumes.when", &workload->volumes[i].when);
-        }
-        for (size_t i = 0; i < workload->n_config_files; i++) {
-                identify(&id, "config_files.filename", &workload->config_files[i].filename);
-                identify(&id, "config_files.contents", &workload->config_files[i].contents);
-        }
-        for (size_t i = 0; i < workload->n_customer_files; i++)
-                identify(&id, "customer_files.name", &workload->customer_files[i].name);
+        identify_volumes(&id, workload);
+        identify_files(&id, workload);
+        identify_network(&id, workload);
         if (id.error != NULL) {
                 *ret_error = id.error;
                 return NULL;

@@ -1,10 +1,14 @@
 #include "controller/scene.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+#include "controller/ask.h"
 #include "controller/node.h"
 #include "controller/outside.h"
+#include "controller/registries.h"
+#include "controller/render.h"
 #include "crypto/secret.h"
 
 static FunctionAnswer config_option(void *user, const char *name, GString *ret)
@@ -242,9 +246,20 @@ void scene_set_up(Scene *scene, unsigned workload, const Container *container)
                 scene->up[workload] = container_copy(container);
 }
 
+static bool render_with(const Scene *scene, const char *name, const char *text, const json_t *data,
+                        GString *out, TemplateError *ret_error)
+{
+        TemplateContext context = functions_context(&scene->provider);
+        g_autoptr(Arena) arena = arena_new();
+
+        context.arena = arena;
+        context.dot = functions_value_from_json(arena, data);
+        return template_expand(name, text, strlen(text), functions_all(), &context, out, ret_error);
+}
+
 static SettingsRendered render_setting(gpointer user, Settings *settings, const char *name,
-                                       const char *text, GString *out, unsigned *ret_line,
-                                       unsigned *ret_column, char **ret_message)
+                                       const char *text, const json_t *data, GString *out,
+                                       unsigned *ret_line, unsigned *ret_column, char **ret_message)
 {
         Scene *scene = user;
         Settings *before = scene->settings;
@@ -253,7 +268,8 @@ static SettingsRendered render_setting(gpointer user, Settings *settings, const 
 
         /* While settings are being loaded the scene does not have them yet. */
         scene->settings = settings;
-        ok = functions_render(name, text, &scene->provider, out, &error);
+        ok = data != NULL ? render_with(scene, name, text, data, out, &error)
+                          : functions_render(name, text, &scene->provider, out, &error);
         scene->settings = before;
         if (ok)
                 return SETTINGS_RENDERED;
@@ -279,6 +295,84 @@ static char *run_raw(gpointer user, const Command *command, GError **error)
                                error);
 }
 
+/* ---- Containers of tests ---- */
+
+static bool volume_is_there(Scene *scene, const char *name)
+{
+        return engine_ask(scene->engine,
+                          &(EngineRequest){ .op = ENGINE_VOLUME_INSPECT, .name = name }, NULL,
+                          NULL);
+}
+
+/* A test makes nothing: what would have to be made to be mounted is left out */
+static void keep_what_is_there(Scene *scene, Spec *spec)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if ((mount->type == MOUNT_VOLUME && !volume_is_there(scene, mount->source)) ||
+                    (mount->type == MOUNT_BIND && access(mount->source, F_OK) != 0))
+                        continue;
+                spec->mounts[n++] = *mount;
+        }
+        spec->n_mounts = n;
+        /* Its files could not be written otherwise, and nobody keeps what it writes. */
+        if (spec->n_files > 0)
+                spec->readonly_rootfs = false;
+}
+
+static bool run_rendered(Scene *scene, const Workload *workload, Spec *spec, int64_t timeout_s,
+                         TestEnd *ret_end, GError **error)
+{
+        const char *image = g_getenv("SLIPWAY_RAW_IMAGE");
+        g_auto(RegistryImage) where = { 0 };
+        g_auto(OutsideEnd) end = { 0 };
+        OutsideRun run = { .spec = spec,
+                           .is_pullable = spec->registry[0] == '\0',
+                           .installation = store_installation(scene->store),
+                           .purpose = "test",
+                           .timeout_s = timeout_s };
+
+        if (workload->image_name[0] == '\0') { /* `raw` without an image of its own */
+                spec->image = image != NULL ? image : RAW_IMAGE;
+                run.is_pullable = true;
+        } else if (registry_resolve(scene->store, workload->source, workload->image_name, &where,
+                                    NULL)) {
+                run.auth = where.auth;
+        }
+        keep_what_is_there(scene, spec);
+        if (!outside_run(scene->engine, &run, &end, error))
+                return false;
+        *ret_end = (TestEnd){ .timed_out = end.timed_out,
+                              .exit_code = end.exit_code,
+                              .output = g_strconcat(end.output, end.errors, NULL) };
+        return true;
+}
+
+static bool run_test(gpointer user, Settings *settings, const Workload *workload, int64_t timeout_s,
+                     TestEnd *ret_end, GError **error)
+{
+        Scene *scene = user;
+        Settings *before = scene->settings;
+        g_auto(Rendered) rendered = { 0 };
+
+        if (scene->engine == NULL || scene->store == NULL) {
+                g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED,
+                            "there is no engine to run the test in");
+                return false;
+        }
+        scene->settings = settings;
+        render_workload(scene, workload, NULL, &rendered);
+        scene->settings = before;
+        ret_end->is_not_yet = rendered.is_deferred && rendered.error == NULL;
+        if (rendered.error != NULL)
+                g_set_error_literal(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED, rendered.error);
+        return rendered.spec != NULL &&
+               run_rendered(scene, workload, rendered.spec, timeout_s, ret_end, error);
+}
+
 /* SLIPWAY_PUBLICIP_URL: URLs with commas between them; the first valid answer wins */
 static char **public_ip_urls(void)
 {
@@ -301,6 +395,7 @@ void scene_host_settings(Scene *scene, const char *text, SettingsHost *ret_host)
         ret_host->render = render_setting;
         ret_host->fetch = outside_fetch;
         ret_host->run_raw = run_raw;
+        ret_host->run_test = run_test;
         ret_host->import_id = scene->import_id;
         g_strfreev(scene->public_ip_urls);
         scene->public_ip_urls = public_ip_urls();

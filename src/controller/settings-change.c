@@ -230,6 +230,47 @@ bool settings_set(Settings *settings, const char *name, const char *value, gssiz
         return true;
 }
 
+/* All values of a setting that takes several */
+static bool set_several(Settings *settings, Item *item, const GPtrArray *arguments, GError **error)
+{
+        g_autoptr(json_t) values = json_array(), contents = json_array();
+        SettingValue *multi;
+
+        if (arguments->len > SETTINGS_MULTI_MAX)
+                return fail_value(error, "`%s` takes at most %d values", item->setting->name,
+                                  SETTINGS_MULTI_MAX);
+        for (guint i = 0; i < arguments->len; i++) {
+                const SettingsArgument *argument = arguments->pdata[i];
+                SettingValue *row = row_from_value(settings, item, argument->value, argument->size,
+                                                   argument->file, error);
+
+                if (row == NULL)
+                        return false;
+                json_array_append_new(values, json_string(row->value));
+                if (row->data != NULL)
+                        json_array_append_new(contents, json_string(row->data));
+                setting_value_free(row);
+        }
+        multi = value_new(settings, item, ORIGIN_USER_MULTI);
+        multi->value = json_to_canonical_text(values);
+        if (json_array_size(contents) > 0)
+                multi->data = json_to_canonical_text(contents);
+        if (same_value(item->user_multi, multi)) {
+                setting_value_free(multi);
+                return true;
+        }
+        if (!settings_item_may_be_set(settings, item, error)) {
+                setting_value_free(multi);
+                return false;
+        }
+        if (!write_row(settings, item->setting->name, ORIGIN_USER_MULTI, &item->user_multi, multi,
+                       error) ||
+            !write_row(settings, item->setting->name, ORIGIN_USER, &item->user, NULL, error))
+                return false;
+        settings_invalidate(settings);
+        return true;
+}
+
 bool settings_unset(Settings *settings, const char *name, GError **error)
 {
         Item *item = find_or_fail(settings, name, error);
@@ -428,6 +469,25 @@ static bool import(Settings *settings, const char *text, size_t size, GPtrArray 
                write_changes(settings, changes, error);
 }
 
+/* The arguments of this name from the i-th on, which is the first of them or is done already. One
+ * empty text alone is the way back. */
+static bool set_named(Settings *settings, Item *item, const SettingsArgument *const *set, size_t i,
+                      GError **error)
+{
+        g_autoptr(GPtrArray) named = g_ptr_array_new();
+
+        for (size_t j = 0; set[j] != NULL; j++) {
+                if (strcmp(set[j]->name, set[i]->name) != 0)
+                        continue;
+                if (j < i)
+                        return true;
+                g_ptr_array_add(named, (SettingsArgument *) set[j]);
+        }
+        if (named->len == 1 && set[i]->size == 0 && set[i]->file == NULL)
+                return settings_unset(settings, set[i]->name, error);
+        return set_several(settings, item, named, error);
+}
+
 static bool set_all(Settings *settings, const SettingsChange *change, GPtrArray *locked,
                     GError **error)
 {
@@ -442,7 +502,13 @@ static bool set_all(Settings *settings, const SettingsChange *change, GPtrArray 
         }
         for (size_t i = 0; change->set != NULL && change->set[i] != NULL; i++) {
                 const SettingsArgument *set = change->set[i];
+                Item *item = settings_find(settings, set->name);
 
+                if (item != NULL && item->setting->multiple) {
+                        if (!set_named(settings, item, change->set, i, error))
+                                return false;
+                        continue;
+                }
                 if (!settings_set(settings, set->name, set->value, set->size, set->file, error))
                         return false;
         }

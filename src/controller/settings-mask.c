@@ -55,6 +55,25 @@ static void add_multi(GHashTable *seen, GPtrArray *secrets, const SettingValue *
                 add_with_lines(seen, secrets, json_string_value(value));
 }
 
+static void add_files(GHashTable *seen, GPtrArray *secrets, const Item *item)
+{
+        g_autoptr(GPtrArray) files = settings_multi_files(item);
+        g_autoptr(json_t) encoded = item->user_multi->data != NULL
+                                            ? json_loads(item->user_multi->data, 0, NULL)
+                                            : NULL;
+        json_t *text;
+        size_t i;
+
+        for (guint j = 0; j < files->len; j++) {
+                const SettingsFile *file = files->pdata[j];
+
+                if (file->data != NULL && strlen(file->data) == file->size)
+                        add_with_lines(seen, secrets, file->data);
+        }
+        json_array_foreach(encoded, i, text)
+                add_secret(seen, secrets, json_string_value(text), json_string_length(text));
+}
+
 static void add_item(Settings *settings, GHashTable *seen, GPtrArray *secrets, Item *item)
 {
         if (!settings_item_is_secret(settings, item))
@@ -69,6 +88,8 @@ static void add_item(Settings *settings, GHashTable *seen, GPtrArray *secrets, I
                 add_secret(seen, secrets, item->user->data, strlen(item->user->data));
         if (item->user_multi != NULL && item->setting->type != SETTING_FILE)
                 add_multi(seen, secrets, item->user_multi);
+        else if (item->user_multi != NULL)
+                add_files(seen, secrets, item);
 }
 
 const GPtrArray *settings_secrets(Settings *settings)

@@ -77,6 +77,10 @@ void settings_compute(Settings *settings, Item *item);
 char *settings_render_text(Settings *settings, const Item *item, const char *what,
                            const Text *text);
 
+/* (transfer full, element-type SettingsFile) the files that the user has set, where the setting has
+ * several */
+GPtrArray *settings_multi_files(const Item *item);
+
 /* Whether a `when` holds */
 bool settings_when(Settings *settings, const Item *item, const Text *when);
 

@@ -40,6 +40,9 @@ json_t *settings_export(Settings *settings, bool reveal)
                         json_object_set_new(member, "data", json_string(data));
                 }
                 if (item->user_multi != NULL) {
+                        /* they are said one by one, not once more together */
+                        json_object_del(member, "data");
+                        json_object_set_new(member, "value", json_string(""));
                         json_object_set_new(member, "multi_value", multi_of(item, false));
                         json_object_set_new(member, "multi_data", multi_of(item, true));
                 }

@@ -105,8 +105,8 @@ static const Application shop = {
 
 /* Knows three actions: a setting's value, what is not known yet, and a failure */
 static SettingsRendered fake_render(gpointer user, Settings *settings, const char *name,
-                                    const char *text, GString *out, unsigned *ret_line,
-                                    unsigned *ret_column, char **ret_message)
+                                    const char *text, const json_t *data, GString *out,
+                                    unsigned *ret_line, unsigned *ret_column, char **ret_message)
 {
         static const char option[] = "{{repl ConfigOption \"";
         const char *at = text;
@@ -657,6 +657,104 @@ static void test_several_files_of_one_setting(Fixture *f, gconstpointer data)
                         "eQ==");
 }
 
+static const Text multi_texts[] = { T("one"), T("{{repl ConfigOption \"title\"}}") };
+
+static Setting multi_items[] = {
+        { .name = "title", .type = SETTING_TEXT, .value = T("two"), POS },
+        { .name = "words",
+          .type = SETTING_TEXT,
+          .multiple = true,
+          .multi_value = { .items = multi_texts, .n = 2, .is_set = true },
+          .default_value = T("never"),
+          POS },
+        { .name = "certs", .type = SETTING_FILE, .multiple = true, POS },
+};
+static SettingGroup multi_groups[] = {
+        { .name = "g", .settings = multi_items, .n_settings = G_N_ELEMENTS(multi_items), POS }
+};
+static const Application multi = { .file = "app.yml", .groups = multi_groups, .n_groups = 1 };
+
+static bool change(Fixture *f, const char *const *texts)
+{
+        g_autoptr(GPtrArray)
+                set = g_ptr_array_new_with_free_func((GDestroyNotify) settings_argument_free);
+
+        for (; *texts != NULL; texts++) {
+                SettingsArgument *argument = settings_argument_parse(*texts, -1, &f->error);
+
+                g_assert_no_error(f->error);
+                /* as if it came from a file */
+                if (g_str_has_prefix(*texts, "certs="))
+                        argument->file = g_strdup_printf("%s.pem", argument->value);
+                g_ptr_array_add(set, argument);
+        }
+        g_ptr_array_add(set, NULL);
+        return settings_change(
+                f->settings,
+                &(SettingsChange){ .set = (const SettingsArgument *const *) set->pdata }, NULL,
+                NULL, &f->error);
+}
+
+static void test_a_setting_takes_several_values(Fixture *f, gconstpointer data)
+{
+        static const char *const values[] = { "words=a", "title=t", "words=b", "words=c", NULL };
+        static const char *const files[] = { "certs=planted-one", "certs=planted-two", NULL };
+        static const char *const back[] = { "words=", NULL };
+        g_autoptr(GPtrArray) got = NULL;
+        const char *content;
+        size_t size;
+
+        load(f, &multi);
+        g_assert_cmpstr(get(f, "words"), ==, "one\ntwo");
+        g_assert_cmpstr(settings_origin(f->settings, "words"), ==, "value");
+        g_assert_true(change(f, values));
+        g_assert_cmpstr(get(f, "words"), ==, "a\nb\nc");
+        g_assert_cmpstr(get(f, "title"), ==, "t");
+        g_assert_true(settings_is_user_set(f->settings, "words"));
+
+        g_assert_true(change(f, files));
+        load(f, &multi);
+        g_assert_cmpstr(get(f, "certs"), ==, "planted-one.pem\nplanted-two.pem");
+        g_assert_cmpint(settings_get_data(f->settings, "certs", &content, &size), ==,
+                        SETTINGS_KNOWN);
+        g_assert_cmpstr(content, ==, "planted-oneplanted-two");
+        g_assert_cmpint(settings_get_files(f->settings, "certs", &got), ==, SETTINGS_KNOWN);
+        g_assert_cmpuint(got->len, ==, 2);
+        g_assert_cmpstr(((SettingsFile *) got->pdata[1])->name, ==, "planted-two.pem");
+        g_assert_cmpstr(((SettingsFile *) got->pdata[1])->data, ==, "planted-two");
+
+        g_autofree char *masked = settings_mask(f->settings, "x planted-two y");
+
+        g_assert_cmpstr(masked, ==, "x " SETTINGS_MASK " y");
+
+        /* what is exported is what is imported */
+        g_autoptr(json_t) all = settings_export(f->settings, true);
+        g_autofree char *text = json_to_canonical_text(all);
+
+        g_assert_true(settings_unset(f->settings, "certs", &f->error));
+        g_assert_true(change(f, back));
+        g_assert_cmpstr(get(f, "words"), ==, "one\nt");
+        g_assert_true(settings_import(f->settings, text, strlen(text), NULL, &f->error));
+        g_assert_cmpstr(get(f, "words"), ==, "a\nb\nc");
+        g_assert_cmpstr(get(f, "certs"), ==, "planted-one.pem\nplanted-two.pem");
+}
+
+/* A name from a settings file may be any text: it must not lead out of a directory */
+static void test_names_of_files_are_no_paths(Fixture *f, gconstpointer data)
+{
+        static const char text[] = "{\"certs\":{\"multi_value\":[\"../../etc/passwd\",\"..\",\"\"],"
+                                   "\"multi_data\":[\"eA==\",\"eQ==\",\"eg==\"]}}";
+        static const char *const want[] = { "passwd", "file", "certs" };
+        g_autoptr(GPtrArray) got = NULL;
+
+        load(f, &multi);
+        g_assert_true(settings_import(f->settings, text, strlen(text), NULL, &f->error));
+        g_assert_cmpint(settings_get_files(f->settings, "certs", &got), ==, SETTINGS_KNOWN);
+        g_assert_cmpuint(got->len, ==, G_N_ELEMENTS(want));
+        for (guint i = 0; i < got->len; i++)
+                g_assert_cmpstr(((SettingsFile *) got->pdata[i])->name, ==, want[i]);
+}
+
 /* ---- Secrets ---- */
 
 static void test_secrets_are_masked(Fixture *f, gconstpointer data)
@@ -785,6 +883,8 @@ int main(int argc, char **argv)
         ADD("/settings/file/bad", test_a_bad_settings_file_changes_nothing);
         ADD("/settings/change", test_changes_belong_together);
         ADD("/settings/file/multiple", test_several_files_of_one_setting);
+        ADD("/settings/multiple", test_a_setting_takes_several_values);
+        ADD("/settings/multiple/names", test_names_of_files_are_no_paths);
         ADD("/settings/secrets/masked", test_secrets_are_masked);
         ADD("/settings/secrets/short", test_short_secrets_are_left);
         ADD("/settings/secrets/files", test_no_secret_is_in_a_file);

@@ -237,8 +237,8 @@ static Found render(Settings *settings, const Item *item, const char *what, cons
                         what, item->setting->name);
                 return FOUND_NOTHING;
         }
-        rendered = host->render(host->user, settings, item->setting->name, text->raw, out, &line,
-                                &column, &message);
+        rendered = host->render(host->user, settings, item->setting->name, text->raw, NULL, out,
+                                &line, &column, &message);
         switch (rendered) {
         case SETTINGS_RENDERED:
                 if (out->len == 0)
@@ -300,10 +300,94 @@ static Found chosen(Settings *settings, const Item *item, char **ret_text)
         return FOUND_VALUE;
 }
 
+/* ---- Several files of one setting ---- */
+
+static void settings_file_free(gpointer data)
+{
+        SettingsFile *file = data;
+
+        if (file->data != NULL)
+                secret_wipe(file->data, file->size);
+        g_free(file->data);
+        g_free(file->name);
+        g_free(file);
+}
+
+static void add_file(GPtrArray *files, const char *name, char *data, size_t size)
+{
+        static const char *const odd[] = { ".", "..", "/", NULL };
+        SettingsFile *file = g_new0(SettingsFile, 1);
+        char *base = g_path_get_basename(name); /* an imported name may be any text */
+
+        if (g_strv_contains(odd, base)) {
+                g_free(base);
+                base = g_strdup("file");
+        }
+        *file = (SettingsFile){ base, data, data != NULL ? size : 0 };
+        g_ptr_array_add(files, file);
+}
+
+GPtrArray *settings_multi_files(const Item *item)
+{
+        GPtrArray *files = g_ptr_array_new_with_free_func(settings_file_free);
+        const char *text = item->user_multi != NULL ? item->user_multi->data : NULL;
+        g_autoptr(json_t) names = item->user_multi != NULL
+                                          ? json_loads(item->user_multi->value, 0, NULL)
+                                          : NULL;
+        g_autoptr(json_t) contents = text != NULL ? json_loads(text, 0, NULL) : NULL;
+        json_t *content;
+        size_t i, size;
+
+        json_array_foreach(contents, i, content) {
+                const char *name = json_string_value(json_array_get(names, i));
+                char *data = secret_base64_decode(json_string_value(content), SECRET_BASE64, &size);
+
+                add_file(files, name != NULL && *name != '\0' ? name : item->setting->name, data,
+                         size);
+        }
+        return files;
+}
+
+SettingsAnswer settings_get_files(Settings *settings, const char *name, GPtrArray **ret_files)
+{
+        const char *data, *value;
+        size_t size;
+        SettingsAnswer got = settings_get_data(settings, name, &data, &size);
+        const Item *item;
+
+        if (got != SETTINGS_KNOWN)
+                return got;
+        item = settings_find(settings, name);
+        *ret_files = settings_multi_files(item);
+        if ((*ret_files)->len == 0 && size > 0) {
+                value = item->value != NULL && *item->value != '\0' ? item->value : name;
+                add_file(*ret_files, value, g_memdup2(data, size), size);
+        }
+        return got;
+}
+
 typedef Found (*ValueSource)(Settings *settings, Item *item, char **ret_text);
+
+/* Several values are one a line where one is asked for */
+static char *join_lines(json_t *values)
+{
+        g_autoptr(GString) lines = g_string_new(NULL);
+        json_t *value;
+        size_t i;
+
+        json_array_foreach(values, i, value)
+                g_string_append_printf(lines, "%s%s", i > 0 ? "\n" : "", json_string_value(value));
+        return g_string_free(g_steal_pointer(&lines), false);
+}
 
 static Found from_user(Settings *settings, Item *item, char **ret_text)
 {
+        if (item->user_multi != NULL && item->setting->multiple && !item->setting->readonly) {
+                g_autoptr(json_t) values = json_loads(item->user_multi->value, 0, NULL);
+
+                *ret_text = join_lines(values);
+                return FOUND_VALUE;
+        }
         if (item->user == NULL || item->setting->readonly || *item->user->value == '\0')
                 return FOUND_NOTHING;
         *ret_text = g_strdup(item->user->value);
@@ -316,6 +400,26 @@ static Found from_value_cmd(Settings *settings, Item *item, char **ret_text)
 
         return ref->name != NULL ? made_once(settings, item, ref, ORIGIN_VALUE_CMD, ret_text)
                                  : FOUND_NOTHING;
+}
+
+static Found from_multi_value(Settings *settings, Item *item, char **ret_text)
+{
+        const TextList *texts = &item->setting->multi_value;
+        g_autoptr(json_t) values = json_array();
+
+        for (size_t i = 0; item->setting->multiple && i < texts->n; i++) {
+                g_autofree char *text = NULL;
+                Found found = render(settings, item, "multi_value", &texts->items[i], &text);
+
+                if (found == FOUND_LATER)
+                        return found;
+                if (found == FOUND_VALUE)
+                        json_array_append_new(values, json_string(text));
+        }
+        if (json_array_size(values) == 0)
+                return FOUND_NOTHING;
+        *ret_text = join_lines(values);
+        return FOUND_VALUE;
 }
 
 static Found from_value(Settings *settings, Item *item, char **ret_text)
@@ -343,8 +447,11 @@ static const struct {
         const char *origin;
         ValueSource find;
 } sources[] = {
-        { ORIGIN_USER, from_user },       { ORIGIN_VALUE_CMD, from_value_cmd },
-        { ORIGIN_VALUE, from_value },     { ORIGIN_DEFAULT_CMD, from_default_cmd },
+        { ORIGIN_USER, from_user },
+        { ORIGIN_VALUE_CMD, from_value_cmd },
+        { ORIGIN_VALUE, from_multi_value },
+        { ORIGIN_VALUE, from_value },
+        { ORIGIN_DEFAULT_CMD, from_default_cmd },
         { ORIGIN_DEFAULT, from_default },
 };
 
@@ -378,11 +485,31 @@ static Found compute_value(Settings *settings, Item *item)
         return chosen(settings, item, &item->value);
 }
 
+/* Where one content is asked for it is that of all files, one behind the other */
+static void join_files(Item *item)
+{
+        g_autoptr(GPtrArray) files = settings_multi_files(item);
+        g_autoptr(GByteArray) all = g_byte_array_new();
+
+        for (guint i = 0; i < files->len; i++) {
+                const SettingsFile *file = files->pdata[i];
+
+                g_byte_array_append(all, (const guint8 *) file->data, file->size);
+        }
+        item->data_size = all->len;
+        g_byte_array_append(all, (const guint8 *) "", 1);
+        item->data = (char *) g_byte_array_free(g_steal_pointer(&all), false);
+}
+
 static Found compute_data(Settings *settings, Item *item)
 {
         const CommandRef *ref = &item->setting->data_cmd;
         Found found = FOUND_NOTHING;
 
+        if (item->user_multi != NULL && item->setting->multiple && !item->setting->readonly) {
+                join_files(item);
+                return FOUND_VALUE;
+        }
         if (item->user != NULL && item->user->data != NULL && !item->setting->readonly) {
                 item->data = secret_base64_decode(item->user->data, SECRET_BASE64,
                                                   &item->data_size);

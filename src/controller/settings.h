@@ -52,15 +52,24 @@ typedef enum SettingsRendered {
         SETTINGS_RENDER_UNRESOLVED, /* something that it asks for is not known yet */
 } SettingsRendered;
 
+/* How a container that was run for a test ended */
+typedef struct TestEnd {
+        bool is_not_yet; /* it was not run: something that it needs is not known yet */
+        bool timed_out;
+        int exit_code;
+        char *output; /* of both streams; NULL where it was not run */
+} TestEnd;
+
 /* What settings need of their surroundings. Members may be NULL. */
 typedef struct SettingsHost {
         gpointer user;
 
-        /* Renders a template; `ConfigOption` in it is settings_get(). Line and column of a failure
-         * are those within the text. NULL: text with a template is a diagnostic. */
+        /* Renders a template; `ConfigOption` in it is settings_get(), and @data (NULL: none) what it
+         * reaches by `.Name`. Line and column of a failure are those within the text. NULL: text
+         * with a template is a diagnostic. */
         SettingsRendered (*render)(gpointer user, Settings *settings, const char *name,
-                                   const char *text, GString *out, unsigned *ret_line,
-                                   unsigned *ret_column, char **ret_message);
+                                   const char *text, const json_t *data, GString *out,
+                                   unsigned *ret_line, unsigned *ret_column, char **ret_message);
 
         /* Fetches a page, to its end: for `publicip`. NULL: there is no network. */
         bool (*fetch)(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
@@ -69,6 +78,11 @@ typedef struct SettingsHost {
         /* Runs a `raw` command in a container, to its end; its output, or an error with what it wrote
          * to stderr. NULL: there is no engine. */
         char *(*run_raw)(gpointer user, const Command *command, GError **error);
+
+        /* Runs a container for a test, to its end, with these settings. False where it could not be
+         * run. NULL: there is no engine. */
+        bool (*run_test)(gpointer user, Settings *settings, const Workload *workload,
+                         int64_t timeout_s, TestEnd *ret_end, GError **error);
 
         /* Who is asked for this machine's public address, NULL-terminated; NULL: the usual ones */
         const char *const *public_ip_urls;
@@ -105,6 +119,17 @@ SettingsAnswer settings_get(Settings *settings, const char *name, const char **r
 /* The decoded content of a file, with a NUL behind it; borrowed likewise */
 SettingsAnswer settings_get_data(Settings *settings, const char *name, const char **ret_data,
                                  size_t *ret_size);
+
+/* One of the files that a setting holds */
+typedef struct SettingsFile {
+        char *name; /* as it was given: without a directory, never "" */
+        char *data;
+        size_t size;
+} SettingsFile;
+
+/* (element-type SettingsFile) what the setting holds, a file each where there are several; (transfer
+ * full), set where the answer is SETTINGS_KNOWN; empty where there is no file */
+SettingsAnswer settings_get_files(Settings *settings, const char *name, GPtrArray **ret_files);
 
 /* Computes all values anew and looks for findings. Where `--set` and imports come after
  * settings_load(), give that one no list, and this one when all is set. */
@@ -188,7 +213,8 @@ bool settings_import(Settings *settings, const char *text, size_t size, GPtrArra
 
 /* Changes that belong together. Members may be NULL. */
 typedef struct SettingsChange {
-        const SettingsArgument *const *set; /* NULL-terminated */
+        const SettingsArgument *const *set; /* NULL-terminated; a name that stands several times
+                                             * sets all its values, where it takes several */
         const char *const *unset;           /* names, NULL-terminated */
         const char *import;                 /* text of a settings file, import_size bytes */
         size_t import_size;

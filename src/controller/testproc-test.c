@@ -245,6 +245,278 @@ static void test_settings_are_tested(void)
         test_dir_done(&t);
 }
 
+/* ---- Containers as tests ---- */
+
+/* What the container of a test does here, and what it was asked for */
+static struct {
+        bool is_failed, is_not_yet, timed_out;
+        int exit_code;
+        const char *output;
+        int64_t timeout_s;
+        unsigned n_runs;
+} fake;
+
+static bool fake_run(gpointer user, Settings *settings, const Workload *workload, int64_t timeout_s,
+                     TestEnd *ret_end, GError **error)
+{
+        fake.n_runs++;
+        fake.timeout_s = timeout_s;
+        if (fake.is_failed || fake.is_not_yet) {
+                ret_end->is_not_yet = fake.is_not_yet;
+                if (fake.is_failed)
+                        g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_FAILED, "no such image");
+                return false;
+        }
+        *ret_end = (TestEnd){ .timed_out = fake.timed_out,
+                              .exit_code = fake.exit_code,
+                              .output = g_strdup(fake.output != NULL ? fake.output : "") };
+        return true;
+}
+
+/* Knows `{{repl .Name}}` only */
+static SettingsRendered fake_render(gpointer user, Settings *settings, const char *name,
+                                    const char *text, const json_t *data, GString *out,
+                                    unsigned *ret_line, unsigned *ret_column, char **ret_message)
+{
+        static const char start[] = "{{repl .";
+
+        while (*text != '\0') {
+                const char *end = strstr(text, "}}");
+
+                if (!g_str_has_prefix(text, start) || end == NULL) {
+                        g_string_append_c(out, *text++);
+                        continue;
+                }
+
+                g_autofree char *key = g_strndup(text + strlen(start), end - text - strlen(start));
+                const json_t *value = json_object_get(data, key);
+
+                if (value == NULL) {
+                        *ret_message = g_strdup("no such thing");
+                        return SETTINGS_RENDER_FAILED;
+                }
+                if (json_is_integer(value))
+                        g_string_append_printf(out, "%d", (int) json_integer_value(value));
+                else
+                        g_string_append(out, json_string_value(value));
+                text = end + 2;
+        }
+        return SETTINGS_RENDERED;
+}
+
+static const char *message_keys[] = { "why", "said" };
+static const Text message_values[] = { T("{{repl .Error}}"), T("{{repl .Result}}") };
+
+static TestRule rules[] = {
+        { .verdict = TEST_VERDICT_SUCCESS,
+          .message = { .text = T("Fine!") },
+          .has_error = true,
+          .has_status_code = true,
+          .status_code = 0 },
+        { .verdict = TEST_VERDICT_WARN,
+          .message = { .text = T("only {{.said}}"), message_keys, message_values, 2 },
+          .bool_expr = T("{{repl .Result}}") },
+        { .verdict = TEST_VERDICT_ERROR,
+          .message = { .text = T("{{.nobody}} {{.why}}"), message_keys, message_values, 2 },
+          .has_status_code = true,
+          .status_code = 7 },
+        { .verdict = TEST_VERDICT_ERROR,
+          .message = { .text = T("it could not be run: {{.why}}"),
+                       message_keys,
+                       message_values,
+                       2 },
+          .has_error = true,
+          .error = true },
+};
+
+static Workload workload = { .id = "test/raw", .image_name = "" };
+
+static Setting tested[] = {
+        { .name = "word",
+          .type = SETTING_PASSWORD,
+          .value = T("planted-secret"),
+          .test_proc = { .is_set = true,
+                         .custom = { .id = "raw", .container = &workload },
+                         .rules = rules,
+                         .n_rules = G_N_ELEMENTS(rules),
+                         .run_on_save = T("true") },
+          POS },
+        { .name = "other", .type = SETTING_TEXT, POS },
+};
+
+static Setting untested[] = {
+        { .name = "alone",
+          .type = SETTING_TEXT,
+          .test_proc = { .is_set = true,
+                         .command = "regex_match",
+                         .args = { .items = json_args, .n = 1, .is_set = true },
+                         .run_on_save = T("true") },
+          POS },
+        { .name = "asked",
+          .type = SETTING_TEXT,
+          .test_proc = { .is_set = true, .command = "validate_json" },
+          POS },
+};
+
+static SettingGroup custom_groups[] = {
+        { .name = "one", .settings = tested, .n_settings = G_N_ELEMENTS(tested), POS },
+        { .name = "two", .settings = untested, .n_settings = G_N_ELEMENTS(untested), POS },
+};
+
+static const Application custom_app = { .groups = custom_groups,
+                                        .n_groups = G_N_ELEMENTS(custom_groups) };
+static const SettingsHost custom_host = { .render = fake_render, .run_test = fake_run };
+
+/* "result: message" of the container's test */
+static char *run_custom(Settings *settings)
+{
+        g_auto(TestOutcome) got = { 0 };
+
+        testproc_run_custom(settings, "word", &tested[0].test_proc, &got);
+        return g_strdup_printf("%s: %s", test_result_to_string(got.result), got.message);
+}
+
+static void assert_custom(Settings *settings, const char *want)
+{
+        g_autofree char *got = run_custom(settings);
+
+        g_assert_cmpstr(got, ==, want);
+}
+
+typedef struct Custom {
+        TestDir t;
+        Store *store;
+        Settings *settings;
+} Custom;
+
+static void custom_begin(Custom *custom)
+{
+        g_autoptr(GError) error = NULL;
+
+        memset(&fake, 0, sizeof fake);
+        test_dir_init(&custom->t);
+        custom->store = test_dir_open(&custom->t, false);
+        custom->settings = settings_load(&custom_app, custom->store, "shop", &custom_host, NULL,
+                                         &error);
+        g_assert_no_error(error);
+}
+
+static void custom_end(Custom *custom)
+{
+        settings_free(custom->settings);
+        store_free(custom->store);
+        test_dir_done(&custom->t);
+}
+
+static void test_results_say_what_an_end_means(void)
+{
+        Custom custom;
+
+        custom_begin(&custom);
+        fake.output = " x \n";
+        assert_custom(custom.settings, "ok: Fine!");
+        g_assert_cmpint(fake.timeout_s, ==, TESTPROC_TIMEOUT_S);
+        fake.exit_code = 3;
+        fake.output = "true\n";
+        assert_custom(custom.settings, "warning: only true");
+        fake.exit_code = 7;
+        fake.output = "no boolean";
+        assert_custom(custom.settings, "failed: {{.nobody}} {{.why}}"); /* cannot be rendered */
+        fake.exit_code = 9;
+        assert_custom(custom.settings, "failed: it exited with 9: no boolean");
+        fake.timed_out = true;
+        assert_custom(custom.settings, "failed: it could not be run: it did not end within 15 s");
+        fake.timed_out = false;
+        fake.is_failed = true;
+        assert_custom(custom.settings, "failed: it could not be run: no such image");
+        fake.is_failed = false;
+        fake.is_not_yet = true;
+        assert_custom(custom.settings, "skipped: a value that it needs is not known yet");
+        custom_end(&custom);
+}
+
+static void test_without_results_the_exit_says_it(void)
+{
+        TestProc proc = tested[0].test_proc;
+        Custom custom;
+
+        custom_begin(&custom);
+        proc.n_rules = 0;
+        proc.custom.timeout_s = 40;
+        for (int code = 0; code < 2; code++) {
+                g_auto(TestOutcome) got = { 0 };
+
+                fake.output = "said";
+                fake.exit_code = code;
+                testproc_run_custom(custom.settings, "word", &proc, &got);
+                g_assert_cmpint(got.result, ==, code == 0 ? TEST_OK : TEST_FAILED);
+                g_assert_cmpint(fake.timeout_s, ==, 40);
+        }
+        proc.custom.timeout_s = -1;
+
+        g_auto(TestOutcome) last = { 0 };
+
+        testproc_run_custom(custom.settings, "word", &proc, &last);
+        g_assert_cmpint(fake.timeout_s, ==, TESTPROC_TIMEOUT_MAX_S);
+        custom_end(&custom);
+}
+
+static void test_output_of_a_container_is_masked(void)
+{
+        Custom custom;
+        g_autoptr(GError) error = NULL;
+
+        custom_begin(&custom);
+        fake.output = "I was told planted-secret";
+        fake.exit_code = 9;
+
+        g_autoptr(json_t) list = settings_test(custom.settings, "one", &error);
+
+        g_assert_cmpstr(json_string_at(json_array_get(list, 0), "message", ""), ==,
+                        "it exited with 9: I was told " SETTINGS_MASK);
+        custom_end(&custom);
+}
+
+/* Names of the settings whose tests a change of these would have to pass */
+static char *on_save(Settings *settings, const char *changed)
+{
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(json_t) tests = NULL;
+        g_autoptr(GString) got = g_string_new(NULL);
+        json_t *test;
+        size_t i;
+
+        g_ptr_array_add(names, (char *) changed);
+        tests = settings_test_saved(settings, names);
+        json_array_foreach(tests, i, test)
+                g_string_append_printf(got, "%s ", json_string_at(test, "setting", ""));
+        g_assert_true(settings_test_saved_needs_engine(settings, names) ==
+                      (strstr(got->str, "word") != NULL));
+        return g_string_free(g_steal_pointer(&got), false);
+}
+
+static void test_only_what_a_change_concerns_is_tested_on_save(void)
+{
+        static const struct {
+                const char *changed, *want;
+        } cases[] = {
+                { "word", "word " },   { "other", "word " }, /* the container may ask for it */
+                { "alone", "alone " }, { "asked", "" },      /* has a test, but not on save */
+                { "unknown", "" },
+        };
+        Custom custom;
+
+        custom_begin(&custom);
+        for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *got = on_save(custom.settings, cases[i].changed);
+
+                g_assert_cmpstr(got, ==, cases[i].want);
+        }
+        g_assert_true(settings_test_needs_engine(custom.settings, NULL));
+        g_assert_false(settings_test_needs_engine(custom.settings, "two"));
+        custom_end(&custom);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -258,5 +530,9 @@ int main(int argc, char **argv)
         g_test_add_func("/testproc/http", test_http);
         g_test_add_func("/testproc/unknown", test_unknown_commands);
         g_test_add_func("/testproc/settings", test_settings_are_tested);
+        g_test_add_func("/testproc/custom/results", test_results_say_what_an_end_means);
+        g_test_add_func("/testproc/custom/exit", test_without_results_the_exit_says_it);
+        g_test_add_func("/testproc/custom/masked", test_output_of_a_container_is_masked);
+        g_test_add_func("/testproc/on-save", test_only_what_a_change_concerns_is_tested_on_save);
         return g_test_run();
 }

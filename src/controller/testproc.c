@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
-#include "controller/settings-private.h"
 #include "crypto/cert.h"
 
 const char *test_result_to_string(TestResult result)
@@ -16,6 +15,8 @@ const char *test_result_to_string(TestResult result)
         switch (result) {
         case TEST_OK:
                 return "ok";
+        case TEST_WARNING:
+                return "warning";
         case TEST_FAILED:
                 return "failed";
         case TEST_SKIPPED:
@@ -362,102 +363,4 @@ void testproc_run(const char *command, const char *const *args, int64_t timeout_
         *ret_outcome = outcome(false, "the test `%s` is not known here; there are %s",
                                command != NULL ? command : "", names);
         ret_outcome->result = TEST_SKIPPED;
-}
-
-/* ---- The tests of settings ---- */
-
-/* A setting's value as a test sees it: of a file, its content. False where it is not known yet. */
-static bool add_value(Settings *settings, GPtrArray *args, const char *name)
-{
-        const Item *item = settings_find(settings, name);
-        bool is_file = item != NULL && item->setting->type == SETTING_FILE;
-        const char *text = "";
-        size_t size;
-        SettingsAnswer answer = is_file ? settings_get_data(settings, name, &text, &size)
-                                        : settings_get(settings, name, &text);
-
-        g_ptr_array_add(args, g_strdup(text));
-        return answer != SETTINGS_NOT_YET;
-}
-
-/* For a setting its own value, then the values of the named ones, then the texts of the file */
-static char **collect_args(Settings *settings, const Item *item, bool is_own, const TestProc *proc)
-{
-        g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func(g_free);
-        bool is_known = true;
-
-        if (is_own)
-                is_known = add_value(settings, args, item->setting->name);
-        for (size_t i = 0; i < proc->n_arg_fields; i++)
-                is_known &= add_value(settings, args, proc->arg_fields[i]);
-        for (size_t i = 0; i < proc->args.n; i++) {
-                char *text = settings_render_text(settings, item, "test_proc",
-                                                  &proc->args.items[i]);
-
-                is_known &= text != NULL;
-                g_ptr_array_add(args, text != NULL ? text : g_strdup(""));
-        }
-        if (!is_known)
-                return NULL;
-        g_ptr_array_add(args, NULL);
-        g_ptr_array_set_free_func(args, NULL);
-        return (char **) g_ptr_array_free(g_steal_pointer(&args), false);
-}
-
-static void run_one(Settings *settings, const Item *item, bool is_own, const TestProc *proc,
-                    json_t *list)
-{
-        g_auto(TestOutcome) result = { 0 };
-        g_auto(GStrv) args = NULL;
-        g_autofree char *title = NULL;
-        g_autofree char *message = NULL;
-
-        if (!proc->is_set || !settings_when(settings, item, &proc->when) ||
-            (is_own && !settings_is_visible(settings, item->setting->name)) ||
-            !settings_when(settings, item, &item->group->when))
-                return;
-        args = collect_args(settings, item, is_own, proc);
-        if (args == NULL) {
-                result = outcome(false, "a value that it needs is not known yet");
-                result.result = TEST_SKIPPED;
-        } else {
-                testproc_run(proc->command, (const char *const *) args, proc->timeout_s,
-                             settings->host, &result);
-        }
-        title = settings_render_text(settings, item, "display_name", &proc->display_name);
-        message = settings_mask(settings, result.message);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "group",
-                                        item->group->name != NULL ? item->group->name : "",
-                                        "setting", is_own ? item->setting->name : "", "title",
-                                        title != NULL ? title : "", "test",
-                                        proc->command != NULL ? proc->command : "", "result",
-                                        test_result_to_string(result.result), "message", message));
-}
-
-json_t *settings_test(Settings *settings, const char *group, GError **error)
-{
-        const SettingGroup *last = NULL;
-        json_t *list = json_array();
-        bool is_found = false;
-
-        settings->pass++;
-        for (guint i = 0; i < settings->items->len; i++) {
-                const Item *item = settings->items->pdata[i];
-
-                if (group != NULL && g_strcmp0(item->group->name, group) != 0)
-                        continue;
-                is_found = true;
-                if (item->group != last)
-                        run_one(settings, item, false, &item->group->test_proc, list);
-                last = item->group;
-                run_one(settings, item, true, &item->setting->test_proc, list);
-        }
-        if (group != NULL && !is_found) {
-                json_decref(list);
-                g_set_error(error, SETTINGS_ERROR, SETTINGS_ERROR_UNKNOWN,
-                            "there is no group `%s` of settings", group);
-                return NULL;
-        }
-        return list;
 }

@@ -9,12 +9,13 @@
 
 #include "controller/settings.h"
 
-#define TESTPROC_TIMEOUT_S     15 /* where the file says none */
-#define TESTPROC_TIMEOUT_MAX_S 600
+#define TESTPROC_TIMEOUT_S     15         /* where the file says none */
+#define TESTPROC_TIMEOUT_MAX_S 600        /* also where the file says that there is no limit */
 #define TESTPROC_FILE_MAX      (1u << 20) /* bytes that `file_exists` searches */
 
 typedef enum TestResult {
         TEST_OK,
+        TEST_WARNING,
         TEST_FAILED,
         TEST_SKIPPED, /* there is no such command here, or what it needs is not known yet */
 } TestResult;
@@ -42,6 +43,17 @@ void testproc_run(const char *command, const char *const *args, int64_t timeout_
                   const SettingsHost *host, TestOutcome *ret_outcome);
 
 /**
+ * testproc_run_custom() - run the container of a custom command, and say what its end means
+ * @name: of a setting, for messages
+ *
+ * What it wrote, its exit status and why it could not be run are `.Result`, `.StatusCode` and
+ * `.Error` in the conditions and messages of the file. The first result whose condition holds
+ * counts; where none does the test has failed. Without any, exit 0 is a success.
+ */
+void testproc_run_custom(Settings *settings, const char *name, const TestProc *proc,
+                         TestOutcome *ret_outcome);
+
+/**
  * settings_test() - perform the tests of an application's settings
  * @group: only those of this group; NULL: all
  *
@@ -51,6 +63,20 @@ void testproc_run(const char *command, const char *const *args, int64_t timeout_
  * SETTINGS_ERROR_UNKNOWN where there is no such group
  */
 json_t *settings_test(Settings *settings, const char *group, GError **error);
+
+/**
+ * settings_test_saved() - perform the tests that a change must pass (`run_on_save`)
+ * @changed: (element-type char *) names of the settings that are another now
+ *
+ * Those are the tests of the changed settings, of their groups, and those that take their values.
+ *
+ * Return: (transfer full) as of settings_test()
+ */
+json_t *settings_test_saved(Settings *settings, const GPtrArray *changed);
+
+/* Whether one of the tests of a group (NULL: of all), or that a change must pass, runs a container */
+bool settings_test_needs_engine(Settings *settings, const char *group);
+bool settings_test_saved_needs_engine(Settings *settings, const GPtrArray *changed);
 
 /* NULL-terminated names of the commands there are */
 const char *const *testproc_commands(void);

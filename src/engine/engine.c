@@ -50,6 +50,17 @@ static void mount_clear(gpointer data)
         g_free(mount->target);
 }
 
+static void network_clear(gpointer data)
+{
+        ContainerNetwork *network = data;
+
+        g_free(network->name);
+        g_free(network->id);
+        g_free(network->address);
+        g_free(network->address6);
+        g_free(network->mac_address);
+}
+
 Container *container_new(void)
 {
         Container *container = g_new0(Container, 1);
@@ -67,6 +78,8 @@ Container *container_new(void)
         container->mounts = g_array_new(false, true, sizeof(ContainerMount));
         g_array_set_clear_func(container->ports, port_clear);
         g_array_set_clear_func(container->mounts, mount_clear);
+        container->networks = g_array_new(false, true, sizeof(ContainerNetwork));
+        g_array_set_clear_func(container->networks, network_clear);
         return container;
 }
 
@@ -85,6 +98,7 @@ void container_free(Container *container)
         g_hash_table_unref(container->labels);
         g_array_unref(container->ports);
         g_array_unref(container->mounts);
+        g_array_unref(container->networks);
         g_free(container);
 }
 
@@ -118,6 +132,17 @@ Container *container_copy(const Container *container)
                 mount->source = g_strdup(mount->source);
                 mount->target = g_strdup(mount->target);
         }
+        copy->networks = g_array_copy(container->networks);
+        g_array_set_clear_func(copy->networks, network_clear);
+        for (guint i = 0; i < copy->networks->len; i++) {
+                ContainerNetwork *network = &g_array_index(copy->networks, ContainerNetwork, i);
+
+                network->name = g_strdup(network->name);
+                network->id = g_strdup(network->id);
+                network->address = g_strdup(network->address);
+                network->address6 = g_strdup(network->address6);
+                network->mac_address = g_strdup(network->mac_address);
+        }
         return copy;
 }
 
@@ -137,6 +162,7 @@ Image *image_copy(const Image *image)
         copy->digests = g_strdupv(image->digests);
         copy->volumes = g_strdupv(image->volumes);
         copy->exposed = g_strdupv(image->exposed);
+        copy->tagged_wall_ns = image->tagged_wall_ns;
         return copy;
 }
 

@@ -53,6 +53,13 @@ typedef struct ContainerMount {
         char *target;
 } ContainerMount;
 
+/* A network that a container is on. Addresses are what it has now: "" while it does not run. */
+typedef struct ContainerNetwork {
+        char *name, *id; /* of the network at the engine */
+        char *address, *address6;
+        char *mac_address;
+} ContainerNetwork;
+
 /* A container as inspected. Strings are never NULL. */
 typedef struct Container {
         char *id;
@@ -75,8 +82,9 @@ typedef struct Container {
         ContainerHealth health;
         char *address; /* IPv4 on its first network; "" where it has none */
         char *network_mode;
-        GArray *ports;  /* of BoundPort */
-        GArray *mounts; /* of ContainerMount */
+        GArray *ports;    /* of BoundPort */
+        GArray *mounts;   /* of ContainerMount */
+        GArray *networks; /* of ContainerNetwork, by name */
 } Container;
 
 Container *container_new(void);
@@ -87,10 +95,12 @@ const char *container_label(const Container *container, const char *key); /* NUL
 
 typedef struct Image {
         char *id;
-        char **tags;    /* NULL-terminated */
-        char **digests; /* repository digests, NULL-terminated */
-        char **volumes; /* VOLUME paths, NULL-terminated */
-        char **exposed; /* "5432/tcp", NULL-terminated */
+        char **tags;            /* NULL-terminated */
+        char **digests;         /* repository digests, NULL-terminated */
+        char **volumes;         /* VOLUME paths, NULL-terminated */
+        char **exposed;         /* "5432/tcp", NULL-terminated */
+        int64_t tagged_wall_ns; /* when the reference was last given to it, by a pull or a build; 0:
+                                   the engine does not say */
 } Image;
 
 typedef struct VolumeInfo {
@@ -301,7 +311,11 @@ struct Engine {
  * CREATE answers CONFLICT when the name is taken: the engine's own uniqueness is our lock. START of
  * a container that runs, STOP of one that does not, and REMOVE of one that is gone are successes.
  * WAIT is opened before START: it answers is_open when the engine has taken it (its response
- * headers are here), and the exit code of the next exit. WATCH reconnects by itself after a lost
+ * headers are here), and the exit code of the next exit. NETWORK_CREATE answers with the id of
+ * the network of that name if there is one with the same labels, CONFLICT if there is another, and
+ * NETWORK_REMOVE is a success where it is gone and CONFLICT while somebody uses it. A container is
+ * created on its networks; one that is not there is NOT_FOUND, a name that two have BAD_REQUEST. WATCH
+ * reconnects by itself after a lost
  * connection, answers with an UNREACHABLE error that is not final, and with is_open when it is back:
  * everything must be listed and inspected anew then. PROBE_PORT answers once: when the port listens,
  * with NOT_FOUND when the container is gone or does not run (the message says how it ended), or with

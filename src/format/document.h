@@ -62,9 +62,45 @@ typedef struct RawComponent {
         SourcePos pos;
 } RawComponent;
 
+/* What a condition does not say counts as nothing: so their nodes are kept */
+typedef struct RawCondition {
+        const YamlNode *error, *status_code;
+        Text bool_expr;
+} RawCondition;
+
+typedef struct RawResult {
+        Text status;
+        Message message;
+        RawCondition condition;
+} RawResult;
+
+typedef struct RawTestCommand {
+        const char *id;
+        int64_t timeout_s;
+        const YamlNode *data;
+} RawTestCommand;
+
+typedef struct RawTest {
+        TestProc t;
+        RawTestCommand custom;
+        RawResult *results;
+        size_t n_results;
+} RawTest;
+
+/* `data` of a custom command: which container, and what it has of its own */
+typedef struct RawTarget {
+        Text component, container;
+} RawTarget;
+
+typedef struct RawTestData {
+        RawContainer c;
+        RawTarget flat, nested;
+} RawTestData;
+
 typedef struct RawItem RawItem;
 struct RawItem {
         Setting s;
+        RawTest test;
         const char *type;
         RawItem *children;
         size_t n_children;
@@ -72,6 +108,7 @@ struct RawItem {
 
 typedef struct RawGroup {
         SettingGroup g;
+        RawTest test;
         RawItem *items;
         size_t n_items;
 } RawGroup;

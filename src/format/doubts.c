@@ -404,9 +404,14 @@ static void check_test(Reader *r, const TestProc *test)
                                              "publicip",        "random",    "smtp_auth",
                                              "system",          NULL };
 
-        if (test->is_set && test->command != NULL && g_strv_contains(later, test->command))
+        static const char *const run[] = { "scheduler", "raw", NULL };
+        const char *command = test->custom.id != NULL ? test->custom.id : test->command;
+
+        if (test->is_set && command != NULL &&
+            (test->custom.id != NULL ? !g_strv_contains(run, command)
+                                     : g_strv_contains(later, command)))
                 report(&r->reporter, "no-effect-yet", test->pos, 1, NULL,
-                       "the test `%s` has no effect yet", test->command);
+                       "the test `%s` has no effect yet", command);
 }
 
 static void check_setting(Reader *r, GHashTable *names, GHashTable *commands,

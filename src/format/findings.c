@@ -59,8 +59,7 @@ static const FormatFinding findings[] = {
           "a template asks for a setting that does "
           "not exist" },
         { "unknown-container", DIAG_WARNING, DIAG_ERROR,
-          "a template asks for a container that "
-          "does not exist" },
+          "a template or test asks for a container that does not exist" },
         { "unordered-port", DIAG_WARNING, DIAG_ERROR,
           "a template asks for the dynamic port of a container that nothing orders before it" },
         { "unknown-trigger", DIAG_WARNING, DIAG_ERROR, "an event with a trigger that never fires" },
@@ -203,6 +202,8 @@ static void G_GNUC_PRINTF(6, 0)
 
         g_assert(finding != NULL);
         severity = reporter->purpose == FORMAT_LINT ? finding->lint : finding->up;
+        if (reporter->is_lenient && severity == DIAG_ERROR)
+                severity = DIAG_WARNING;
         if (severity < DIAG_ERROR && is_ignored(reporter, name, pos.line))
                 return;
         if (severity == DIAG_WARNING && reporter->is_strict)

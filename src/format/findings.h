@@ -28,6 +28,8 @@ typedef struct Reporter {
         const YamlStream *stream;
         FormatPurpose purpose;
         bool is_strict;
+        bool is_lenient;      /* inside what the reference validator does not look into, and which
+                               * changes nothing that runs: no finding is an error */
         bool has_directives;  /* somewhere in the file it says `slipway: ignore` */
         const YamlNode *root; /* of the document, for paths; may be NULL */
 } Reporter;

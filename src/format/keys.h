@@ -141,6 +141,9 @@ struct ObjectSpec {
 extern const ObjectSpec root_object, component_object, container_object, subscription_object,
         port_object, admin_command_object, support_file_object, support_command_object;
 
+/* What `data` of a custom command may hold (RawTestData): of `raw`, else of `scheduler` */
+const ObjectSpec *keys_test_data(bool is_raw);
+
 const KeySpec *object_find(const ObjectSpec *object, const char *key);
 
 /* The key that a mistyped one probably meant, or NULL */

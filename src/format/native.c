@@ -6,6 +6,7 @@
 #include "format/doubts.h"
 #include "format/instances.h"
 #include "format/scalars.h"
+#include "format/tests.h"
 
 #define READY_TIMEOUT_DEFAULT_S 600
 
@@ -92,7 +93,7 @@ static void inherit_logs(LogConfig *logs, const LogConfig *from)
         logs->is_set |= from->is_set;
 }
 
-static void build_container(Reader *r, const RawComponent *component, unsigned component_index,
+void native_build_container(Reader *r, const RawComponent *component, unsigned component_index,
                             RawContainer *raw)
 {
         Workload *w = &raw->w;
@@ -134,15 +135,17 @@ static void give_ids(Reader *r, Application *app)
 
 /* ---- Settings ---- */
 
-static void build_item(Reader *r, RawItem *raw)
+static void build_item(Reader *r, const Application *app, RawItem *raw, const Path *path)
 {
         Setting *setting = &raw->s;
+        Path test = { path, "test_proc", 0 };
 
         if (setting->name == NULL)
                 setting->name = "";
         setting->type = SETTING_TEXT;
         if (raw->type != NULL)
                 setting_type_from_string(raw->type, &setting->type);
+        setting->test_proc = tests_build(r, app, &raw->test, &test);
         setting->children = arena_new0(r->arena, Setting, raw->n_children);
         setting->n_children = raw->n_children;
         for (size_t i = 0; i < raw->n_children; i++) {
@@ -157,17 +160,24 @@ static void build_item(Reader *r, RawItem *raw)
 
 static void build_settings(Reader *r, Application *app, RawDocument *document)
 {
+        const Path config = { NULL, "config", 0 };
+
         app->groups = arena_new0(r->arena, SettingGroup, document->n_groups);
         app->n_groups = document->n_groups;
         for (size_t i = 0; i < document->n_groups; i++) {
                 RawGroup *raw = &document->groups[i];
                 SettingGroup *group = &app->groups[i];
+                Path at = { &config, NULL, i }, test = { &at, "test_proc", 0 };
+                Path items = { &at, "items", 0 };
 
                 *group = raw->g;
+                group->test_proc = tests_build(r, app, &raw->test, &test);
                 group->settings = arena_new0(r->arena, Setting, raw->n_items);
                 group->n_settings = raw->n_items;
                 for (size_t j = 0; j < raw->n_items; j++) {
-                        build_item(r, &raw->items[j]);
+                        Path item = { &items, NULL, j };
+
+                        build_item(r, app, &raw->items[j], &item);
                         group->settings[j] = raw->items[j].s;
                 }
         }
@@ -244,7 +254,7 @@ Application *native_build(Reader *r, RawDocument *document)
 
                 for (size_t j = 0; j < component->n_containers; j++) {
                         raws[n] = &component->containers[j];
-                        build_container(r, component, i, raws[n]);
+                        native_build_container(r, component, i, raws[n]);
                         app->workloads[n] = raws[n]->w;
                         n++;
                 }

@@ -16,3 +16,7 @@
  * Return: the application, in the reader's arena
  */
 Application *native_build(Reader *reader, RawDocument *document);
+
+/* A container's workload, which is @raw->w, but for its id and its place in the start graph */
+void native_build_container(Reader *reader, const RawComponent *component, unsigned component_index,
+                            RawContainer *raw);

@@ -216,6 +216,12 @@ static void read_text(Reader *r, const KeySpec *key, const YamlNode *node, const
         store_text(r, key, node, target);
 }
 
+static void store_node(const KeySpec *key, const YamlNode *node, void *target)
+{
+        if (target != NULL && key->field == FIELD_NODE)
+                *AT(target, key->offset, const YamlNode *) = node;
+}
+
 static void read_number(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
                         void *target)
 {
@@ -250,6 +256,7 @@ static void read_number(Reader *r, const KeySpec *key, const YamlNode *node, con
                        value);
         if (target != NULL && key->field == FIELD_INT)
                 *AT(target, key->offset, int64_t) = value;
+        store_node(key, node, target);
 }
 
 static void read_bool(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
@@ -257,10 +264,26 @@ static void read_bool(Reader *r, const KeySpec *key, const YamlNode *node, const
 {
         bool value;
 
-        if (!scalar_to_bool(node, &value))
+        if (!scalar_to_bool(node, &value)) {
                 tell_type(r, key, node, path);
-        else if (target != NULL && key->field == FIELD_BOOL)
+                return;
+        }
+        if (target != NULL && key->field == FIELD_BOOL)
                 *AT(target, key->offset, bool) = value;
+        store_node(key, node, target);
+}
+
+/* What the format's own reader takes as it comes, and we as a number of seconds */
+static void read_seconds(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
+                         void *target)
+{
+        int64_t value;
+
+        if (node->kind != YAML_SCALAR || !text_parse_int(node->text, &value) || value < -1)
+                report(&r->reporter, "bad-value", pos_of(r, node), yaml_width(node), path,
+                       "`%s` is a number of seconds, or -1 for none", key->name);
+        else if (target != NULL)
+                *AT(target, key->offset, int64_t) = value;
 }
 
 /* ---- Lists and mappings ---- */
@@ -332,7 +355,7 @@ static void read_map(Reader *r, const KeySpec *key, const YamlNode *node, const 
                 tell_type(r, key, node, path);
                 return;
         }
-        if (key->type == KEY_MAP_ANY)
+        if (key->type == KEY_MAP_ANY && key->field != FIELD_MAP)
                 return;
         keys = arena_new0(r->arena, const char *, node->n_pairs);
         values = arena_new0(r->arena, Text, node->n_pairs);
@@ -341,13 +364,15 @@ static void read_map(Reader *r, const KeySpec *key, const YamlNode *node, const 
                 Path item = { path, pair->key, 0 };
 
                 has_empty |= pair->key[0] == '\0';
+                keys[i] = arena_strdup(r->arena, pair->key);
+                values[i] = (Text){ "", pos_of(r, pair->value) };
                 if (pair->value->kind != YAML_SCALAR) {
-                        tell_type(r, key, pair->value, &item);
+                        if (key->type != KEY_MAP_ANY)
+                                tell_type(r, key, pair->value, &item);
                         continue;
                 }
                 if (pair->value->has_template)
                         note_template(r, key, pair->value, &item);
-                keys[i] = arena_strdup(r->arena, pair->key);
                 values[i] = text_of(r, pair->value);
         }
         if (has_empty && key->rule == RULE_MAP_KEYS)
@@ -427,6 +452,22 @@ static void read_objects(Reader *r, const KeySpec *key, const YamlNode *node, co
 
 /* ---- One key, one object ---- */
 
+/* A text alone is one without arguments */
+static void read_message(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
+                         void *target)
+{
+        const KeySpec *text = object_find(key->object, "default_message");
+        void *inner = target == NULL || key->field != FIELD_OBJECT ? NULL
+                                                                   : (char *) target + key->offset;
+
+        if (node->kind != YAML_SCALAR)
+                reader_read(r, key->object, node, path, inner);
+        else if (yaml_text(node)[0] == '\0')
+                reader_missing(r, text, node, &(Path){ path, "default_message", 0 });
+        else
+                store_text(r, text, node, inner);
+}
+
 static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path,
                        void *target)
 {
@@ -443,8 +484,9 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
                 read_number(r, key, node, path, target);
                 return;
         case KEY_ANY:
-                if (target != NULL && key->field == FIELD_NODE)
-                        *AT(target, key->offset, const YamlNode *) = node;
+                store_node(key, node, target);
+                if (key->field == FIELD_INT)
+                        read_seconds(r, key, node, path, target);
                 if (key->rule == RULE_EXIT_CODES)
                         relation_check_codes(r, node, path);
                 if (node->kind == YAML_SCALAR && node->has_template)
@@ -459,11 +501,7 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
                 read_map(r, key, node, path, target);
                 return;
         case KEY_MESSAGE:
-                if (node->kind != YAML_SCALAR)
-                        reader_read(r, key->object, node, path, NULL);
-                else if (yaml_text(node)[0] == '\0')
-                        reader_missing(r, object_find(key->object, "default_message"), node,
-                                       &(Path){ path, "default_message", 0 });
+                read_message(r, key, node, path, target);
                 return;
         case KEY_OBJECT:
                 reader_read(r, key->object, node, path,

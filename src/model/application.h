@@ -328,21 +328,58 @@ typedef struct Command {
         const char *cmd; /* random, echo, cert, publicip, raw; checked when used */
         const char **args;
         size_t n_args;
-        int64_t timeout_s;
+        int64_t timeout_s; /* of `raw`; 0: the default; -1: none */
         bool readonly_rootfs;
         SourcePos pos;
 } Command;
+
+/* Text for people with `{{.name}}` where an argument stands. Arguments are templates that see how
+ * a test went: `.Result`, `.Results`, `.StatusCode`, `.Error`. */
+typedef struct Message {
+        Text text;
+        const char **keys;
+        const Text *values;
+        size_t n;
+} Message;
+
+typedef enum TestVerdict {
+        TEST_VERDICT_SUCCESS,
+        TEST_VERDICT_WARN,
+        TEST_VERDICT_ERROR,
+} TestVerdict;
+
+/* What one way of going means; all that is given must hold */
+typedef struct TestRule {
+        TestVerdict verdict;
+        Message message;
+        bool has_error, error; /* whether the command could be run */
+        bool has_status_code;
+        int64_t status_code;
+        Text bool_expr; /* boolean text that sees the same as a message's arguments */
+} TestRule;
+
+/* A container that is run to its end as a test */
+typedef struct TestCommand {
+        const char *id;      /* `scheduler`, `raw` …; NULL: none */
+        int64_t timeout_s;   /* 0: the default; -1: none */
+        Workload *container; /* what is run, overrides done, without a place in the start graph;
+                              * NULL: nothing that can be run here. An empty image_name means the
+                              * image for commands. */
+} TestCommand;
 
 typedef struct TestProc {
         bool is_set;
         Text display_name;
         const char *command;
+        TestCommand custom; /* stands above @command */
+        TestRule *rules;    /* of the custom command; the first that holds counts */
+        size_t n_rules;
         TextList args;
         const char **arg_fields;
         size_t n_arg_fields;
         int64_t timeout_s;
         Text when;
-        const char *run_on_save;
+        Text run_on_save; /* boolean text */
         SourcePos pos;
 } TestProc;
 

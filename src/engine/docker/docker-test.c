@@ -475,7 +475,7 @@ static void test_the_version_is_agreed_on_once(void)
 {
         Fake *fake = fake_start((Route[]){
                 { "GET /version", "{\"ApiVersion\":\"1.90\",\"MinAPIVersion\":\"1.24\"}", 0 },
-                { "POST /v1.47/containers/a/start", "", 204 },
+                { "POST /v1.48/containers/a/start", "", 204 },
                 END });
         Seen one = ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
         Seen two = ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
@@ -484,8 +484,8 @@ static void test_the_version_is_agreed_on_once(void)
         g_assert_no_error(two.error);
         g_assert_cmpstr(fake->requests->str, ==,
                         "GET /version HTTP/1.1\n"
-                        "POST /v1.47/containers/a/start HTTP/1.1\n"
-                        "POST /v1.47/containers/a/start HTTP/1.1\n");
+                        "POST /v1.48/containers/a/start HTTP/1.1\n"
+                        "POST /v1.48/containers/a/start HTTP/1.1\n");
         seen_done(&one);
         seen_done(&two);
         fake_stop(fake);

@@ -38,6 +38,7 @@ void call_unref(EngineCall *call)
         g_free(call->auth);
         g_free(call->query);
         json_decref(call->body);
+        g_free(call->newest_key);
         g_clear_pointer(&call->archive, g_bytes_unref);
         g_ptr_array_unref(call->steps);
         exec_run_free(call->exec);
@@ -283,6 +284,20 @@ static bool read_api_version(const char *text, ApiVersion *ret)
 static bool is_older(ApiVersion a, ApiVersion b)
 {
         return a.major < b.major || (a.major == b.major && a.minor < b.minor);
+}
+
+bool call_knows(EngineCall *call)
+{
+        ApiVersion theirs = { 0 }, needed = { 1, call->newest };
+
+        read_api_version(call->engine->api, &theirs);
+        if (call->newest_key == NULL || !is_older(theirs, needed))
+                return true;
+        call_fail_with(call, ENGINE_ERROR_BAD_REQUEST,
+                       "%s: the engine does not know this key; it needs API 1.%u, and the engine "
+                       "speaks %s",
+                       call->newest_key, call->newest, call->engine->api);
+        return false;
 }
 
 /* (transfer full) the version to speak with an engine that says this of itself */

@@ -15,7 +15,7 @@
 
 #define DOCKER_DEFAULT_HOST "unix:///var/run/docker.sock"
 
-#define ENGINE_API_NEWEST "1.47" /* that we know; asked for where the engine has it */
+#define ENGINE_API_NEWEST "1.48" /* that we know; asked for where the engine has it */
 
 /* Everything is borrowed for the call of docker_engine_new(); all may be NULL */
 typedef struct DockerOptions {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/timefmt.h"
+#include "engine/docker/body.h"
 #include "engine/docker/frames.h"
 #include "engine/docker/internal.h"
 
@@ -126,17 +127,25 @@ void exec_run(EngineCall *call, const char *id, const json_t *body, ExecDoneFunc
                                               .on_answer = on_exec_created });
 }
 
-json_t *exec_body(const char *const *argv, const char *user)
+json_t *exec_body(const EngineRequest *request)
 {
-        json_t *words = json_array();
+        g_auto(Body) body = { .config = json_object() };
+        json_t *root = body.config;
 
-        for (size_t i = 0; argv[i] != NULL; i++)
-                if (json_array_append_new(words, json_string(argv[i])) < 0) {
-                        json_decref(words);
-                        return NULL;
-                }
-        return json_pack("{s:b, s:b, s:b, s:o, s:s}", "AttachStdout", 1, "AttachStderr", 1, "Tty",
-                         0, "Cmd", words, "User", user != NULL ? user : "");
+        body_set(&body, root, "AttachStdout", json_true());
+        body_set(&body, root, "AttachStderr", json_true());
+        body_set(&body, root, "Tty", json_false());
+        body_set_texts(&body, root, "Cmd", request->argv, g_strv_length((char **) request->argv));
+        body_set(&body, root, "User", json_string(request->user != NULL ? request->user : ""));
+        body_set_text(&body, root, "WorkingDir", request->working_dir);
+        if (request->env != NULL)
+                body_set_texts(&body, root, "Env", request->env,
+                               g_strv_length((char **) request->env));
+        body_set_flag(&body, root, "Privileged", request->privileged);
+        if (body.wrong == NULL)
+                return root;
+        json_decref(root);
+        return NULL;
 }
 
 /* ---- The operation ---- */
@@ -148,7 +157,7 @@ bool exec_prepare(EngineCall *call, const EngineRequest *request, GError **error
                                     "no container or no command was given");
                 return false;
         }
-        call->body = exec_body(request->argv, request->user);
+        call->body = exec_body(request);
         if (call->body != NULL)
                 return true;
         g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,

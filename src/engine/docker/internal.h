@@ -62,6 +62,9 @@ struct EngineCall {
         char *query;                    /* filters, escaped; or other arguments */
         json_t *body;                   /* made when the request was sent */
         GBytes *archive;                /* CREATE: the files; NULL: none */
+        char *newest_key;               /* of the body, that needs API 1.@newest; NULL: none */
+        unsigned newest;
+        unsigned n_tries;
 
         ExecRun *exec;    /* of exec_run() */
         GPtrArray *steps; /* of DockerStep *, under way */
@@ -114,6 +117,9 @@ void call_cancel_steps(EngineCall *call);
 /* Ends a call that is made of plain replies when one failed; true if it did */
 bool call_failed(EngineCall *call, const DockerAnswer *answer);
 
+/* Ends a call whose body holds a key that the engine's API does not know; false if it did */
+bool call_knows(EngineCall *call);
+
 EngineCall *call_ref(EngineCall *call);
 void call_unref(EngineCall *call);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineCall, call_unref)
@@ -133,6 +139,29 @@ char *docker_escape_image(const char *text);
 
 /* (transfer full) {"label": […], "type": […]} as it stands in a query; @type NULL: any */
 char *docker_filters(const char *const *labels, const char *type);
+
+/* ---- Pieces of operations ---- */
+
+bool docker_name_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+
+/* One step with the call's body */
+void docker_request(EngineCall *call, const char *method, const char *path,
+                    void (*on_answer)(EngineCall *call, const DockerAnswer *answer));
+
+/* Ends the call; 404 is a success */
+void docker_on_done_or_gone(EngineCall *call, const DockerAnswer *answer);
+
+/* (transfer full) GET of the networks with any of these names, or all of these labels; NULL: any */
+char *docker_networks_path(const char *const *names, const char *const *labels);
+
+/* The network of exactly this name in the answer; NULL where *ret_n is 0, one of them where it is
+ * more than 1; borrowed */
+const json_t *docker_network_find(const json_t *list, const char *name, size_t *ret_n);
+
+/* (transfer full) body of POST /networks/create, of Compose's keys. *ret_newest_key needs API
+ * 1.*ret_newest, NULL: none does. NULL with ENGINE_ERROR_BAD_REQUEST that names the key. */
+json_t *docker_network_body(const char *name, const char *const *labels, const json_t *options,
+                            unsigned *ret_newest, char **ret_newest_key, GError **error);
 
 /* ---- Operations ---- */
 
@@ -159,6 +188,16 @@ void watch_begin(EngineCall *call);
 void watch_no_engine(EngineCall *call, const GError *error); /* no version could be agreed on */
 bool probe_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void probe_begin(EngineCall *call);
+void volume_inspect_begin(EngineCall *call);
+bool volume_create_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void volume_create_begin(EngineCall *call);
+void volume_list_begin(EngineCall *call);
+void volume_remove_begin(EngineCall *call);
+bool network_create_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void network_create_begin(EngineCall *call);
+bool network_list_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void network_list_begin(EngineCall *call);
+void network_remove_begin(EngineCall *call);
 bool host_path_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void host_path_begin(EngineCall *call);
 
@@ -171,6 +210,7 @@ typedef void (*ExecDoneFunc)(EngineCall *call, const GError *error, int exit_cod
  * a time in a call. @body: as exec_body() makes it, borrowed. */
 void exec_run(EngineCall *call, const char *id, const json_t *body, ExecDoneFunc done);
 
-/* (transfer full) NULL where a word is not UTF-8; @user: NULL for the container's */
-json_t *exec_body(const char *const *argv, const char *user);
+/* (transfer full) NULL where a word is not UTF-8. Of the request argv, user, working_dir, env and
+ * privileged count. */
+json_t *exec_body(const EngineRequest *request);
 void exec_run_free(ExecRun *run);

@@ -35,8 +35,8 @@ char *docker_filters(const char *const *labels, const char *type)
         return docker_escape(text);
 }
 
-static void send_simple(EngineCall *call, const char *method, const char *path,
-                        void (*on_answer)(EngineCall *call, const DockerAnswer *answer))
+void docker_request(EngineCall *call, const char *method, const char *path,
+                    void (*on_answer)(EngineCall *call, const DockerAnswer *answer))
 {
         call_step(call, &(DockerStepRequest){ .method = method,
                                               .path = path,
@@ -53,7 +53,7 @@ static void on_done(EngineCall *call, const DockerAnswer *answer)
 }
 
 /* For what is a success when it is so already */
-static void on_done_or_gone(EngineCall *call, const DockerAnswer *answer)
+void docker_on_done_or_gone(EngineCall *call, const DockerAnswer *answer)
 {
         if (answer->status == 404)
                 call_done(call);
@@ -81,7 +81,7 @@ static bool image_prepare(EngineCall *call, const EngineRequest *request, GError
         return need(request->image, "image", error);
 }
 
-static bool name_prepare(EngineCall *call, const EngineRequest *request, GError **error)
+bool docker_name_prepare(EngineCall *call, const EngineRequest *request, GError **error)
 {
         return need(request->name, "name", error);
 }
@@ -118,14 +118,14 @@ static void inspect_begin(EngineCall *call)
 {
         g_autofree char *path = container_path(call, "/json");
 
-        send_simple(call, "GET", path, on_inspected);
+        docker_request(call, "GET", path, on_inspected);
 }
 
 static void start_begin(EngineCall *call)
 {
         g_autofree char *path = container_path(call, "/start");
 
-        send_simple(call, "POST", path, on_done); /* 304: it runs already */
+        docker_request(call, "POST", path, on_done); /* 304: it runs already */
 }
 
 static bool stop_prepare(EngineCall *call, const EngineRequest *request, GError **error)
@@ -153,7 +153,7 @@ static bool rename_prepare(EngineCall *call, const EngineRequest *request, GErro
         g_autofree char *name = docker_escape(call->name);
 
         call->query = g_strconcat("/rename?name=", name, NULL);
-        return id_prepare(call, request, error) && name_prepare(call, request, error);
+        return id_prepare(call, request, error) && docker_name_prepare(call, request, error);
 }
 
 /* For stop, kill, rename: call->query is the rest of the path */
@@ -161,7 +161,7 @@ static void post_begin(EngineCall *call)
 {
         g_autofree char *path = container_path(call, call->query);
 
-        send_simple(call, "POST", path, on_done);
+        docker_request(call, "POST", path, on_done);
 }
 
 static bool remove_prepare(EngineCall *call, const EngineRequest *request, GError **error)
@@ -181,14 +181,14 @@ static void on_removed(EngineCall *call, const DockerAnswer *answer)
             g_strstr_len(answer->body, (gssize) answer->size, "already in progress") != NULL)
                 call_after(call, REMOVE_AGAIN_US, remove_begin);
         else
-                on_done_or_gone(call, answer);
+                docker_on_done_or_gone(call, answer);
 }
 
 static void remove_begin(EngineCall *call)
 {
         g_autofree char *path = container_path(call, call->query);
 
-        send_simple(call, "DELETE", path, on_removed);
+        docker_request(call, "DELETE", path, on_removed);
 }
 
 /* ---- Wait ---- */
@@ -391,8 +391,8 @@ static void info_begin(EngineCall *call)
 {
         call->state = g_new0(InfoState, 1);
         call->state_free = info_state_free;
-        send_simple(call, "GET", "/info", on_info);
-        send_simple(call, "GET", "/networks/bridge", on_bridge);
+        docker_request(call, "GET", "/info", on_info);
+        docker_request(call, "GET", "/networks/bridge", on_bridge);
 }
 
 /* ---- Images ---- */
@@ -413,122 +413,7 @@ static void image_inspect_begin(EngineCall *call)
         g_autofree char *image = docker_escape_image(call->image);
         g_autofree char *path = g_strconcat("/images/", image, "/json", NULL);
 
-        send_simple(call, "GET", path, on_image);
-}
-
-/* ---- Volumes ---- */
-
-static char *volume_path(const EngineCall *call)
-{
-        g_autofree char *name = docker_escape(call->name);
-
-        return g_strconcat("/volumes/", name, NULL);
-}
-
-static void reply_volume(EngineCall *call, const json_t *root, bool was_created)
-{
-        g_autoptr(GError) error = NULL;
-        g_autoptr(VolumeInfo) volume = docker_volume_parse(root, &error);
-
-        call_reply(call, &(EngineReply){ .volume = volume,
-                                         .error = error,
-                                         .was_created = error == NULL && was_created,
-                                         .is_final = true });
-}
-
-static void on_volume(EngineCall *call, const DockerAnswer *answer)
-{
-        if (!call_failed(call, answer))
-                reply_volume(call, answer->json, false);
-}
-
-static void volume_inspect_begin(EngineCall *call)
-{
-        g_autofree char *path = volume_path(call);
-
-        send_simple(call, "GET", path, on_volume);
-}
-
-static bool volume_create_prepare(EngineCall *call, const EngineRequest *request, GError **error)
-{
-        json_t *labels = json_object();
-
-        for (size_t i = 0; request->labels != NULL && request->labels[i] != NULL; i++) {
-                g_auto(GStrv) parts = g_strsplit(request->labels[i], "=", 2);
-
-                json_object_set_new(labels, parts[0],
-                                    json_string(parts[1] != NULL ? parts[1] : ""));
-        }
-        call->body = json_pack("{s:s, s:o}", "Name", call->name, "Labels", labels);
-        if (call->body == NULL) {
-                g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
-                            "the volume's name is not UTF-8");
-                return false;
-        }
-        return name_prepare(call, request, error);
-}
-
-static void on_volume_created(EngineCall *call, const DockerAnswer *answer)
-{
-        /* If somebody else made it in between, the engine hands us theirs with their labels */
-        if (!call_failed(call, answer))
-                reply_volume(call, answer->json,
-                             json_equal(json_object_get(call->body, "Labels"),
-                                        json_object_get(answer->json, "Labels")) ||
-                                     json_object_size(json_object_get(call->body, "Labels")) == 0);
-}
-
-static void on_volume_looked_up(EngineCall *call, const DockerAnswer *answer)
-{
-        if (answer->status == 404)
-                send_simple(call, "POST", "/volumes/create", on_volume_created);
-        else if (!call_failed(call, answer))
-                reply_volume(call, answer->json, false);
-}
-
-static void volume_create_begin(EngineCall *call)
-{
-        g_autofree char *path = volume_path(call);
-
-        call_step(call, &(DockerStepRequest){ .path = path, .on_answer = on_volume_looked_up });
-}
-
-static void volume_free_any(gpointer volume)
-{
-        volume_info_free(volume);
-}
-
-static void on_volumes(EngineCall *call, const DockerAnswer *answer)
-{
-        g_autoptr(GPtrArray) volumes = g_ptr_array_new_with_free_func(volume_free_any);
-        size_t i;
-        json_t *item;
-
-        if (call_failed(call, answer))
-                return;
-        json_array_foreach(json_object_get(answer->json, "Volumes"), i, item) {
-                VolumeInfo *volume = docker_volume_parse(item, NULL);
-
-                if (volume != NULL)
-                        g_ptr_array_add(volumes, volume);
-        }
-        call_reply(call, &(EngineReply){ .volumes = volumes, .is_final = true });
-}
-
-static void volume_list_begin(EngineCall *call)
-{
-        g_autofree char *path = g_strconcat("/volumes?filters=", call->query, NULL);
-
-        call_step(call, &(DockerStepRequest){ .path = path,
-                                              .on_answer = on_volumes,
-                                              .reply_max = DOCKER_LIST_REPLY_MAX });
-}
-
-static void volume_remove_begin(EngineCall *call)
-{
-        g_autofree char *path = volume_path(call);
-
-        send_simple(call, "DELETE", path, on_done_or_gone);
+        docker_request(call, "GET", path, on_image);
 }
 
 /* ---- Host directories ---- */
@@ -599,13 +484,13 @@ static const DockerOp ops[] = {
         [ENGINE_LOGS] = { 0, logs_prepare, logs_begin },
         [ENGINE_PROBE_PORT] = { 600 * US_PER_S, probe_prepare, probe_begin },
         [ENGINE_VOLUME_CREATE] = { 60 * US_PER_S, volume_create_prepare, volume_create_begin },
-        [ENGINE_VOLUME_INSPECT] = { 30 * US_PER_S, name_prepare, volume_inspect_begin },
+        [ENGINE_VOLUME_INSPECT] = { 30 * US_PER_S, docker_name_prepare, volume_inspect_begin },
         [ENGINE_VOLUME_LIST] = { 60 * US_PER_S, labels_prepare, volume_list_begin },
-        [ENGINE_VOLUME_REMOVE] = { 60 * US_PER_S, name_prepare, volume_remove_begin },
+        [ENGINE_VOLUME_REMOVE] = { 60 * US_PER_S, docker_name_prepare, volume_remove_begin },
         [ENGINE_HOST_PATH] = { 30 * US_PER_S, host_path_prepare, host_path_begin },
-        [ENGINE_NETWORK_CREATE] = { 30 * US_PER_S, NULL, unsupported_begin },
-        [ENGINE_NETWORK_LIST] = { 30 * US_PER_S, NULL, unsupported_begin },
-        [ENGINE_NETWORK_REMOVE] = { 30 * US_PER_S, NULL, unsupported_begin },
+        [ENGINE_NETWORK_CREATE] = { 60 * US_PER_S, network_create_prepare, network_create_begin },
+        [ENGINE_NETWORK_LIST] = { 60 * US_PER_S, network_list_prepare, network_list_begin },
+        [ENGINE_NETWORK_REMOVE] = { 60 * US_PER_S, id_prepare, network_remove_begin },
         [ENGINE_PRUNE] = { 30 * US_PER_S, NULL, unsupported_begin },
         [ENGINE_NODES] = { 30 * US_PER_S, NULL, unsupported_begin },
         [ENGINE_WATCH] = { 0, labels_prepare, watch_begin },

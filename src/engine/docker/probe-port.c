@@ -194,7 +194,7 @@ static void run_probe(EngineCall *call)
         g_autofree char *port = g_strdup_printf("%u", probe->port);
         const char *argv[] = { PROBE_PATH, probe->proto == PROTO_UDP ? "u" : "t", port, PROBE_TRIES,
                                NULL };
-        g_autoptr(json_t) body = exec_body(argv, NULL);
+        g_autoptr(json_t) body = exec_body(&(EngineRequest){ .argv = argv });
 
         exec_run(call, probe->container->id, body, on_probe_ran);
 }
@@ -231,7 +231,7 @@ static void look_from_within(EngineCall *call)
                 return;
         }
         tar = g_byte_array_new();
-        tar_add_file(tar, PROBE_PATH, (const char *) probe_image, sizeof probe_image, 0755, 0,
+        tar_add_file(tar, PROBE_PATH, (const char *) probe_image, sizeof probe_image, 0755, 0, 0,
                      g_get_real_time() / US_PER_S);
         tar_end(tar);
         archive = g_byte_array_free_to_bytes(g_steal_pointer(&tar));
@@ -267,7 +267,7 @@ static void look_by_cat(EngineCall *call)
         bool udp = probe->proto == PROTO_UDP;
         const char *argv[] = { "cat", udp ? "/proc/net/udp" : "/proc/net/tcp",
                                udp ? "/proc/net/udp6" : "/proc/net/tcp6", NULL };
-        g_autoptr(json_t) body = exec_body(argv, NULL);
+        g_autoptr(json_t) body = exec_body(&(EngineRequest){ .argv = argv });
 
         exec_run(call, probe->container->id, body, on_cat_ran);
 }

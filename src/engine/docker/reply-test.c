@@ -225,12 +225,13 @@ static void test_a_spec_that_is_not_utf8_names_its_field(void)
 {
         g_autoptr(Spec) spec = spec_new();
         g_autoptr(GError) error = NULL;
+        g_auto(DockerCreate) create = { 0 };
         const char *env[] = { "A=1", "B=\xff" };
 
         spec->image = "a";
         spec->env = env;
         spec->n_env = 2;
-        g_assert_null(docker_create_body(spec, NULL, &error));
+        g_assert_false(docker_create_body(spec, NULL, &create, &error));
         g_assert_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST);
         g_assert_true(g_str_has_prefix(error->message, "Env: not UTF-8"));
 }
@@ -240,14 +241,14 @@ static void test_our_labels_win(void)
         g_autoptr(Spec) spec = spec_new();
         const char *own[] = { "slipway.app=forged", "a=b=c" };
         const char *const ours[] = { "slipway.app=shop", NULL };
-        g_autoptr(json_t) body = NULL;
+        g_auto(DockerCreate) create = { 0 };
         g_autofree char *text = NULL;
 
         spec->image = "a";
         spec->labels = own;
         spec->n_labels = 2;
-        body = docker_create_body(spec, ours, NULL);
-        text = json_to_canonical_text(json_object_get(body, "Labels"));
+        g_assert_true(docker_create_body(spec, ours, &create, NULL));
+        text = json_to_canonical_text(json_object_get(create.body, "Labels"));
         g_assert_cmpstr(text, ==, "{\"a\":\"b=c\",\"slipway.app\":\"shop\"}");
 }
 

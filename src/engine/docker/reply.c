@@ -158,6 +158,29 @@ static void read_mounts(const json_t *mounts, GArray *into)
         }
 }
 
+static char *text_at(const json_t *root, const char *path)
+{
+        return g_strdup(json_string_at(root, path, ""));
+}
+
+static void read_networks(const json_t *networks, GArray *into)
+{
+        g_auto(GStrv) names = read_keys(networks);
+
+        for (size_t i = 0; names[i] != NULL; i++) {
+                const json_t *value = json_object_get(networks, names[i]);
+                ContainerNetwork network = {
+                        .name = g_strdup(names[i]),
+                        .id = text_at(value, "NetworkID"),
+                        .address = text_at(value, "IPAddress"),
+                        .address6 = text_at(value, "GlobalIPv6Address"),
+                        .mac_address = text_at(value, "MacAddress"),
+                };
+
+                g_array_append_val(into, network);
+        }
+}
+
 static char *read_address(const json_t *root)
 {
         const char *address = json_string_at(root, "NetworkSettings.IPAddress", "");
@@ -207,6 +230,7 @@ Container *docker_container_parse(const json_t *root, GError **error)
         set_text(&container->network_mode, root, "HostConfig.NetworkMode");
         read_ports(json_at(root, "NetworkSettings.Ports"), container->ports);
         read_mounts(json_object_get(root, "Mounts"), container->mounts);
+        read_networks(json_at(root, "NetworkSettings.Networks"), container->networks);
         return g_steal_pointer(&container);
 }
 
@@ -224,6 +248,7 @@ Image *docker_image_parse(const json_t *root, GError **error)
         image->digests = read_strings(json_object_get(root, "RepoDigests"));
         image->volumes = read_keys(json_at(root, "Config.Volumes"));
         image->exposed = read_keys(json_at(root, "Config.ExposedPorts"));
+        image->tagged_wall_ns = wall_ns_at(root, "Metadata.LastTagTime");
         return image;
 }
 
@@ -239,6 +264,22 @@ VolumeInfo *docker_volume_parse(const json_t *root, GError **error)
         volume->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         read_labels(json_object_get(root, "Labels"), volume->labels);
         return volume;
+}
+
+NetworkInfo *docker_network_parse(const json_t *root, GError **error)
+{
+        NetworkInfo *network;
+
+        if (!expect(root, "Id", "a network", error) || !expect(root, "Name", "a network", error))
+                return NULL;
+        network = g_new0(NetworkInfo, 1);
+        set_text(&network->id, root, "Id");
+        set_text(&network->name, root, "Name");
+        set_text(&network->driver, root, "Driver");
+        set_text(&network->scope, root, "Scope");
+        network->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        read_labels(json_object_get(root, "Labels"), network->labels);
+        return network;
 }
 
 EngineInfo *docker_info_parse(const json_t *root)

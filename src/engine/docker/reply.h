@@ -11,11 +11,13 @@
 
 #include "engine/engine.h"
 
-/* (transfer full) of GET /containers/ID/json, /images/NAME/json, /volumes/NAME; NULL with an error
+/* (transfer full) of GET /containers/ID/json, /images/NAME/json, /volumes/NAME,
+ * /networks/ID; NULL with an error
  * where it is not the description of one */
 Container *docker_container_parse(const json_t *root, GError **error);
 Image *docker_image_parse(const json_t *root, GError **error);
 VolumeInfo *docker_volume_parse(const json_t *root, GError **error);
+NetworkInfo *docker_network_parse(const json_t *root, GError **error);
 
 /* (transfer full) of GET /info; version numbers, locality and gateway are for the caller to add */
 EngineInfo *docker_info_parse(const json_t *root);

@@ -40,13 +40,13 @@ static void test_tar_reads_what_we_write(void)
         char block[512];
 
         memset(block, 'x', sizeof block);
-        tar_add_file(tar, "/etc/app.conf", "one\n", 4, 0640, 1000, 86400);
-        tar_add_file(tar, "/empty", "", 0, 0644, 0, 86400);
-        tar_add_file(tar, "/block", block, sizeof block, 04755, 0, 86400);
-        tar_add_file(tar, path, "y", 1, 0600, 3000000000, 86400);
+        tar_add_file(tar, "/etc/app.conf", "one\n", 4, 0640, 1000, 100, 86400);
+        tar_add_file(tar, "/empty", "", 0, 0644, 0, 0, 86400);
+        tar_add_file(tar, "/block", block, sizeof block, 04755, 0, 0, 86400);
+        tar_add_file(tar, path, "y", 1, 0600, 3000000000, 0, 86400);
         tar_end(tar);
         g_assert_cmpint(tar->len % 512, ==, 0);
-        want = g_strdup_printf("-rw-r----- 1000/0 4 1970-01-02 00:00:00 etc/app.conf\n"
+        want = g_strdup_printf("-rw-r----- 1000/100 4 1970-01-02 00:00:00 etc/app.conf\n"
                                "-rw-r--r-- 0/0 0 1970-01-02 00:00:00 empty\n"
                                "-rwsr-xr-x 0/0 512 1970-01-02 00:00:00 block\n"
                                "-rw------- 3000000000/0 1 1970-01-02 00:00:00 a/%s\n",

@@ -52,7 +52,7 @@ static void put_data(GByteArray *tar, const void *data, size_t size)
 }
 
 static void put_header(GByteArray *tar, const char *path, char type, size_t size, unsigned mode,
-                       int64_t uid, int64_t mtime_s)
+                       int64_t uid, int64_t gid, int64_t mtime_s)
 {
         TarHeader header = { .type = type, .magic = "ustar" };
         const guint8 *bytes = (const guint8 *) &header;
@@ -62,7 +62,7 @@ static void put_header(GByteArray *tar, const char *path, char type, size_t size
         memcpy(header.magic + 6, "00", 2);
         put_number(header.mode, sizeof header.mode, mode);
         put_number(header.uid, sizeof header.uid, (guint64) uid);
-        put_number(header.gid, sizeof header.gid, 0);
+        put_number(header.gid, sizeof header.gid, (guint64) gid);
         put_number(header.size, sizeof header.size, size);
         put_number(header.mtime, sizeof header.mtime, (guint64) mtime_s);
         memset(header.checksum, ' ', sizeof header.checksum);
@@ -73,15 +73,15 @@ static void put_header(GByteArray *tar, const char *path, char type, size_t size
 }
 
 void tar_add_file(GByteArray *tar, const char *path, const char *data, size_t size, unsigned mode,
-                  int64_t uid, int64_t mtime_s)
+                  int64_t uid, int64_t gid, int64_t mtime_s)
 {
         path += strspn(path, "/");
         g_assert(strlen(path) <= TAR_PATH_MAX);
         if (strlen(path) > sizeof((TarHeader *) NULL)->name) {
-                put_header(tar, "././@LongLink", 'L', strlen(path) + 1, 0644, 0, 0);
+                put_header(tar, "././@LongLink", 'L', strlen(path) + 1, 0644, 0, 0, 0);
                 put_data(tar, path, strlen(path) + 1);
         }
-        put_header(tar, path, '0', size, mode, uid, mtime_s);
+        put_header(tar, path, '0', size, mode, uid, gid, mtime_s);
         put_data(tar, data, size);
 }
 

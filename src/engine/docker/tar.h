@@ -13,7 +13,7 @@
 
 /* Appends a file; a leading slash of @path is left out, as archives do */
 void tar_add_file(GByteArray *tar, const char *path, const char *data, size_t size, unsigned mode,
-                  int64_t uid, int64_t mtime_s);
+                  int64_t uid, int64_t gid, int64_t mtime_s);
 
 /* Appends what ends an archive */
 void tar_end(GByteArray *tar);

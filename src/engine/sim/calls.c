@@ -10,8 +10,9 @@ struct SimRequest {
         char **argv;
         char *restart_policy;
         int64_t restart_max;
-        GArray *ports;     /* of BoundPort */
-        GPtrArray *mounts; /* of char *: source and target, alternating */
+        GArray *ports;       /* of BoundPort */
+        GPtrArray *mounts;   /* of char *: source and target, alternating */
+        GPtrArray *networks; /* of char *: name and address, alternating; NULL at the end */
         bool is_volume[64];
         bool has_spec;
         bool follow, force;
@@ -61,6 +62,12 @@ static void copy_spec(SimRequest *copy, const Spec *spec)
                 g_ptr_array_add(copy->mounts, g_strdup(spec->mounts[i].source));
                 g_ptr_array_add(copy->mounts, g_strdup(spec->mounts[i].target));
         }
+        for (size_t i = 0; i < spec->n_networks; i++) {
+                const char *address = spec->networks[i].ipv4_address;
+
+                g_ptr_array_add(copy->networks, g_strdup(spec->networks[i].name));
+                g_ptr_array_add(copy->networks, g_strdup(address == NULL ? "" : address));
+        }
 }
 
 SimRequest *sim_request_copy(const EngineRequest *request)
@@ -77,8 +84,10 @@ SimRequest *sim_request_copy(const EngineRequest *request)
         copy->mounts = g_ptr_array_new_with_free_func(g_free);
         copy->follow = request->follow;
         copy->force = request->force;
+        copy->networks = g_ptr_array_new_with_free_func(g_free);
         if (request->spec != NULL)
                 copy_spec(copy, request->spec);
+        g_ptr_array_add(copy->networks, NULL);
         return copy;
 }
 
@@ -94,6 +103,7 @@ void sim_request_free(gpointer data)
         g_free(request->restart_policy);
         g_array_unref(request->ports);
         g_ptr_array_unref(request->mounts);
+        g_ptr_array_unref(request->networks);
         g_free(request);
 }
 
@@ -116,7 +126,7 @@ bool sim_has_labels(GHashTable *labels, char **wanted)
         return true;
 }
 
-static void add_labels(GHashTable *labels, char **given)
+void sim_add_labels(GHashTable *labels, char **given)
 {
         for (; *given != NULL; given++) {
                 const char *equals = strchr(*given, '=');
@@ -213,7 +223,7 @@ static VolumeInfo *make_volume(SimEngine *engine, const char *name, char **label
         volume->driver = g_strdup("local");
         volume->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         if (labels != NULL)
-                add_labels(volume->labels, labels);
+                sim_add_labels(volume->labels, labels);
         g_ptr_array_add(engine->volumes, volume);
         return volume;
 }
@@ -223,7 +233,7 @@ static void fill_box(SimEngine *engine, SimBox *box, const SimRequest *request)
         g_free(box->shown->restart_policy);
         box->shown->restart_policy = g_strdup(request->restart_policy);
         box->restart_max = request->restart_max;
-        add_labels(box->shown->labels, request->labels);
+        sim_add_labels(box->shown->labels, request->labels);
         for (guint i = 0; i < request->ports->len; i++) {
                 BoundPort port = g_array_index(request->ports, BoundPort, i);
 
@@ -249,6 +259,7 @@ static void fill_box(SimEngine *engine, SimBox *box, const SimRequest *request)
 static void answer_create(SimEngine *engine, EngineCall *call, const SimRequest *request)
 {
         const SimImage *image = sim_image(engine, request->image);
+        const char *missing;
         SimBox *box;
 
         if (!request->has_spec) {
@@ -261,6 +272,14 @@ static void answer_create(SimEngine *engine, EngineCall *call, const SimRequest 
                 sim_reply_error(engine, call, ENGINE_ERROR_NOT_FOUND, "no such image");
         } else {
                 box = sim_box_new(engine, request->name, request->image);
+                if (!sim_box_join(engine, box, (const char *const *) request->networks->pdata,
+                                  &missing)) {
+                        g_autofree char *words = g_strdup_printf("there is no network %s", missing);
+
+                        box->is_gone = true;
+                        sim_reply_error(engine, call, ENGINE_ERROR_NOT_FOUND, words);
+                        return;
+                }
                 fill_box(engine, box, request);
                 sim_tell(engine, box, "create", -1, "");
                 sim_reply_final(engine, call, &(EngineReply){ .id = box->shown->id });
@@ -289,6 +308,10 @@ static void answer_start(SimEngine *engine, EngineCall *call, SimBox *box)
 {
         if (box->shown->state != CONTAINER_RUNNING && is_port_taken(engine, box)) {
                 sim_reply_error(engine, call, ENGINE_ERROR_PORT_TAKEN, "port is already allocated");
+                return;
+        }
+        if (box->shown->state != CONTAINER_RUNNING && sim_box_has_rival(engine, box)) {
+                sim_reply_error(engine, call, ENGINE_ERROR_FAILED, "address already in use");
                 return;
         }
         if (box->shown->state != CONTAINER_RUNNING)
@@ -320,10 +343,16 @@ static void answer_rename(SimEngine *engine, EngineCall *call, SimBox *box, cons
         ok(engine, call);
 }
 
-static void answer_exec(SimEngine *engine, EngineCall *call, SimBox *box)
+static void answer_exec(SimEngine *engine, EngineCall *call, SimBox *box, char **argv)
 {
+        const char *fails = box->image == NULL ? NULL : box->image->fails;
+
         if (box->shown->state != CONTAINER_RUNNING)
                 sim_reply_error(engine, call, ENGINE_ERROR_CONFLICT, "the container does not run");
+        else if (fails != NULL && g_strcmp0(argv[0], fails) == 0)
+                sim_reply_final(
+                        engine, call,
+                        &(EngineReply){ .exit_code = 3, .data = fails, .size = strlen(fails) });
         else
                 sim_reply_final(engine, call,
                                 &(EngineReply){ .exit_code = sim_box_listens(engine, box) ? 0 : 1,
@@ -391,7 +420,7 @@ static void answer_for(SimEngine *engine, EngineCall *call, SimBox *box, const S
         } else if (request->op == ENGINE_WAIT) {
                 answer_wait(engine, call);
         } else if (request->op == ENGINE_EXEC) {
-                answer_exec(engine, call, box);
+                answer_exec(engine, call, box, request->argv);
         } else if (request->op == ENGINE_LOGS) {
                 answer_logs(engine, call, box, request->follow);
         } else if (sim_box_listens(engine, box)) {
@@ -513,9 +542,12 @@ void sim_answer(SimEngine *engine, EngineCall *call, const SimRequest *request)
         case ENGINE_NETWORK_CREATE:
         case ENGINE_NETWORK_LIST:
         case ENGINE_NETWORK_REMOVE:
+                sim_answer_network(engine, call, request->op, request->id, request->name,
+                                   request->labels);
+                break;
         case ENGINE_PRUNE:
         case ENGINE_NODES:
-                sim_reply_error(engine, call, ENGINE_ERROR_BAD_REQUEST, "no networks here");
+                sim_reply_error(engine, call, ENGINE_ERROR_BAD_REQUEST, "this is no Swarm");
                 break;
         case ENGINE_WATCH:
                 call->is_lasting = call->is_open = true;

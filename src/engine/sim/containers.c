@@ -50,6 +50,7 @@ void sim_box_free(gpointer data)
         SimBox *box = data;
 
         container_free(box->shown);
+        g_strfreev(box->fixed);
         g_free(box);
 }
 
@@ -224,6 +225,7 @@ void sim_box_start(SimEngine *engine, SimBox *box)
         box->shown->health = image == NULL || image->healthy_us == SIM_NEVER ? HEALTH_NONE
                                                                              : HEALTH_STARTING;
         set(&box->shown->address, g_strdup("172.17.0.2"));
+        sim_box_set_addresses(engine, box, true);
         sim_tell(engine, box, "start", -1, "");
         if (image == NULL)
                 return;
@@ -264,6 +266,7 @@ static void has_ended(SimEngine *engine, SimBox *box, int exit_code)
         box->shown->pid = 0;
         box->shown->state = CONTAINER_EXITED;
         set(&box->shown->address, g_strdup(""));
+        sim_box_set_addresses(engine, box, false);
         sim_tell(engine, box, "die", exit_code, "");
         end_calls(engine, box, exit_code, false);
         if (!is_brought_back(box))

@@ -19,6 +19,7 @@ typedef struct SimBox {
         int64_t started_us;
         int64_t restart_max;
         bool ended_unseen;
+        char **fixed; /* networks and the addresses asked for on them, alternating; NULL: none */
 } SimBox;
 
 struct EngineCall {
@@ -53,13 +54,15 @@ struct SimEngine {
         int64_t wall_ns;  /* when it was made */
         int64_t now_us;   /* virtual clock */
         uint64_t next_order;
-        GArray *items;      /* of SimItem, by time */
-        GPtrArray *boxes;   /* of SimBox */
-        GPtrArray *calls;   /* of EngineCall, under way */
-        GPtrArray *volumes; /* of VolumeInfo */
-        GHashTable *paths;  /* host paths that exist */
-        GHashTable *pulled; /* image references that are here */
-        GHashTable *used;   /* image → containers made, for n_failures */
+        GArray *items;        /* of SimItem, by time */
+        GPtrArray *boxes;     /* of SimBox */
+        GPtrArray *calls;     /* of EngineCall, under way */
+        GPtrArray *volumes;   /* of VolumeInfo */
+        GPtrArray *networks;  /* of NetworkInfo */
+        unsigned n_addresses; /* given out */
+        GHashTable *paths;    /* host paths that exist */
+        GHashTable *pulled;   /* image references that are here */
+        GHashTable *used;     /* image → containers made, for n_failures */
         unsigned n_requests[ENGINE_WATCH + 1];
         unsigned *n_matched; /* per failure of the script */
         GString *journal;
@@ -88,8 +91,21 @@ typedef struct SimRequest SimRequest; /* a copy of what a request holds */
 SimRequest *sim_request_copy(const EngineRequest *request);
 void sim_request_free(gpointer request);
 bool sim_has_labels(GHashTable *labels, char **wanted);
+void sim_add_labels(GHashTable *labels, char **given);
 void sim_answer(SimEngine *engine, EngineCall *call, const SimRequest *request);
 const char *sim_request_subject(const EngineRequest *request);
+
+/* ---- networks.c ---- */
+
+NetworkInfo *sim_network_new(SimEngine *engine, const char *name, char **labels);
+void sim_answer_network(SimEngine *engine, EngineCall *call, EngineOp op, const char *id,
+                        const char *name, char **labels);
+
+/* @pairs: names and addresses ("" for any) alternating; false with the one that is not there */
+bool sim_box_join(SimEngine *engine, SimBox *box, const char *const *pairs,
+                  const char **ret_missing);
+void sim_box_set_addresses(SimEngine *engine, SimBox *box, bool is_up);
+bool sim_box_has_rival(const SimEngine *engine, const SimBox *box); /* for a fixed address */
 
 /* ---- containers.c ---- */
 

@@ -269,6 +269,44 @@ static void test_volumes_and_paths_are_made_once(Fixture *fixture, gconstpointer
                         "volume-create new; host-path new; volume-create old; host-path old; ");
 }
 
+static void run(Fixture *fixture, EngineRequest request)
+{
+        unsigned n = fixture->heard.n_final;
+
+        ask(fixture, request);
+        until(fixture, n + 1);
+}
+
+static void test_networks(Fixture *fixture, gconstpointer failures)
+{
+        SpecNetwork networks[] = { { .name = "front" },
+                                   { .name = "back", .ipv4_address = "10.0.0.9" } };
+        const char *labels[] = { "slipway.app=shop", NULL };
+        g_autoptr(Spec) spec = spec_new();
+        g_autofree char *names = NULL, *left = NULL;
+        const Container *box;
+
+        spec->image = "db:1";
+        spec->networks = networks;
+        spec->n_networks = 2;
+        run(fixture,
+            (EngineRequest){ .op = ENGINE_NETWORK_CREATE, .name = "front", .labels = labels });
+        run(fixture, (EngineRequest){ .op = ENGINE_CREATE, .name = "a", .spec = spec });
+        g_assert_null(sim_engine_find(fixture->engine, "a")); /* there is no `back` */
+        sim_engine_add_network(fixture->engine, "back");
+        names = sim_engine_networks(fixture->engine);
+        g_assert_cmpstr(names, ==, "front back");
+        run(fixture, (EngineRequest){ .op = ENGINE_CREATE, .name = "a", .spec = spec });
+        run(fixture, (EngineRequest){ .op = ENGINE_START, .id = "a" });
+        box = sim_engine_find(fixture->engine, "a");
+        g_assert_cmpstr(g_array_index(box->networks, ContainerNetwork, 1).address, ==, "10.0.0.9");
+        run(fixture, (EngineRequest){ .op = ENGINE_NETWORK_REMOVE, .id = "front" });
+        run(fixture, (EngineRequest){ .op = ENGINE_STOP, .id = "a" });
+        run(fixture, (EngineRequest){ .op = ENGINE_NETWORK_REMOVE, .id = "front" });
+        left = sim_engine_networks(fixture->engine);
+        g_assert_cmpstr(left, ==, "back");
+}
+
 #define ADD(name, failures, test)                                                                  \
         g_test_add("/engine/sim/" name, Fixture, failures, set_up, test, tear_down)
 
@@ -284,6 +322,7 @@ int main(int argc, char **argv)
         ADD("lost-answer", &lost_start, test_an_answer_can_be_lost);
         ADD("cancel", NULL, test_a_cancelled_call_says_nothing);
         ADD("journal", NULL, test_removing_and_the_journal);
+        ADD("networks", NULL, test_networks);
         ADD("volumes", NULL, test_volumes_and_paths_are_made_once);
         return g_test_run();
 }

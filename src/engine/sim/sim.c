@@ -196,7 +196,8 @@ static bool is_change(EngineOp op)
         return op == ENGINE_CREATE || op == ENGINE_START || op == ENGINE_STOP ||
                op == ENGINE_KILL || op == ENGINE_REMOVE || op == ENGINE_RENAME ||
                op == ENGINE_UPDATE || op == ENGINE_IMAGE_PULL || op == ENGINE_VOLUME_CREATE ||
-               op == ENGINE_VOLUME_REMOVE;
+               op == ENGINE_VOLUME_REMOVE || op == ENGINE_NETWORK_CREATE ||
+               op == ENGINE_NETWORK_REMOVE || op == ENGINE_EXEC;
 }
 
 static void keep_journal(SimEngine *engine, const EngineRequest *request)
@@ -210,6 +211,9 @@ static void keep_journal(SimEngine *engine, const EngineRequest *request)
                                box != NULL ? box->shown->name : subject);
         if (request->op == ENGINE_RENAME)
                 g_string_append_printf(engine->journal, " %s", request->name);
+        for (size_t i = 0;
+             request->op == ENGINE_EXEC && request->argv != NULL && request->argv[i] != NULL; i++)
+                g_string_append_printf(engine->journal, " %s", request->argv[i]);
         g_string_append_c(engine->journal, '\n');
 }
 
@@ -254,6 +258,7 @@ static void sim_free(Engine *base)
         g_ptr_array_unref(engine->calls);
         g_ptr_array_unref(engine->boxes);
         g_ptr_array_unref(engine->volumes);
+        g_ptr_array_unref(engine->networks);
         g_hash_table_unref(engine->paths);
         g_hash_table_unref(engine->pulled);
         g_hash_table_unref(engine->used);
@@ -274,16 +279,6 @@ static void call_free(gpointer data)
         g_free(call);
 }
 
-static void volume_free(gpointer data)
-{
-        VolumeInfo *volume = data;
-
-        g_free(volume->name);
-        g_free(volume->driver);
-        g_hash_table_unref(volume->labels);
-        g_free(volume);
-}
-
 Engine *sim_engine_new(const SimScript *script)
 {
         SimEngine *engine = g_new0(SimEngine, 1);
@@ -298,7 +293,8 @@ Engine *sim_engine_new(const SimScript *script)
         engine->items = g_array_new(false, true, sizeof(SimItem));
         engine->calls = g_ptr_array_new_with_free_func(call_free);
         engine->boxes = g_ptr_array_new_with_free_func(sim_box_free);
-        engine->volumes = g_ptr_array_new_with_free_func(volume_free);
+        engine->volumes = g_ptr_array_new_with_free_func((GDestroyNotify) volume_info_free);
+        engine->networks = g_ptr_array_new_with_free_func((GDestroyNotify) network_info_free);
         engine->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         engine->pulled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         engine->used = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -378,6 +374,22 @@ bool sim_engine_remove(Engine *engine, const char *id)
 void sim_engine_add_foreign(Engine *engine, const char *name, const char *image)
 {
         sim_box_start((SimEngine *) engine, sim_box_new((SimEngine *) engine, name, image));
+}
+
+void sim_engine_add_network(Engine *engine, const char *name)
+{
+        sim_network_new((SimEngine *) engine, name, NULL);
+}
+
+char *sim_engine_networks(const Engine *engine)
+{
+        const GPtrArray *networks = ((const SimEngine *) engine)->networks;
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+        for (guint i = 0; i < networks->len; i++)
+                g_ptr_array_add(names, ((NetworkInfo *) networks->pdata[i])->name);
+        g_ptr_array_add(names, NULL);
+        return g_strjoinv(" ", (char **) names->pdata);
 }
 
 static void on_lost(SimEngine *engine, gpointer data)

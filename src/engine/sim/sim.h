@@ -24,10 +24,11 @@ typedef struct SimImage {
         bool is_remote;        /* to be pulled first */
         int64_t exits_us;      /* SIM_NEVER: it runs until it is stopped */
         int exit_code;
-        unsigned n_failures;        /* that many containers exit with 1 first */
-        int64_t listens_us;         /* from then PROBE_PORT answers and EXEC gives 0; SIM_NEVER */
-        int64_t healthy_us;         /* SIM_NEVER: it has no check */
-        const char *output;         /* what LOGS gives; NULL: nothing */
+        unsigned n_failures; /* that many containers exit with 1 first */
+        int64_t listens_us;  /* from then PROBE_PORT answers and EXEC gives 0; SIM_NEVER */
+        int64_t healthy_us;  /* SIM_NEVER: it has no check */
+        const char *output;  /* what LOGS gives; NULL: nothing */
+        const char *fails;   /* a command that EXEC gives 3 for, and its name as output; NULL */
         const char *const *volumes; /* VOLUME paths, NULL-terminated; NULL: none */
 } SimImage;
 
@@ -78,6 +79,13 @@ bool sim_engine_exit(Engine *engine, const char *id, int exit_code);
 bool sim_engine_remove(Engine *engine, const char *id);
 /* A container of somebody else, running */
 void sim_engine_add_foreign(Engine *engine, const char *name, const char *image);
+
+/* A network of somebody else */
+void sim_engine_add_network(Engine *engine, const char *name);
+
+/* Names of the networks that are there, in the order in which they were made, with blanks between;
+ * (transfer full) */
+char *sim_engine_networks(const Engine *engine);
 
 /* ---- The engine dies: what is under way is answered UNREACHABLE, and so is what follows ---- */
 
