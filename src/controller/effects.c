@@ -255,6 +255,11 @@ static void on_updated(const EngineReply *reply, gpointer user)
         on_simple(ask, CORE_UPDATED, reply->error);
 }
 
+static void on_info(const EngineReply *reply, gpointer user)
+{
+        on_simple(user, CORE_PONG, reply->error);
+}
+
 /* ---- The whole ---- */
 
 static void on_ready(const char *error, gpointer user)
@@ -324,7 +329,8 @@ static void perform(Deploy *deploy, const CoreEffect *effect)
                 ask_send(ask_new(deploy, effect),
                          &(EngineRequest){ .op = ENGINE_UPDATE,
                                            .id = effect->container,
-                                           .spec = deploy->items[effect->workload].rendered.spec },
+                                           .spec = deploy->items[effect->workload].rendered.spec,
+                                           .force = effect->is_forced },
                          on_updated);
                 break;
         case EFFECT_RESTORE:
@@ -341,6 +347,9 @@ static void perform(Deploy *deploy, const CoreEffect *effect)
                 break;
         case EFFECT_CANCEL_PROBE:
                 effect_cancel_probe(deploy, effect);
+                break;
+        case EFFECT_PING:
+                ask_send(ask_new(deploy, effect), &(EngineRequest){ .op = ENGINE_INFO }, on_info);
                 break;
         case EFFECT_READY_CHECK:
                 ready_cancel(deploy->ready);

@@ -125,6 +125,7 @@ Observation *work_seen(Core *core, const Work *work)
 }
 
 #define RETRY_LOST_US (G_TIME_SPAN_SECOND / 2)
+#define PING_GAP_US   G_TIME_SPAN_SECOND
 
 void work_lost(Core *core, Work *work)
 {
@@ -206,6 +207,7 @@ Core *core_new(const CoreConfig *config)
         core->rerun = copy_strings(core->arena, config->rerun);
         core->known = g_array_new(false, true, sizeof(Known));
         core->cleaning = g_array_new(false, true, sizeof(int));
+        core->asked_us = core->doubt_us = core->ping_us = CORE_NO_DEADLINE;
         core->n_works = config->app->n_workloads;
         core->works = arena_new0(core->arena, Work, core->n_works);
         copy_containers(core, config);
@@ -494,6 +496,131 @@ static void proceed(Core *core)
         }
 }
 
+/* ---- Whether the engine answers at all ----
+ *
+ * A connection that stands and brings nothing is no loss that anybody reports. */
+
+static void heard(Core *core)
+{
+        core->heard_us = core->now_us;
+        core->doubt_us = core->ping_us = CORE_NO_DEADLINE;
+}
+
+static void doubt(Core *core)
+{
+        if (core->doubt_us != CORE_NO_DEADLINE || core->is_engine_lost)
+                return;
+        core->doubt_us = core->now_us;
+        core->ping_us = core->now_us + PING_GAP_US; /* it may have been but one answer */
+}
+
+static bool is_answer(CoreEventType type)
+{
+        switch (type) {
+        case CORE_PULLED:
+        case CORE_CREATED:
+        case CORE_WAIT_OPEN:
+        case CORE_STARTED:
+        case CORE_EXITED:
+        case CORE_OBSERVED:
+        case CORE_STOPPED:
+        case CORE_REMOVED:
+        case CORE_RENAMED:
+        case CORE_UPDATED:
+        case CORE_EXECUTED:
+        case CORE_HEALTH:
+        case CORE_PONG:
+                return true;
+        case CORE_PREPARED: /* may have needed no engine */
+        case CORE_PROBED:   /* likewise */
+        case CORE_BEGIN:
+        case CORE_READY:
+        case CORE_TIMER:
+        case CORE_ENGINE_LOST:
+        case CORE_ENGINE_BACK:
+        case CORE_DEADLINE:
+        case CORE_INTERRUPT:
+                return false;
+        }
+        g_assert_not_reached();
+}
+
+static void listen(Core *core, const CoreEvent *event)
+{
+        if (event->error == CORE_ERROR_LOST && event->type != CORE_PONG)
+                doubt(core);
+        else if (event->error == CORE_ERROR_LOST && core->doubt_us != CORE_NO_DEADLINE)
+                core->ping_us = core->now_us + PING_GAP_US;
+        else if (event->error != CORE_ERROR_LOST && is_answer(event->type))
+                heard(core);
+}
+
+static void give_up_engine(Core *core)
+{
+        core->outcome = CORE_FAILED;
+        g_free(core->outcome_reason);
+        core->outcome_reason = g_strdup("the engine does not answer any more");
+        finish(core);
+}
+
+static void watch_silence(Core *core)
+{
+        if (core->is_engine_lost)
+                return;
+        if (core->asked_us != CORE_NO_DEADLINE &&
+            core->now_us - MAX(core->asked_us, core->heard_us) >= CORE_PING_AFTER_US)
+                doubt(core);
+        if (core->doubt_us == CORE_NO_DEADLINE)
+                return;
+        if (core->now_us - core->doubt_us >= CORE_ENGINE_GONE_MAX_US) {
+                give_up_engine(core);
+        } else if (core->ping_us <= core->now_us) {
+                core->ping_us = CORE_NO_DEADLINE;
+                core_emit(core, EFFECT_PING, NULL);
+        }
+}
+
+/* Whether an answer is awaited that the engine owes soon: not the end of a run, or of a probe */
+static bool is_owed(const Core *core)
+{
+        if (core->cleaning->len > 0)
+                return true;
+        for (size_t i = 0; i < core->n_works; i++) {
+                switch (core->works[i].stage) {
+                case STAGE_PREPARING:
+                case STAGE_CREATING:
+                case STAGE_CLEARING:
+                case STAGE_OPENING:
+                case STAGE_INSPECTING:
+                case STAGE_UNDOING:
+                        return true;
+                case STAGE_STARTING:
+                case STAGE_UPDATING:
+                        if (!core->is_orchestrated) /* that takes what it takes */
+                                return true;
+                        break;
+                case STAGE_NONE:
+                case STAGE_PREPARED:
+                case STAGE_PULLING:
+                case STAGE_CREATED:
+                case STAGE_EARLIER:
+                case STAGE_UP:
+                case STAGE_BACKOFF:
+                case STAGE_OVER:
+                        break;
+                }
+        }
+        return false;
+}
+
+static void note_asking(Core *core)
+{
+        if (!is_owed(core))
+                core->asked_us = CORE_NO_DEADLINE;
+        else if (core->asked_us == CORE_NO_DEADLINE)
+                core->asked_us = core->now_us;
+}
+
 /* ---- Events ---- */
 
 static void on_timers(Core *core)
@@ -519,13 +646,10 @@ static void on_timers(Core *core)
                 else
                         work->timer_us = CORE_NO_DEADLINE; /* it has settled */
         }
-        if (core->is_engine_lost &&
-            core->now_us - core->engine_lost_us >= CORE_ENGINE_GONE_MAX_US) {
-                core->outcome = CORE_FAILED;
-                g_free(core->outcome_reason);
-                core->outcome_reason = g_strdup("the engine does not answer any more");
-                finish(core);
-        }
+        if (core->is_engine_lost && core->now_us - core->engine_lost_us >= CORE_ENGINE_GONE_MAX_US)
+                give_up_engine(core);
+        else
+                watch_silence(core);
 }
 
 static void on_engine_back(Core *core)
@@ -533,6 +657,7 @@ static void on_engine_back(Core *core)
         if (!core->is_engine_lost)
                 return;
         core->is_engine_lost = false;
+        heard(core);
         for (size_t i = 0; i < core->n_works; i++) {
                 Work *work = &core->works[i];
 
@@ -763,6 +888,7 @@ static void for_workload(Core *core, const CoreEvent *event)
         case CORE_STOPPED:
         case CORE_REMOVED:
         case CORE_RENAMED:
+        case CORE_PONG:
         case CORE_READY:
         case CORE_TIMER:
         case CORE_ENGINE_LOST:
@@ -830,12 +956,14 @@ static void dispatch(Core *core, const CoreEvent *event)
         case CORE_READY:
                 on_ready(core, event);
                 break;
+        case CORE_PONG:
         case CORE_TIMER:
                 break;
         case CORE_ENGINE_LOST:
                 if (!core->is_engine_lost)
                         core->engine_lost_us = core->now_us;
                 core->is_engine_lost = true;
+                heard(core); /* what is to follow is known: it comes back, or a minute passes */
                 break;
         case CORE_ENGINE_BACK:
                 on_engine_back(core);
@@ -882,7 +1010,11 @@ static int64_t next_deadline(const Core *core)
                         deadline = MIN(deadline, work->until_us);
         }
         if (core->is_engine_lost)
-                deadline = MIN(deadline, core->engine_lost_us + CORE_ENGINE_GONE_MAX_US);
+                return MIN(deadline, core->engine_lost_us + CORE_ENGINE_GONE_MAX_US);
+        if (core->doubt_us != CORE_NO_DEADLINE)
+                return MIN(deadline, MIN(core->ping_us, core->doubt_us + CORE_ENGINE_GONE_MAX_US));
+        if (core->asked_us != CORE_NO_DEADLINE)
+                deadline = MIN(deadline, MAX(core->asked_us, core->heard_us) + CORE_PING_AFTER_US);
         return deadline;
 }
 
@@ -893,11 +1025,13 @@ int64_t core_step(Core *core, const CoreEvent *event, GArray *effects)
         core->now_us = MAX(core->now_us, event->now_us);
         core->wall_us = event->wall_us;
         core->effects = effects;
+        listen(core, event);
         dispatch(core, event);
         if (core->phase != PHASE_FINISHED && core->phase != PHASE_BEGIN) {
                 on_timers(core);
                 if (core->phase != PHASE_FINISHED)
                         proceed(core);
+                note_asking(core);
         }
         core->effects = NULL;
         return next_deadline(core);

@@ -34,6 +34,7 @@
         (2 * G_TIME_SPAN_SECOND)                          /* a replacement that publishes nothing
                                                                    must stay up for this long */
 #define CORE_ENGINE_GONE_MAX_US (60 * G_TIME_SPAN_SECOND) /* then the deployment has failed */
+#define CORE_PING_AFTER_US      (30 * G_TIME_SPAN_SECOND) /* without an answer to anything asked */
 #define CORE_OUTAGE_MARGIN_NS   (10 * G_GINT64_CONSTANT(1000000000))
 /* an end this near to the engine's start proves nothing … */
 #define CORE_START_MARGIN_NS (2 * G_GINT64_CONSTANT(1000000000))
@@ -193,6 +194,7 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
         X(EXECUTED)  /* workload, publication, container, exit_code; error */                      \
         X(HEALTH)    /* container, exit_code 0: healthy; when it changes, and with every     \
                            OBSERVED of a container that has a check */     \
+        X(PONG)      /* the engine answers, or, with an error, does not */                         \
         X(READY)     /* the ready check passed; error: it did not within its time */               \
         X(TIMER)     /* the deadline that core_step() gave has come */                             \
         X(ENGINE_LOST) /* requests under way are answered with CORE_ERROR_LOST, or not at all */   \
@@ -254,6 +256,7 @@ typedef struct CoreEvent {
         X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */       \
         X(EXEC)         /* workload, publication, container → EXECUTED */                        \
         X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */                  \
+        X(PING)         /* → PONG: whether the engine answers at all */                          \
         X(READY_CHECK)  /* → READY */                                                            \
         X(FACT)         /* workload or -1, name, text: a row in the log */                         \
         X(QUOTE)        /* container: show its last lines to the operator */                       \

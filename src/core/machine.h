@@ -96,8 +96,9 @@ typedef struct Work {
         int64_t timer_us;  /* back-off, settling, or asking again after a lost answer */
         bool is_suspect;   /* an answer was lost: what timer_us is for */
         unsigned n_lost;
-        int64_t until_us; /* orchestrated: how long the end of its update or start is waited for */
-        int64_t lost_us;  /* since when the start of next is in doubt */
+        int64_t until_us;  /* orchestrated: how long the end of its update or start is waited for */
+        int64_t lost_us;   /* since when the start of next is in doubt */
+        unsigned n_starts; /* asked for again */
         unsigned n_recreated;
         bool is_restarting;      /* its exit has been told, and the engine is to start it again */
         const char *name_wanted; /* of the container being created */
@@ -143,6 +144,10 @@ struct Core {
         bool is_renaming; /* in PHASE_CLEANING: everything that goes is gone */
         bool is_engine_lost;
         int64_t engine_lost_us;
+        int64_t heard_us; /* the engine's last answer */
+        int64_t asked_us; /* since when an answer is awaited that should come soon; CORE_NO_DEADLINE */
+        int64_t doubt_us; /* since when it is doubtful that it answers at all; CORE_NO_DEADLINE */
+        int64_t ping_us; /* the next question whether it does; CORE_NO_DEADLINE while one is asked */
 
         Work *works;
         size_t n_works;
@@ -185,6 +190,7 @@ void place_on_observed(Core *core, Work *work); /* service: next was inspected *
 void place_clear_and_start(Core *core, Work *work);
 void place_start(Core *core, Work *work);
 void place_ask_start(Core *core, Work *work);
+bool place_may_ask_again(Core *core, Work *work);
 void place_up(Core *core, Work *work);
 void place_create(Core *core, Work *work);
 void place_redrive(Core *core, Work *work); /* after a lost answer */

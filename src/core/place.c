@@ -471,7 +471,7 @@ void place_up(Core *core, Work *work)
 
         work->stage = STAGE_UP;
         work->is_suspect = work->is_restarting = false;
-        work->n_lost = 0;
+        work->n_lost = work->n_starts = 0;
         work->lost_us = 0;
         work->timer_us = work->until_us = CORE_NO_DEADLINE;
         if (work->first_start_us == 0)
@@ -524,8 +524,13 @@ static void updated(Core *core, Work *work)
                 work->started_wall_ns = 0;
                 work_seen(core, work)->presence = PRESENCE_RUNNING;
                 work_seen(core, work)->will_restart = false;
+                place_up(core, work);
+                core_emit_for(core, EFFECT_INSPECT, work, work->next); /* or do no longer */
+                return;
         }
         place_up(core, work);
+        if (work_seen(core, work)->presence != PRESENCE_RUNNING)
+                place_on_observed(core, work); /* it ended meanwhile */
 }
 
 void place_on_updated(Core *core, Work *work, const CoreEvent *event)
@@ -690,6 +695,15 @@ void place_advance(Core *core, Work *work)
         }
 }
 
+/* Whether START may be asked for once more where it was not answered, and did nothing */
+bool place_may_ask_again(Core *core, Work *work)
+{
+        if (++work->n_starts <= CORE_START_RETRIES_MAX)
+                return true;
+        place_fail(core, work, "it does not start: the engine does not answer to that");
+        return false;
+}
+
 /* ---- What inspect says of a service ---- */
 
 static void service_exited(Core *core, Work *work, const Observation *seen)
@@ -730,6 +744,8 @@ void place_on_observed(Core *core, Work *work)
                 work->timer_us = CORE_NO_DEADLINE;
                 switch (seen->presence) {
                 case PRESENCE_CREATED:
+                        if (!place_may_ask_again(core, work))
+                                return;
                         place_start(core, work);
                         return;
                 case PRESENCE_GONE:

@@ -433,7 +433,8 @@ static void on_never_started(Core *core, Work *work)
         if (core->now_us - work->lost_us >= START_DOUBT_US ||
             work_seen(core, work)->engine_started_wall_ns / NS_PER_US > lost_wall_us) {
                 work->lost_us = 0;
-                place_start(core, work);
+                if (place_may_ask_again(core, work))
+                        place_start(core, work);
                 return;
         }
         work->is_suspect = true;

@@ -108,6 +108,8 @@ static char *to_text(const Scenario *scenario, const CoreEffect *effect)
         case EFFECT_EXEC:
                 return g_strdup_printf("%s %s.%s", effect->type == EFFECT_EXEC ? "exec" : "probe",
                                        id_of(scenario, effect), event_of(scenario, effect));
+        case EFFECT_PING:
+                return g_strdup("ping");
         case EFFECT_READY_CHECK:
                 return g_strdup("ready-check");
         case EFFECT_QUOTE:
@@ -263,6 +265,7 @@ static const Word words_known[] = {
         { "executed", CORE_EXECUTED, OF_EVENT },
         { "healthy", CORE_HEALTH, OF_CONTAINER },
         { "ready", CORE_READY, OF_NOTHING },
+        { "pong", CORE_PONG, OF_NOTHING },
         { "timer", CORE_TIMER, OF_NOTHING },
         { "engine-lost", CORE_ENGINE_LOST, OF_NOTHING },
         { "engine-back", CORE_ENGINE_BACK, OF_NOTHING },

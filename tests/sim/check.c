@@ -68,7 +68,7 @@ void check_event(Sim *sim, const CoreEvent *event)
                 if (sim->session.was_running[i])
                         note_observation(sim, i, &sim->session.seen[i]);
         }
-        if (event->type == CORE_PREPARED)
+        if (event->type == CORE_PREPARED && event->prepared != NULL)
                 note_prepared(sim, event);
         if (c < 0 || event->error != CORE_ERROR_NONE)
                 return;
@@ -413,6 +413,7 @@ void check_effect(Sim *sim, const CoreEffect *effect)
         case EFFECT_PROBE_PORT:
         case EFFECT_EXEC:
         case EFFECT_CANCEL_PROBE:
+        case EFFECT_PING:
         case EFFECT_READY_CHECK:
         case EFFECT_QUOTE:
         case EFFECT_FINISH:

@@ -332,6 +332,7 @@ static void perform(Sim *sim, const CoreEffect *effect)
         case EFFECT_RESTORE:
         case EFFECT_PROBE_PORT:
         case EFFECT_EXEC:
+        case EFFECT_PING:
                 shell_send(sim, effect);
                 break;
         case EFFECT_CANCEL_PROBE:
@@ -467,6 +468,7 @@ static void schedule_faults(Sim *sim)
                 FAULT_CRASH,          FAULT_STREAM_CUT, FAULT_ENGINE_KILLED, FAULT_ENGINE_LIVE,
                 FAULT_ENGINE_STOPPED, FAULT_HAND_STOP,  FAULT_HAND_REMOVE,   FAULT_PRUNE,
                 FAULT_NAME_TAKEN,     FAULT_PORT_TAKEN, FAULT_INTERRUPT,     FAULT_TIMEOUT,
+                FAULT_ENGINE_HANGS,
         };
         static const int64_t within_us[] = { 30000, 1000000, 10000000, 60000000 };
         Random *random = &sim->random;
@@ -526,6 +528,7 @@ void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
 
         memset(session, 0, sizeof *session);
         session->number = ++sim->n_sessions;
+        sim->engine_hangs = false; /* or the command would not have begun */
         session->is_calm = is_calm;
         session->must_change_nothing = must_change_nothing;
         session->rerun = rerun;

@@ -41,7 +41,8 @@ static void answer(Sim *sim, const CoreEvent *event, int container, int64_t at_u
 
 static bool hears(const Sim *sim)
 {
-        return sim->session.number != 0 && sim->session.is_connected && sim->engine_is_up;
+        return sim->session.number != 0 && sim->session.is_connected && sim->engine_is_up &&
+               !sim->engine_hangs;
 }
 
 static CoreEvent event_of(const Sim *sim, CoreEventType type, int container)
@@ -106,7 +107,7 @@ void shell_on_exit(Sim *sim, int c, int exit_code)
 {
         CoreEvent event = event_of(sim, CORE_EXITED, c);
 
-        if (sim->session.number == 0)
+        if (sim->session.number == 0 || sim->engine_hangs)
                 return;
         event.exit_code = exit_code;
         for (; sim->session.n_waits[c] > 0; sim->session.n_waits[c]--)
@@ -118,7 +119,7 @@ void shell_on_gone(Sim *sim, int c)
 {
         CoreEvent event = event_of(sim, CORE_EXITED, c);
 
-        if (sim->session.number == 0)
+        if (sim->session.number == 0 || sim->engine_hangs)
                 return;
         event.error = CORE_ERROR_GONE;
         for (; sim->session.n_waits[c] > 0; sim->session.n_waits[c]--)
@@ -231,7 +232,7 @@ static void stream_is_back(Sim *sim, CoreEvent *event)
 {
         g_auto(GStrv) ids = NULL;
 
-        if (!sim->engine_is_up)
+        if (!sim->engine_is_up || sim->engine_hangs)
                 return;
         sim->session.is_connected = true;
         shell_deliver(sim, event);
@@ -254,7 +255,7 @@ static const CoreEventType answers[] = {
         [EFFECT_STOP] = CORE_STOPPED,    [EFFECT_REMOVE] = CORE_REMOVED,
         [EFFECT_RENAME] = CORE_RENAMED,  [EFFECT_UPDATE] = CORE_UPDATED,
         [EFFECT_RESTORE] = CORE_STARTED, [EFFECT_PROBE_PORT] = CORE_PROBED,
-        [EFFECT_EXEC] = CORE_EXECUTED,
+        [EFFECT_EXEC] = CORE_EXECUTED,   [EFFECT_PING] = CORE_PONG,
 };
 
 static bool may_be_late(CoreEffectType effect)
@@ -348,6 +349,35 @@ static void wait_or_probe(Sim *sim, const SimMessage *message, CoreEvent *event)
         }
 }
 
+/* How long the client waits for an answer; SIM_NEVER: for ever */
+static int64_t patience_us(CoreEffectType effect)
+{
+        if (effect == EFFECT_PROBE_PORT)
+                return SIM_NEVER;
+        if (effect == EFFECT_STOP || effect == EFFECT_EXEC)
+                return 600 * G_TIME_SPAN_SECOND;
+        if (effect == EFFECT_PING)
+                return 20 * G_TIME_SPAN_SECOND;
+        return (may_be_late(effect) || effect == EFFECT_RESTORE ? 120 : 30) * G_TIME_SPAN_SECOND;
+}
+
+/* It may be carried out, and nobody is told. */
+static void swallow(Sim *sim, const SimMessage *message, CoreEvent *event, bool is_wanted)
+{
+        int64_t at_us = sim->now_us;
+
+        if (message->effect != EFFECT_WAIT && message->effect != EFFECT_PROBE_PORT &&
+            random_chance(&sim->random, 500)) {
+                CoreEvent unsaid = *event;
+
+                world_request(sim, message, &unsaid, &at_us);
+        }
+        event->error = CORE_ERROR_LOST;
+        if (is_wanted && sim->session.number != 0 && patience_us(message->effect) != SIM_NEVER)
+                push_answer(sim, event, message->container,
+                            sim->now_us + patience_us(message->effect), true);
+}
+
 void shell_request_arrives(Sim *sim, const SimItem *item, const SimMessage *message)
 {
         bool is_wanted = !message->is_lost && item->session == sim->session.number &&
@@ -361,6 +391,10 @@ void shell_request_arrives(Sim *sim, const SimItem *item, const SimMessage *mess
                 event.error = CORE_ERROR_LOST;
                 if (is_wanted)
                         push_answer(sim, &event, message->container, at_us + latency_us(sim), true);
+                return;
+        }
+        if (sim->engine_hangs) {
+                swallow(sim, message, &event, is_wanted);
                 return;
         }
         if (message->effect == EFFECT_WAIT || message->effect == EFFECT_PROBE_PORT) {
@@ -398,8 +432,17 @@ void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *messa
                         push_answer(sim, &event, -1, sim->now_us + G_TIME_SPAN_SECOND, false);
                         return;
                 }
-                shell_prepared(sim, &event, item->container == 1);
-                return;
+                if (sim->engine_hangs && event.error == CORE_ERROR_NONE) {
+                        event.error = CORE_ERROR_LOST;
+                        push_answer(sim, &event, item->container,
+                                    sim->now_us + 30 * G_TIME_SPAN_SECOND, false);
+                        return;
+                }
+                if (event.error == CORE_ERROR_NONE) {
+                        shell_prepared(sim, &event, item->container == 1);
+                        return;
+                }
+                break;
         case CORE_PULLED:
                 if (event.error == CORE_ERROR_NONE)
                         sim->workloads[session->of_app[event.workload]].image_missing = false;
@@ -420,6 +463,7 @@ void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *messa
         case CORE_PROBED:
         case CORE_EXECUTED:
         case CORE_HEALTH:
+        case CORE_PONG:
         case CORE_READY:
         case CORE_TIMER:
         case CORE_ENGINE_LOST:

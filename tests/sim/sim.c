@@ -180,6 +180,10 @@ static void dispatch(Sim *sim, const SimItem *item)
         case ITEM_ENGINE_UP:
                 world_engine_up(sim);
                 break;
+        case ITEM_ENGINE_ANSWERS:
+                if (item->generation == sim->n_hangs)
+                        world_engine_answers(sim);
+                break;
         case ITEM_FAULT:
                 if (item->fault == FAULT_TIMEOUT || item->fault == FAULT_CRASH ||
                     item->fault == FAULT_INTERRUPT || item->fault == FAULT_STREAM_CUT) {

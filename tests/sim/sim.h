@@ -48,6 +48,7 @@
         X(ENGINE_LIVE, "engine killed, containers live on")                                        \
         X(ENGINE_LONG, "engine away for more than a minute")                                       \
         X(ENGINE_STOPPED, "engine stopped in order")                                               \
+        X(ENGINE_HANGS, "engine takes requests and answers none")                                  \
         X(CODE_LOST, "exit code lost: 255")                                                        \
         X(CODE_ZERO, "exit code lost: 0")                                                          \
         X(CODE_KEPT, "exit during an outage, code kept")                                           \
@@ -195,6 +196,7 @@ typedef enum SimItemType {
         ITEM_BEGINS,     /* a job gets a task */
         ITEM_TIMER,
         ITEM_ENGINE_UP,
+        ITEM_ENGINE_ANSWERS, /* it hangs no longer */
         ITEM_FAULT,
 } SimItemType;
 
@@ -308,6 +310,8 @@ typedef struct Sim {
         SimContainer *containers;
         int n_containers;
         bool engine_is_up;
+        bool engine_hangs;
+        unsigned n_hangs;
         unsigned engine_run;
         int64_t engine_started_ns;
         int64_t engine_down_us;
@@ -378,6 +382,7 @@ void world_comes_back(Sim *sim, int container);
 void world_begins(Sim *sim, int container);
 void world_fault(Sim *sim, SimFault fault); /* one that has a time of its own */
 void world_engine_up(Sim *sim);
+void world_engine_answers(Sim *sim);
 void world_remove(Sim *sim, int container);
 void world_calm(Sim *sim); /* what misbehaved behaves */
 

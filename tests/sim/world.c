@@ -449,6 +449,8 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
         int c = request->container;
         SimContainer *container = c >= 0 ? &sim->containers[c] : NULL;
 
+        if (request->effect == EFFECT_PING)
+                return;
         if (request->effect == EFFECT_CREATE) {
                 request_create(sim, request, answer);
                 return;
@@ -506,7 +508,7 @@ static void engine_down(Sim *sim, SimFault how)
                         sim->containers[c].stopped_by_request = stopped;
                 }
         }
-        sim->engine_is_up = false;
+        sim->engine_is_up = sim->engine_hangs = false;
         sim->engine_down_us = sim->now_us;
         sim->outage_is_live = how == FAULT_ENGINE_LIVE;
         for (int c = 0; power_cut && c < sim->n_containers; c++) {
@@ -525,6 +527,36 @@ static void engine_down(Sim *sim, SimFault how)
         sim_push(
                 sim,
                 (SimItem){ .at_us = sim->now_us + away_us, .type = ITEM_ENGINE_UP, .payload = -1 });
+}
+
+/* Its connections stand, and nothing comes over them: for a while, or as long as the command goes */
+static void engine_hangs(Sim *sim)
+{
+        int64_t for_us = random_chance(&sim->random, 500)
+                                 ? random_between(&sim->random, 100, 40000) * 1000
+                                 : random_between(&sim->random, 50, 700) * G_TIME_SPAN_SECOND;
+
+        if (!sim->engine_is_up || sim->engine_hangs)
+                return;
+        sim_count(sim, FAULT_ENGINE_HANGS);
+        sim_trace(sim, "world: the engine hangs");
+        sim->engine_hangs = true;
+        sim->n_hangs++;
+        if (random_chance(&sim->random, 700))
+                sim_push(sim, (SimItem){ .at_us = sim->now_us + for_us,
+                                         .type = ITEM_ENGINE_ANSWERS,
+                                         .generation = sim->n_hangs,
+                                         .payload = -1 });
+}
+
+void world_engine_answers(Sim *sim)
+{
+        if (!sim->engine_hangs)
+                return;
+        sim_trace(sim, "world: the engine answers again");
+        sim->engine_hangs = false;
+        shell_on_engine_lost(sim);
+        shell_on_engine_back(sim);
 }
 
 /* What the engine makes of a container that ended while it was away, or that it ends itself */
@@ -678,6 +710,8 @@ void world_fault(Sim *sim, SimFault fault)
         if (fault == FAULT_ENGINE_KILLED || fault == FAULT_ENGINE_LIVE ||
             fault == FAULT_ENGINE_STOPPED) {
                 engine_down(sim, fault);
+        } else if (fault == FAULT_ENGINE_HANGS) {
+                engine_hangs(sim);
         } else if (fault == FAULT_HAND_STOP || fault == FAULT_HAND_REMOVE) {
                 by_hand(sim, fault);
         } else if (fault == FAULT_PRUNE) {
@@ -699,6 +733,7 @@ void world_calm(Sim *sim)
 {
         if (!sim->engine_is_up)
                 world_engine_up(sim);
+        world_engine_answers(sim);
         for (int c = 0; c < sim->n_containers; c++) {
                 SimContainer *container = &sim->containers[c];
 
