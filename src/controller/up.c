@@ -251,25 +251,29 @@ static bool check_identity(Upping *up, GError **error)
         return !has_any;
 }
 
-static bool holds_port(const Container *container, const char *claim)
+/* What a running container holds of a workload's claims, for people; NULL: nothing */
+static char *held_claim(const Container *container, char **wanted)
 {
-        if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
-                return false;
-        for (guint i = 0; i < container->ports->len; i++) {
-                const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
-                g_autofree char *its = g_strdup_printf(
-                        "port/%s/%s/%u", port->proto == PROTO_UDP ? "udp" : "tcp",
-                        port->host_ip == NULL ? "" : port->host_ip, port->public_port);
+        g_auto(GStrv) held = NULL;
 
-                if (port->public_port != 0 && claim_overlaps(its, claim))
-                        return true;
+        if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
+                return NULL;
+        held = world_claims(container);
+        for (char **mine = wanted; *mine != NULL; mine++) {
+                for (char **its = held; *its != NULL; its++) {
+                        if (claim_overlaps(*its, *mine))
+                                return claim_to_words(*mine);
+                }
         }
-        return false;
+        return NULL;
 }
 
 static bool is_free_of(const Workload *workload, const Spec *spec, const Container *container,
                        const char *app, GError **error)
 {
+        g_auto(GStrv) wanted = NULL;
+        g_autofree char *held = NULL;
+
         if (strcmp(spec->name, container->name) == 0) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "%s needs the name %s, which container %.12s has, and that one does "
@@ -277,24 +281,18 @@ static bool is_free_of(const Workload *workload, const Spec *spec, const Contain
                             workload->id, spec->name, container->id, app);
                 return false;
         }
-        for (size_t i = 0; i < spec->n_ports; i++) {
-                const SpecPort *port = &spec->ports[i];
-                g_autofree char *claim = g_strdup_printf("port/%s/%s/%u",
-                                                         port->proto == PROTO_UDP ? "udp" : "tcp",
-                                                         port->host_ip, port->public_port);
-
-                if (port->public_port == 0 || !holds_port(container, claim))
-                        continue;
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
-                            "%s needs the host port %u, which container %s holds, and that one "
-                            "does not belong to %s; stop it first",
-                            workload->id, port->public_port, container->name, app);
-                return false;
-        }
-        return true;
+        wanted = claims_of_spec(spec);
+        held = held_claim(container, wanted);
+        if (held == NULL)
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s needs %s, which container %s holds, and that one does not belong to %s; "
+                    "stop it first",
+                    workload->id, held, container->name, app);
+        return false;
 }
 
-/* A stranger on a name or port of ours is an error before anything is touched. */
+/* A stranger on a name, port or address of ours is an error before anything is touched. */
 static bool check_foreign(Upping *up, GError **error)
 {
         for (size_t i = 0; i < up->app->n_workloads; i++) {
