@@ -6,7 +6,7 @@
 #include "controller/internal.h"
 #include "controller/node.h"
 #include "controller/registries.h"
-#include "controller/registries.h"
+#include "controller/resources.h"
 #include "format/format.h"
 
 /* Everything that an `up` or a `plan` works with */
@@ -374,7 +374,9 @@ static bool get_ready(Upping *up, GError **error)
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
                check_identity(up, error) && check_foreign(up, error) &&
-               warn_of_migrations(up, error);
+               warn_of_migrations(up, error) &&
+               resources_check(up->app, up->name, controller->store, up->world, up->warnings,
+                               error);
 }
 
 /* ---- The result ---- */
@@ -583,6 +585,21 @@ static void tidy_files(Upping *up)
                 files_sweep(up->controller->state_dir, up->name, world->containers);
 }
 
+static void on_tidied(const char *text, gpointer user)
+{
+        deploy_message(user, "%s", text);
+}
+
+/* Networks that the file does not have any more; what cannot be removed now, the next one removes. */
+static void tidy_networks(Upping *up, Deploy *deploy)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (!resources_remove_networks(up->controller->engine, up->controller->store, up->world,
+                                       up->name, up->app, on_tidied, deploy, &error))
+                deploy_message(deploy, "%s", error->message);
+}
+
 /* Interrupted before it had begun, or the store or the engine failed: false with why */
 static bool cannot_go_on(Upping *up, Deploy *deploy, GError **error)
 {
@@ -635,6 +652,8 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         ok = deploy_run(deploy);
         controller->deploy = NULL;
         tidy_files(&up);
+        if (ok && deploy->outcome == CORE_SUCCEEDED)
+                tidy_networks(&up, deploy);
         if (!ok)
                 return cannot_go_on(&up, deploy, error);
         return tell_end(&up, deploy, begun_us, ret_result, error);
