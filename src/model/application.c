@@ -83,6 +83,7 @@ void application_free(Application *app)
         }
         for (size_t i = 0; i < app->n_resources; i++)
                 json_decref(app->resources[i].options);
+        arena_free(app->release);
         arena_free(app->arena);
 }
 

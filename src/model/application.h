@@ -431,6 +431,7 @@ typedef struct Properties {
 
 typedef struct Application {
         Arena *arena;     /* owns all of it, itself included */
+        Arena *release;   /* owns what the native document of a release file says; NULL */
         const char *file; /* as given by the user, for messages */
         const char *api_version;
         Text name, version, release_notes;
