@@ -162,12 +162,15 @@ static void on_inspected(const EngineReply *reply, gpointer user)
 
 void effects_post_health(Deploy *deploy, const Container *container)
 {
-        if (container->health == HEALTH_NONE)
+        bool has_none = container->health == HEALTH_NONE;
+
+        if (has_none && container->state != CONTAINER_RUNNING)
                 return;
         deploy_post(deploy,
                     &(CoreEvent){ .type = CORE_HEALTH,
                                   .workload = -1,
                                   .container = container->id,
+                                  .error = has_none ? CORE_ERROR_REFUSED : CORE_ERROR_NONE,
                                   .exit_code = container->health == HEALTH_HEALTHY ? 0 : 1 });
 }
 
@@ -213,8 +216,7 @@ static void pull(Deploy *deploy, const CoreEffect *effect)
 {
         const Spec *spec = deploy->items[effect->workload].rendered.spec;
         const Workload *workload = &deploy->app->workloads[effect->workload];
-        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
-                                                 strrchr(spec->image, ':') + 1);
+        g_autofree char *image = render_source_reference(workload, spec);
         g_auto(RegistryImage) where = { 0 };
 
         deploy_message(deploy, "pulling %s", spec->image);

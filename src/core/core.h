@@ -204,7 +204,7 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
         X(PROBED)    /* workload, publication, container: it listens; error: it cannot be told */  \
         X(EXECUTED)  /* workload, publication, container, exit_code; error */                      \
         X(HEALTH)    /* container, exit_code 0: healthy; when it changes, and with every     \
-                           OBSERVED of a container that has a check */     \
+                           OBSERVED of a container that has a check; error: it has none */     \
         X(PONG)      /* the engine answers, or, with an error, does not */                         \
         X(READY)     /* the ready check passed; error: it did not within its time */               \
         X(TIMER)     /* the deadline that core_step() gave has come */                             \

@@ -157,7 +157,7 @@ static bool is_name_taken(Core *core, const char *name, const Work *work)
 /* The workload's id as part of a container's name */
 static char *run_name(const Core *core, const Work *work)
 {
-        g_autofree char *slug = g_strdelimit(g_ascii_strdown(work->model->id, -1), "/#:@ ", '-');
+        g_autofree char *slug = g_strdelimit(g_ascii_strdown(work->model->id, -1), "/#:@[] ", '-');
 
         return g_strdup_printf("%s-%s-%.8s-%" G_GINT64_FORMAT, core->app_slug, slug,
                                work->prepared.run_key, work->try_number);
