@@ -95,8 +95,23 @@ static void mark_before(const Application *app, unsigned workload, bool *marks)
         }
 }
 
+static bool shares_mount(const Spec *a, const Spec *b)
+{
+        for (size_t i = 0; i < a->n_mounts; i++) {
+                for (size_t j = 0; j < b->n_mounts; j++) {
+                        if (a->mounts[i].type != MOUNT_TMPFS &&
+                            a->mounts[i].type == b->mounts[j].type &&
+                            strcmp(a->mounts[i].source, b->mounts[j].source) == 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
 static bool shares_volume(const Workload *a, const Workload *b)
 {
+        if (a->fixed != NULL && b->fixed != NULL)
+                return shares_mount(a->fixed, b->fixed);
         for (size_t i = 0; i < a->n_volumes; i++) {
                 for (size_t j = 0; j < b->n_volumes; j++) {
                         const char *one = a->volumes[i].host_path.raw;
@@ -237,10 +252,21 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
+/* `pull_policy` of a Compose service stands above what the command line says by default. */
+static PullPolicy policy_of(Deploy *deploy, const Item *item)
+{
+        const Workload *workload = &deploy->app->workloads[item - deploy->items];
+
+        if (deploy->options->pull == PULL_MISSING && workload->pull_policy != NULL &&
+            strcmp(workload->pull_policy, "never") == 0)
+                return PULL_NEVER;
+        return deploy->options->pull;
+}
+
 static bool wants_fresh(Deploy *deploy, const Item *item)
 {
         const Spec *spec = item->rendered.spec;
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
 
         return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
                (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
@@ -250,7 +276,7 @@ static void check_image(Deploy *deploy, Item *item)
 {
         const Spec *spec = item->rendered.spec;
         ImageEntry *entry = prepare_image(deploy, spec->image);
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
         bool is_missing = entry->state == IMAGE_MISSING;
         bool can_pull = spec->registry[0] == '\0';
 
@@ -263,8 +289,8 @@ static void check_image(Deploy *deploy, Item *item)
                         spec->image, spec->registry, spec->registry);
         } else if (is_missing && policy == PULL_NEVER) {
                 item->prepared.error = say(item,
-                                           "its image %s is not here, and nothing is pulled "
-                                           "with --pull never",
+                                           "its image %s is not here, and nothing is pulled: "
+                                           "--pull never, or `pull_policy: never`",
                                            spec->image);
         }
         item->prepared.image_missing = is_missing || wants_fresh(deploy, item);

@@ -534,8 +534,7 @@ static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spe
 {
         Engine *engine = up->controller->engine;
         const EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = spec->image };
-        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
-                                                 strrchr(spec->image, ':') + 1);
+        g_autofree char *image = render_source_reference(workload, spec);
         g_auto(RegistryImage) where = { 0 };
         EngineRequest pull = { .op = ENGINE_IMAGE_PULL, .image = spec->image };
 
@@ -859,8 +858,7 @@ static bool pull_from_registry(Controller *controller, const Workload *workload,
                                const UpObserver *observer, GError **error)
 {
         g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
-        g_autofree char *image = g_strdup_printf("%s%s", workload->image_name,
-                                                 strrchr(spec->image, ':'));
+        g_autofree char *image = render_source_reference(workload, spec);
         g_auto(RegistryImage) where = { 0 };
 
         if (observer != NULL && observer->on_message != NULL)
