@@ -4,6 +4,7 @@
 #include "controller/compose-labels.h"
 #include "controller/effects-private.h"
 #include "controller/files.h"
+#include "controller/hooks.h"
 #include "controller/resources.h"
 #include "crypto/secret.h"
 
@@ -12,6 +13,7 @@ static char **labels_for(const Ask *ask)
         Deploy *deploy = ask->deploy;
         const Item *item = &deploy->items[ask->workload];
         GPtrArray *labels = g_ptr_array_new();
+        g_autofree char *hooks = NULL;
 
         g_ptr_array_add(labels, g_strdup_printf(LABEL_APP "=%s", deploy->name));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_WORKLOAD "=%s",
@@ -23,6 +25,9 @@ static char **labels_for(const Ask *ask)
         g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                 store_installation(deploy->store)));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
+        hooks = hooks_label(item->rendered.spec);
+        if (hooks != NULL)
+                g_ptr_array_add(labels, g_strdup_printf(LABEL_HOOKS "=%s", hooks));
         if (deploy->app->is_compose) {
                 const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
 
@@ -37,7 +42,7 @@ static char **labels_for(const Ask *ask)
 static void created(Ask *ask, const char *id, const GError *error)
 {
         Deploy *deploy = ask->deploy;
-        g_autofree char *hashes = NULL;
+        g_autofree char *hashes = NULL, *hooks = NULL;
 
         if (error == NULL) {
                 Container *container = container_new();
@@ -46,6 +51,10 @@ static void created(Ask *ask, const char *id, const GError *error)
                 ask->container = g_strdup(id);
                 g_free(container->id);
                 container->id = g_strdup(id);
+                hooks = hooks_label(deploy->items[ask->workload].rendered.spec);
+                if (hooks != NULL)
+                        g_hash_table_insert(container->labels, g_strdup(LABEL_HOOKS),
+                                            g_steal_pointer(&hooks));
                 g_hash_table_replace(deploy->containers, g_strdup(id), container);
                 hashes = json_to_canonical_text(deploy->items[ask->workload].field_hashes);
                 /* Only for naming what changed: without it the whole is said to have changed. */

@@ -25,6 +25,8 @@ struct Ask {
         bool is_shown;
         RunRecord *run; /* whose tail this is */
         void (*then)(Ask *ask);
+        struct HookRun *hooks; /* under way; NULL */
+        void (*after_hooks)(Ask *ask);
 };
 
 /* @effect: whom the answer is for; NULL: nobody in particular. The deployment owns the ask till
@@ -45,7 +47,18 @@ void effect_cancel_needs(Ask *ask);
 
 void effect_wait(Deploy *deploy, const CoreEffect *effect);
 void effect_start(Deploy *deploy, const CoreEffect *effect);
-void effect_start_now(Ask *ask); /* its container */
+void effect_start_now(Ask *ask);                    /* its container */
+void effect_started(Ask *ask, const GError *error); /* tells the core; the ask is gone */
+
+/* ---- effects-hooks.c ---- */
+
+void effect_hooks_intend(Ask *ask); /* writes down that they are to be run */
+
+/* Those after the start; effect_started() follows. False where there are none. */
+bool effect_hooks_begin(Ask *ask);
+
+/* Those before the stop of its container, then goes on in any case */
+void effect_pre_stop(Ask *ask, void (*then)(Ask *ask));
 
 /* ---- effects-stop.c: stopping, restoring, removing ---- */
 

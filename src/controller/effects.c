@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/effects-private.h"
+#include "controller/hooks.h"
 #include "controller/registries.h"
 
 /* ---- A request under way, and whom its answer is for ---- */
@@ -24,6 +25,7 @@ Ask *ask_new(Deploy *deploy, const CoreEffect *effect)
 void ask_free(Ask *ask)
 {
         effect_cancel_needs(ask);
+        hooks_cancel(ask->hooks);
         g_ptr_array_remove_fast(ask->deploy->asks, ask);
         g_free(ask->container);
         g_free(ask->name);

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "controller/deploy.h"
+#include "controller/effects.h"
 
 /* ---- Images ---- */
 
@@ -483,17 +484,23 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
 
 /* ---- A workload ---- */
 
-static void answer(Deploy *deploy, unsigned workload)
+void prepare_answer(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
 
-        item->is_preparing = false;
         if (deploy->on_prepared != NULL)
                 deploy->on_prepared(deploy, workload);
         else
                 deploy_post(deploy, &(CoreEvent){ .type = CORE_PREPARED,
                                                   .workload = workload,
                                                   .prepared = &item->prepared });
+}
+
+static void answer(Deploy *deploy, unsigned workload)
+{
+        deploy->items[workload].is_preparing = false;
+        if (deploy->on_prepared != NULL || !effect_hooks_resume(deploy, workload))
+                prepare_answer(deploy, workload);
 }
 
 /* Images of the workload and, for a run-once, of everything ordered before it: their VOLUMEs are
