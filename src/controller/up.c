@@ -203,6 +203,19 @@ static void mask_registries(Upping *up)
                 settings_add_secret(up->settings, secrets->pdata[i]);
 }
 
+/* The engine repeats what it was given. For `return refuse(up, error);` */
+static bool refuse(const Upping *up, GError **error)
+{
+        g_autofree char *masked = NULL;
+
+        if (up->settings == NULL || error == NULL || *error == NULL)
+                return false;
+        masked = settings_mask(up->settings, (*error)->message);
+        g_free((*error)->message);
+        (*error)->message = g_steal_pointer(&masked);
+        return false;
+}
+
 static bool load_settings(Upping *up, GError **error)
 {
         scene_host_settings(up->scene, up->text, &up->host);
@@ -631,10 +644,10 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         bool ok;
 
         if (!get_ready(&up, error))
-                return false;
+                return refuse(&up, error);
         if (!is_start && !pull_dynamic(&up, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
-                return false;
+                return refuse(&up, error);
         }
         if (controller->is_interrupted) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED, "interrupted");
@@ -821,7 +834,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
         g_autoptr(Deploy) deploy = NULL;
 
         if (!get_ready(&up, error))
-                return false;
+                return refuse(&up, error);
         up.scene->deployment = next_number(&up);
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
                             up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
@@ -855,10 +868,12 @@ static bool image_is_here(Controller *controller, const Spec *spec, bool *ret_is
         return false;
 }
 
-static bool pull_from_registry(Controller *controller, const Workload *workload, const Spec *spec,
+static bool pull_from_registry(Upping *up, const Workload *workload, const Spec *spec,
                                const UpObserver *observer, GError **error)
 {
-        g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
+        Controller *controller = up->controller;
+        g_autofree char *shown = settings_mask(up->settings, spec->image);
+        g_autofree char *line = g_strdup_printf("pulling %s", shown);
         g_autofree char *image = g_strdup_printf("%s%s", workload->image_name,
                                                  strrchr(spec->image, ':'));
         g_auto(RegistryImage) where = { 0 };
@@ -880,6 +895,7 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
         PullPolicy policy = up->options->pull;
         bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
         g_autoptr(GError) error = NULL;
+        g_autoptr(json_t) row = NULL;
         const char *result;
 
         if (!image_is_here(up->controller, spec, &is_here, &error))
@@ -887,11 +903,11 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
         else if (!can_pull || (is_here && policy != PULL_ALWAYS && !spec->always_pull))
                 result = is_here ? "here" : "missing";
         else
-                result = pull_from_registry(up->controller, workload, spec, observer, &error)
-                                 ? "pulled"
-                                 : "failed";
-        return json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
-                         error == NULL ? "" : error->message);
+                result = pull_from_registry(up, workload, spec, observer, &error) ? "pulled"
+                                                                                  : "failed";
+        row = json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
+                        error == NULL ? "" : error->message);
+        return settings_mask_json(up->settings, row);
 }
 
 bool controller_pull(Controller *controller, const UpOptions *options, const UpObserver *observer,
