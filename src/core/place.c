@@ -723,8 +723,7 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
                 return;
         }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
-                work->is_restarting = true;
-                publish_fire_type(core, work, EVENT_CONTAINER_STOP);
+                work->is_restarting = true; /* that is no stop */
                 publish_cancel(core, work);
                 publish_arm(core, work);
                 return;
