@@ -26,6 +26,7 @@ typedef struct SpecPort {
         uint16_t public_port; /* 0: dynamic */
         const char *host_ip;  /* "" : every address */
         PortProto proto;
+        bool is_host_mode; /* Swarm: on the nodes that run a task, not on all of them */
 } SpecPort;
 
 typedef enum MountType {
