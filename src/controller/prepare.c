@@ -327,11 +327,50 @@ static void compare_fields(Deploy *deploy, Item *item, const Container *containe
         }
 }
 
-static bool is_same_image(const ImageEntry *entry, const Spec *spec, const Container *container)
+static bool share_digest(char **some, char **others)
 {
+        for (size_t i = 0; some != NULL && others != NULL && some[i] != NULL; i++) {
+                if (g_strv_contains((const char *const *) others, some[i]))
+                        return true;
+        }
+        return false;
+}
+
+/* The image that a container was made from may be gone, or be another one with the same content. */
+static bool is_same_image(Deploy *deploy, const ImageEntry *entry, const Spec *spec,
+                          const Container *container)
+{
+        const ImageEntry *its;
+
         if (entry->state != IMAGE_HERE)
                 return strcmp(container->image, spec->image) == 0;
-        return strcmp(container->image_id, entry->image->id) == 0;
+        if (strcmp(container->image_id, entry->image->id) == 0)
+                return true;
+        its = prepare_image(deploy, container->image_id);
+        return its->state == IMAGE_HERE && share_digest(its->image->digests, entry->image->digests);
+}
+
+/* Whether the images of the workload's containers are known, as far as digests need them */
+static bool container_images_are_known(Deploy *deploy, unsigned workload)
+{
+        const ImageEntry *entry = prepare_image(deploy,
+                                                deploy->items[workload].rendered.spec->image);
+        World *world = deploy->world;
+        bool all = true;
+
+        if (entry->state != IMAGE_HERE || entry->image->digests == NULL ||
+            entry->image->digests[0] == NULL)
+                return true;
+        for (guint i = 0; i < world->views->len; i++) {
+                const Container *container = world->containers->pdata[i];
+
+                if (strcmp(world_view(world, i)->workload_id,
+                           deploy->app->workloads[workload].id) == 0 &&
+                    container->image_id[0] != '\0' &&
+                    strcmp(container->image_id, entry->image->id) != 0)
+                        all = image_is_known(deploy, container->image_id) && all;
+        }
+        return all;
 }
 
 /* Ids of the containers made from this spec and image. Of those that do not serve only such as
@@ -349,7 +388,7 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
 
                 if (strcmp(world_view(world, i)->workload_id, workload) != 0 ||
                     g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) != 0 ||
-                    !is_same_image(entry, item->rendered.spec, container))
+                    !is_same_image(deploy, entry, item->rendered.spec, container))
                         continue;
                 compare_fields(deploy, item, container, replaced, in_place);
                 if (in_place->len == 0 ||
@@ -381,7 +420,7 @@ static void compare_service(Deploy *deploy, unsigned workload)
         const Container *container = world_find(world, current->id);
 
         compare_fields(deploy, item, container, replaced, in_place);
-        if (!is_same_image(entry, item->rendered.spec, container) && replaced->len == 0)
+        if (!is_same_image(deploy, entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
         item->prepared.changed = arena_strdup(item->arena,
@@ -404,13 +443,34 @@ static char *run_key_of(Deploy *deploy, const Workload *workload, const char *id
         return g_strdup_printf("%.32s.%.16s", one, two);
 }
 
-static bool is_same_run(const RunRecord *run, const char *run_key, bool has_image)
+static bool is_same_run(const RunRecord *run, const char *run_key, const ImageEntry *entry)
 {
         const char *tail = strchr(run->run_key, '.');
 
         if (strcmp(run->run_key, run_key) == 0)
                 return true;
-        return !has_image && tail != NULL && strcmp(tail, strchr(run_key, '.')) == 0;
+        if (tail == NULL || strcmp(tail, strchr(run_key, '.')) != 0)
+                return false;
+        return entry->state != IMAGE_HERE ||
+               share_digest(run->image_digests, entry->image->digests);
+}
+
+/* The key under which the ledger has this run: that of a former image with the same content, too.
+ * (transfer full), @key is taken */
+static char *known_run_key(Deploy *deploy, const Workload *workload, const ImageEntry *entry,
+                           char *key, GError **error)
+{
+        g_autofree char *own = key;
+        g_autoptr(GPtrArray)
+                runs = store_runs(deploy->store, deploy->name, workload->id, NULL, error);
+
+        for (guint i = 0; runs != NULL && i < runs->len && entry->state == IMAGE_HERE; i++) {
+                const RunRecord *run = runs->pdata[i];
+
+                if (is_same_run(run, own, entry))
+                        return g_strdup(run->run_key);
+        }
+        return runs == NULL ? NULL : g_steal_pointer(&own);
 }
 
 static TryState try_state(RunOutcome outcome)
@@ -445,7 +505,6 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
         Prepared *prepared = &item->prepared;
         const Workload *model = &deploy->app->workloads[workload];
         const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
-        bool has_image = entry->state == IMAGE_HERE;
         g_autoptr(GPtrArray) runs = store_runs(deploy->store, deploy->name, model->id, NULL, error);
         bool counting_unknown = true;
 
@@ -455,7 +514,7 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
                 const RunRecord *run = runs->pdata[i];
                 bool is_exact = strcmp(run->run_key, item->run_key) == 0;
 
-                if (!is_same_run(run, item->run_key, has_image))
+                if (!is_same_run(run, item->run_key, entry))
                         continue;
                 if (is_exact && prepared->last_try_number == 0)
                         take_last_try(item, run);
@@ -530,6 +589,8 @@ static bool images_are_known(Deploy *deploy, unsigned workload)
                 if (needed[i] && deploy->items[i].rendered.spec != NULL)
                         all = image_is_known(deploy, deploy->items[i].rendered.spec->image) && all;
         }
+        if (deploy->app->workloads[workload].kind == WORKLOAD_SERVICE)
+                all = container_images_are_known(deploy, workload) && all;
         return all;
 }
 
@@ -566,10 +627,13 @@ static void finish(Deploy *deploy, unsigned workload)
                         prepared->error = arena_strdup(item->arena, message);
                 } else {
                         g_free(item->run_key);
-                        item->run_key = run_key_of(deploy, model, identity,
-                                                   prepare_image(deploy, spec->image));
+                        item->run_key = known_run_key(
+                                deploy, model, prepare_image(deploy, spec->image),
+                                run_key_of(deploy, model, identity,
+                                           prepare_image(deploy, spec->image)),
+                                &error);
                         prepared->run_key = item->run_key;
-                        if (!look_up_run(deploy, workload, &error)) {
+                        if (item->run_key == NULL || !look_up_run(deploy, workload, &error)) {
                                 deploy_fail(deploy, g_steal_pointer(&error));
                                 return;
                         }

@@ -24,7 +24,17 @@ typedef struct Identity {
         char *run_key;
         char *image;
         char *image_id;
+        char **image_digests;
 } Identity;
+
+static void identity_clear(Identity *identity)
+{
+        g_free(identity->run_key);
+        g_free(identity->image);
+        g_free(identity->image_id);
+        g_strfreev(identity->image_digests);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Identity, identity_clear)
 
 static void on_prepared(Deploy *deploy, unsigned workload)
 {
@@ -39,6 +49,7 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         g_autoptr(World) world = NULL;
         g_autoptr(Deploy) deploy = NULL;
         const UpOptions options = { .app = app };
+        const ImageEntry *entry;
         int i;
 
         if (!controller_load(controller, app, 0, true, &loaded, error) ||
@@ -67,14 +78,17 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         }
         ret_identity->run_key = g_strdup(deploy->items[i].run_key);
         ret_identity->image = g_strdup(deploy->items[i].rendered.spec->image);
-        ret_identity->image_id = g_strdup("");
+        entry = prepare_image(deploy, ret_identity->image);
+        ret_identity->image_id = g_strdup(entry->image == NULL ? "" : entry->image->id);
+        ret_identity->image_digests = entry->image == NULL ? NULL
+                                                           : g_strdupv(entry->image->digests);
         return true;
 }
 
 static bool settle_done(Controller *controller, const char *app, const char *workload,
                         GError **error)
 {
-        Identity identity = { 0 };
+        g_auto(Identity) identity = { 0 };
         RunRecord run = { .app = (char *) app,
                           .workload = (char *) workload,
                           .container_name = (char *) "",
@@ -90,15 +104,12 @@ static bool settle_done(Controller *controller, const char *app, const char *wor
         run.run_key = identity.run_key;
         run.image = identity.image;
         run.image_id = identity.image_id;
+        run.image_digests = identity.image_digests;
         run.try_number = store_run_next_try(controller->store, app, workload, run.run_key, error);
         ok = run.try_number > 0 && store_run_intend(controller->store, &run, error);
         run.outcome = RUN_SUCCEEDED;
         run.ended_wall_us = g_get_real_time();
-        ok = ok && store_run_ended(controller->store, &run, error);
-        g_free(identity.run_key);
-        g_free(identity.image);
-        g_free(identity.image_id);
-        return ok;
+        return ok && store_run_ended(controller->store, &run, error);
 }
 
 static bool settle_rerun(Controller *controller, const char *app, const char *workload,
