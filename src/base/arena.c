@@ -168,6 +168,16 @@ char *arena_strdup(Arena *arena, const char *text)
         return text == NULL ? NULL : arena_memdup(arena, text, strlen(text) + 1);
 }
 
+const char *const *arena_strdupv(Arena *arena, const char *const *texts)
+{
+        size_t n = texts == NULL ? 0 : g_strv_length((char **) texts);
+        const char **copy = arena_new0(arena, const char *, n + 1);
+
+        for (size_t i = 0; i < n; i++)
+                copy[i] = arena_strdup(arena, texts[i]);
+        return copy;
+}
+
 char *arena_printf(Arena *arena, const char *format, ...)
 {
         g_autofree char *text = NULL;

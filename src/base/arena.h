@@ -35,6 +35,9 @@ char *arena_strndup(Arena *arena, const char *text, size_t len);
 void *arena_memdup(Arena *arena, const void *data, size_t size);
 char *arena_printf(Arena *arena, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Copies a NULL-terminated list, too; never NULL */
+const char *const *arena_strdupv(Arena *arena, const char *const *texts);
+
 /* The bytes that the arena holds from the system, for limits and benchmarks */
 size_t arena_size(const Arena *arena);
 

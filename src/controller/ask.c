@@ -8,6 +8,7 @@ void answer_clear(Answer *answer)
         g_clear_pointer(&answer->image, image_free);
         g_clear_pointer(&answer->volume, volume_info_free);
         g_clear_pointer(&answer->volumes, g_ptr_array_unref);
+        g_clear_pointer(&answer->networks, g_ptr_array_unref);
         g_clear_pointer(&answer->info, engine_info_free);
 }
 
@@ -16,6 +17,20 @@ typedef struct Asking {
         GError *error;
         size_t *n_open;
 } Asking;
+
+typedef gpointer (*CopyFunc)(gconstpointer item);
+
+static GPtrArray *copy_all(const GPtrArray *items, CopyFunc copy, GDestroyNotify free_item)
+{
+        GPtrArray *copies;
+
+        if (items == NULL)
+                return NULL;
+        copies = g_ptr_array_new_with_free_func(free_item);
+        for (guint i = 0; i < items->len; i++)
+                g_ptr_array_add(copies, copy(items->pdata[i]));
+        return copies;
+}
 
 static void keep(Answer *answer, const EngineReply *reply)
 {
@@ -31,19 +46,12 @@ static void keep(Answer *answer, const EngineReply *reply)
                 answer->volume = volume_info_copy(reply->volume);
         if (reply->info != NULL)
                 answer->info = engine_info_copy(reply->info);
-        if (reply->containers != NULL) {
-                answer->containers = g_ptr_array_new_with_free_func(
-                        (GDestroyNotify) container_free);
-                for (guint i = 0; i < reply->containers->len; i++)
-                        g_ptr_array_add(answer->containers,
-                                        container_copy(reply->containers->pdata[i]));
-        }
-        if (reply->volumes != NULL) {
-                answer->volumes = g_ptr_array_new_with_free_func((GDestroyNotify) volume_info_free);
-                for (guint i = 0; i < reply->volumes->len; i++)
-                        g_ptr_array_add(answer->volumes,
-                                        volume_info_copy(reply->volumes->pdata[i]));
-        }
+        answer->containers = copy_all(reply->containers, (CopyFunc) container_copy,
+                                      (GDestroyNotify) container_free);
+        answer->volumes = copy_all(reply->volumes, (CopyFunc) volume_info_copy,
+                                   (GDestroyNotify) volume_info_free);
+        answer->networks = copy_all(reply->networks, (CopyFunc) network_info_copy,
+                                    (GDestroyNotify) network_info_free);
 }
 
 static void on_reply(const EngineReply *reply, gpointer user)

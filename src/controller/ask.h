@@ -18,7 +18,8 @@ typedef struct Answer {
         GPtrArray *containers; /* of Container */
         Image *image;
         VolumeInfo *volume;
-        GPtrArray *volumes; /* of VolumeInfo */
+        GPtrArray *volumes;  /* of VolumeInfo */
+        GPtrArray *networks; /* of NetworkInfo */
         EngineInfo *info;
 } Answer;
 

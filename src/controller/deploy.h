@@ -34,6 +34,7 @@ typedef struct World {
         GPtrArray *others;     /* of Container: everybody else's; only if asked for */
         GPtrArray *views;      /* of CoreContainer *, one for each of them */
         GHashTable *volumes;   /* name → VolumeInfo: all that the engine has */
+        GPtrArray *networks;   /* of NetworkInfo: likewise */
         GArray *swaps;         /* of CoreSwap */
         GHashTable *policies;  /* id → restart policy that a swapped container had */
         Arena *arena;
@@ -48,6 +49,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 
 CoreContainer *world_view(const World *world, guint i);
 Container *world_find(const World *world, const char *id);
+
+/* The network of this name (one of them, where *ret_n tells that there are several), or NULL; borrowed */
+const NetworkInfo *world_network(const World *world, const char *name, unsigned *ret_n);
+
+/* (transfer full) the host ports and addresses that a container holds, NULL-terminated */
+char **world_claims(const Container *container);
+
 Observation observe(const Container *container, int64_t engine_started_wall_ns);
 
 /* ---- The deployment ---- */

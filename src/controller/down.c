@@ -4,6 +4,7 @@
 #include "base/timefmt.h"
 #include "controller/files.h"
 #include "controller/internal.h"
+#include "controller/resources.h"
 
 /* Stopping: containers in the reverse of their order of starting, those of one level side by side */
 
@@ -251,9 +252,7 @@ static bool remove_volumes(Stopping *stopping, GError **error)
                 const VolumeInfo *volume = value;
                 g_autoptr(GError) inner = NULL;
 
-                if (g_strcmp0(g_hash_table_lookup(volume->labels, LABEL_APP), stopping->app) != 0 ||
-                    g_strcmp0(g_hash_table_lookup(volume->labels, LABEL_INSTALLATION),
-                              store_installation(controller->store)) != 0)
+                if (!resources_is_ours(volume->labels, stopping->app, controller->store))
                         continue;
                 if (engine_ask(controller->engine,
                                &(EngineRequest){ .op = ENGINE_VOLUME_REMOVE, .name = volume->name },
@@ -270,6 +269,21 @@ static bool remove_volumes(Stopping *stopping, GError **error)
                 }
         }
         return true;
+}
+
+static void on_network(const char *text, gpointer user)
+{
+        const Stopping *stopping = user;
+
+        tell(stopping, "%s", text);
+        controller_fact(stopping->controller, stopping->app, 0, "network", "", text);
+}
+
+static bool remove_networks(Stopping *stopping, GError **error)
+{
+        return resources_remove_networks(stopping->controller->engine, stopping->controller->store,
+                                         stopping->world, stopping->app, NULL, on_network, stopping,
+                                         error);
 }
 
 /* A command that was killed may have left a create under way, which the engine carries out while
@@ -307,7 +321,7 @@ bool controller_down(Controller *controller, const char *app, const DownOptions 
         if (!open_all(&stopping, app, options, error) ||
             !check_runs(&stopping, NULL, options, error) ||
             !store_app_set_desired(controller->store, app, "stopped", error) ||
-            !sweep(&stopping, error)) {
+            !sweep(&stopping, error) || !remove_networks(&stopping, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }

@@ -1,7 +1,10 @@
 #include <string.h>
+#include <unistd.h>
 
+#include "controller/compose-labels.h"
 #include "controller/effects-private.h"
 #include "controller/files.h"
+#include "controller/resources.h"
 #include "crypto/secret.h"
 
 static char **labels_for(const Ask *ask)
@@ -20,6 +23,13 @@ static char **labels_for(const Ask *ask)
         g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                 store_installation(deploy->store)));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
+        if (deploy->app->is_compose) {
+                const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
+
+                compose_labels_container(labels, deploy->app, deploy->name, ask->workload,
+                                         item->spec_hash,
+                                         entry->image == NULL ? "" : entry->image->id);
+        }
         g_ptr_array_add(labels, NULL);
         return (char **) g_ptr_array_free(labels, false);
 }
@@ -131,8 +141,7 @@ static void create_now(Ask *ask)
         g_autoptr(GError) error = NULL;
 
         if (ask->trouble != NULL) {
-                error = g_error_new_literal(ENGINE_ERROR, ENGINE_ERROR_FAILED, ask->trouble);
-                created(ask, NULL, error);
+                created(ask, NULL, ask->trouble);
                 return;
         }
         if (!spec_to_create(deploy, item, arena, &spec, &error)) {
@@ -148,14 +157,20 @@ static void create_now(Ask *ask)
                  on_created);
 }
 
-/* ---- What a container needs before it: volumes and host directories ---- */
+/* ---- What a container needs before it ---- */
+
+typedef enum NeedKind {
+        NEED_DIRECTORY,
+        NEED_VOLUME,
+        NEED_NETWORK,
+} NeedKind;
 
 typedef struct Need {
         Ask *ask;
-        EngineCall *call;
+        EngineCall *call; /* NULL: another container's is under way */
         char *name;
         char *id; /* random, for the volume's label */
-        bool is_volume;
+        NeedKind kind;
 } Need;
 
 static void need_free(Need *need)
@@ -177,29 +192,87 @@ void effect_cancel_needs(Ask *ask)
         g_clear_pointer(&ask->needs, g_ptr_array_unref);
 }
 
-static void on_need(const EngineReply *reply, gpointer user)
+/* Somebody's need of the same network; NULL: nobody has one */
+static Need *find_need(const Deploy *deploy, const char *network, bool is_under_way)
 {
-        Need *need = user;
+        for (guint i = 0; i < deploy->asks->len; i++) {
+                const Ask *ask = deploy->asks->pdata[i];
+
+                for (guint j = 0; ask->needs != NULL && j < ask->needs->len; j++) {
+                        Need *need = ask->needs->pdata[j];
+
+                        if (need->kind == NEED_NETWORK && strcmp(need->name, network) == 0 &&
+                            (need->call != NULL) == is_under_way)
+                                return need;
+                }
+        }
+        return NULL;
+}
+
+static void met(Need *need, const GError *error)
+{
+        static const char *const nouns[] = { "directory", "volume", "network" };
         Ask *ask = need->ask;
-        Deploy *deploy = ask->deploy;
 
-        if (!reply->is_final)
-                return;
-        if (reply->error != NULL) {
-                if (ask->trouble == NULL)
-                        ask->trouble = g_strdup_printf("%s %s cannot be made: %s",
-                                                       need->is_volume ? "volume" : "directory",
-                                                       need->name, reply->error->message);
-        } else if (need->is_volume && reply->volume != NULL) {
-                VolumeInfo *volume = volume_info_copy(reply->volume);
-
-                g_hash_table_replace(deploy->world->volumes, volume->name, volume);
-        } else if (!need->is_volume && reply->was_created) {
-                (void) store_host_path_created(deploy->store, need->name, need->id, NULL);
+        if (error != NULL && ask->trouble == NULL) {
+                ask->trouble = g_error_copy(error);
+                g_prefix_error(&ask->trouble, "%s %s cannot be made: ", nouns[need->kind],
+                               need->name);
         }
         need_free(need);
         if (--ask->n_left == 0)
                 create_now(ask);
+}
+
+static void keep_network(World *world, const char *name, const char *id)
+{
+        NetworkInfo *network = g_new0(NetworkInfo, 1);
+
+        network->id = g_strdup(id);
+        network->name = g_strdup(name);
+        network->driver = g_strdup("");
+        network->scope = g_strdup("");
+        network->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        if (world->networks == NULL)
+                world->networks = g_ptr_array_new_with_free_func(
+                        (GDestroyNotify) network_info_free);
+        g_ptr_array_add(world->networks, network);
+}
+
+/* Whoever waited for the same network goes on, too */
+static void network_met(Need *need, const EngineReply *reply)
+{
+        Deploy *deploy = need->ask->deploy;
+        g_autofree char *name = g_strdup(need->name);
+        Need *waiting;
+
+        if (reply->error == NULL)
+                keep_network(deploy->world, name, reply->id);
+        met(need, reply->error);
+        while ((waiting = find_need(deploy, name, false)) != NULL)
+                met(waiting, reply->error);
+}
+
+static void on_need(const EngineReply *reply, gpointer user)
+{
+        Need *need = user;
+        Deploy *deploy = need->ask->deploy;
+
+        if (!reply->is_final)
+                return;
+        need->call = NULL;
+        if (need->kind == NEED_NETWORK) {
+                network_met(need, reply);
+                return;
+        }
+        if (reply->error == NULL && need->kind == NEED_VOLUME && reply->volume != NULL) {
+                VolumeInfo *volume = volume_info_copy(reply->volume);
+
+                g_hash_table_replace(deploy->world->volumes, volume->name, volume);
+        } else if (reply->error == NULL && need->kind == NEED_DIRECTORY && reply->was_created) {
+                (void) store_host_path_created(deploy->store, need->name, need->id, NULL);
+        }
+        met(need, reply->error);
 }
 
 static char *random_id(void)
@@ -213,46 +286,111 @@ static char *random_id(void)
         return g_string_free(hex, false);
 }
 
-static void need(Ask *ask, const SpecMount *mount)
+static Need *need_new(Ask *ask, NeedKind kind, const char *name)
 {
-        Deploy *deploy = ask->deploy;
         Need *need = g_new0(Need, 1);
-        g_autofree char *volume = NULL, *app = NULL, *installation = NULL;
-        const char *labels[4] = { NULL };
 
         need->ask = ask;
-        need->name = g_strdup(mount->source);
+        need->kind = kind;
+        need->name = g_strdup(name);
         need->id = random_id();
-        need->is_volume = mount->type == MOUNT_VOLUME;
         ask->n_left++;
         if (ask->needs == NULL)
                 ask->needs = g_ptr_array_new();
         g_ptr_array_add(ask->needs, need);
-        if (!need->is_volume) {
-                need->call = engine_send(deploy->engine,
-                                         &(EngineRequest){ .op = ENGINE_HOST_PATH,
-                                                           .name = mount->source,
-                                                           .mode = mount->create_mode,
-                                                           .owner = mount->create_owner },
-                                         on_need, need);
-                return;
-        }
-        labels[0] = volume = g_strdup_printf(LABEL_VOLUME "=%s", need->id);
-        labels[1] = app = g_strdup_printf(LABEL_APP "=%s", deploy->name);
-        labels[2] = installation = g_strdup_printf(LABEL_INSTALLATION "=%s",
-                                                   store_installation(deploy->store));
-        need->call = engine_send(deploy->engine,
-                                 &(EngineRequest){ .op = ENGINE_VOLUME_CREATE,
+        return need;
+}
+
+static void need_directory(Ask *ask, const SpecMount *mount)
+{
+        Need *need = need_new(ask, NEED_DIRECTORY, mount->source);
+
+        need->call = engine_send(ask->deploy->engine,
+                                 &(EngineRequest){ .op = ENGINE_HOST_PATH,
                                                    .name = mount->source,
-                                                   .labels = labels },
+                                                   .mode = mount->create_mode,
+                                                   .owner = mount->create_owner },
                                  on_need, need);
+}
+
+static void need_volume(Ask *ask, const char *name)
+{
+        Deploy *deploy = ask->deploy;
+        Need *need = need_new(ask, NEED_VOLUME, name);
+        const Resource *resource = resources_find(deploy->app, RESOURCE_VOLUME, name);
+        g_auto(GStrv) labels = resources_labels(deploy->app, deploy->name, deploy->store, resource,
+                                                need->id);
+
+        need->call = engine_send(
+                deploy->engine,
+                &(EngineRequest){ .op = ENGINE_VOLUME_CREATE,
+                                  .name = name,
+                                  .labels = (const char *const *) labels,
+                                  .options = resource == NULL ? NULL : resource->options },
+                on_need, need);
+}
+
+/* Requests side by side could make two networks of one name: only one is sent */
+static void need_network(Ask *ask, const Resource *resource)
+{
+        Deploy *deploy = ask->deploy;
+        bool is_under_way = find_need(deploy, resource->name, true) != NULL;
+        Need *need = need_new(ask, NEED_NETWORK, resource->name);
+        g_auto(GStrv) labels = NULL;
+
+        if (is_under_way)
+                return;
+        labels = resources_labels(deploy->app, deploy->name, deploy->store, resource, NULL);
+        need->call = engine_send(deploy->engine,
+                                 &(EngineRequest){ .op = ENGINE_NETWORK_CREATE,
+                                                   .name = resource->name,
+                                                   .labels = (const char *const *) labels,
+                                                   .options = resource->options },
+                                 on_need, need);
+}
+
+static void need_all(Ask *ask, const Spec *spec)
+{
+        Deploy *deploy = ask->deploy;
+
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if (mount->type == MOUNT_BIND && !mount->must_exist)
+                        need_directory(ask, mount);
+                else if (mount->type == MOUNT_VOLUME &&
+                         !g_hash_table_contains(deploy->world->volumes, mount->source))
+                        need_volume(ask, mount->source);
+        }
+        for (size_t i = 0; i < spec->n_networks; i++) {
+                const char *name = spec->networks[i].name;
+                const Resource *resource = resources_find(deploy->app, RESOURCE_NETWORK, name);
+
+                if (resource != NULL && !resource->is_external &&
+                    world_network(deploy->world, name, NULL) == NULL)
+                        need_network(ask, resource);
+        }
+}
+
+/* The engine makes a missing host directory where a mount also has an SELinux label */
+static void check_host_paths(Ask *ask, const Spec *spec)
+{
+        for (size_t i = 0; i < spec->n_mounts && ask->deploy->world->info->is_local; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if (ask->trouble == NULL && mount->type == MOUNT_BIND && mount->must_exist &&
+                    access(mount->source, F_OK) != 0)
+                        ask->trouble = g_error_new(ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
+                                                   "there is no %s on the engine's host, and the "
+                                                   "file says that it is not to be made",
+                                                   mount->source);
+        }
 }
 
 void effect_create(Deploy *deploy, const CoreEffect *effect)
 {
         Ask *ask = ask_new(deploy, effect);
         const Item *item = &deploy->items[effect->workload];
-        const Spec *spec = item->rendered.spec;
 
         ask->name = g_strdup(effect->name);
         ask->run_key = g_strdup(effect->run_key);
@@ -264,14 +402,9 @@ void effect_create(Deploy *deploy, const CoreEffect *effect)
                                           deploy->app->workloads[effect->workload].id, "render",
                                           records, NULL);
         }
-        for (size_t i = 0; i < spec->n_mounts; i++) {
-                const SpecMount *mount = &spec->mounts[i];
-
-                if (mount->type == MOUNT_BIND ||
-                    (mount->type == MOUNT_VOLUME &&
-                     !g_hash_table_contains(deploy->world->volumes, mount->source)))
-                        need(ask, mount);
-        }
+        check_host_paths(ask, item->rendered.spec);
+        if (ask->trouble == NULL)
+                need_all(ask, item->rendered.spec);
         if (ask->n_left == 0)
                 create_now(ask);
 }

@@ -17,9 +17,9 @@ struct Ask {
         char *name; /* CREATE */
         char *run_key;
         int64_t try_number;
-        unsigned n_left;  /* CREATE: volumes and directories not there yet */
+        unsigned n_left;  /* CREATE: networks, volumes and directories not there yet */
         GPtrArray *needs; /* of Need: those; each frees itself when answered */
-        char *trouble;    /* why one of those could not be made */
+        GError *trouble;  /* why one of those could not be made */
         bool is_open;     /* WAIT */
         GString *output;  /* LOGS */
         bool is_shown;
@@ -36,7 +36,7 @@ void ask_send(Ask *ask, const EngineRequest *request, EngineReplyFunc on_reply);
 /* Tells the core */
 void ask_post(Ask *ask, CoreEventType type, const GError *error);
 
-/* ---- effects-create.c: a container, and the volumes and directories before it ---- */
+/* ---- effects-create.c: a container, and the networks, volumes and directories before it ---- */
 
 void effect_create(Deploy *deploy, const CoreEffect *effect);
 void effect_cancel_needs(Ask *ask);

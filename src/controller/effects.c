@@ -28,7 +28,7 @@ void ask_free(Ask *ask)
         g_free(ask->container);
         g_free(ask->name);
         g_free(ask->run_key);
-        g_free(ask->trouble);
+        g_clear_error(&ask->trouble);
         if (ask->output != NULL)
                 g_string_free(ask->output, true);
         run_record_free(ask->run);

@@ -542,26 +542,6 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
 
 /* ---- A workload ---- */
 
-static const char *const *claims_of(Item *item)
-{
-        const Spec *spec = item->rendered.spec;
-        const char **claims = arena_new0(item->arena, const char *, spec->n_ports + 2);
-        size_t n = 0;
-
-        for (size_t i = 0; i < spec->n_ports; i++) {
-                const SpecPort *port = &spec->ports[i];
-
-                if (port->public_port != 0)
-                        claims[n++] = arena_printf(item->arena, "port/%s/%s/%u",
-                                                   port->proto == PROTO_UDP ? "udp" : "tcp",
-                                                   port->host_ip, port->public_port);
-        }
-        if (spec->ipv4_address[0] != '\0')
-                claims[n++] = arena_printf(item->arena, "address/%s/%s", spec->network_mode,
-                                           spec->ipv4_address);
-        return claims;
-}
-
 static void answer(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -601,6 +581,7 @@ static void finish(Deploy *deploy, unsigned workload)
         Prepared *prepared = &item->prepared;
         const Spec *spec;
         g_autofree char *comparable = NULL;
+        g_auto(GStrv) claims = NULL;
         g_autoptr(GError) error = NULL;
 
         for (size_t i = 0; i < deploy->app->n_workloads; i++)
@@ -608,7 +589,8 @@ static void finish(Deploy *deploy, unsigned workload)
         spec = item->rendered.spec;
         check_image(deploy, item);
         prepared->final_name = spec->name;
-        prepared->claims = claims_of(item);
+        claims = claims_of_spec(spec);
+        prepared->claims = arena_strdupv(item->arena, (const char *const *) claims);
         prepared->may_create_early = spec->n_volumes_from == 0 && spec->n_links == 0 &&
                                      !g_str_has_prefix(spec->network_mode, "container:");
         comparable = render_comparable(spec);

@@ -615,18 +615,28 @@ static void limits(Job *job)
                                                 G_MAXINT32);
 }
 
+/* What a template gives now need not be what it gives when the container's turn comes: it may ask
+ * for what others have by then. */
+static bool may_be_off(Job *job)
+{
+        const Text *when = &job->workload->when;
+
+        return when->raw != NULL &&
+               (text_has_template(when->raw) || !boolean(job, when, "when", true));
+}
+
 void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_rendered)
 {
         Job job = { .scene = scene, .workload = workload, .spec = spec_new(), .out = ret_rendered };
 
         *ret_rendered = (Rendered){ .records = json_object() };
-        if (workload->when.raw == NULL || boolean(&job, &workload->when, "when", true) ||
-            !boolean(&job, &workload->dynamic, "dynamic", false)) {
+        if (!may_be_off(&job) || !boolean(&job, &workload->dynamic, "dynamic", false)) {
                 /* Its image is pulled when its container is made, or not at all. */
                 ret_rendered->is_deferred = false;
                 spec_free(job.spec);
                 return;
         }
+        ret_rendered->is_deferred = false;
         image(&job);
         if (ret_rendered->error != NULL || ret_rendered->is_deferred)
                 spec_free(job.spec);

@@ -33,7 +33,8 @@ void render_workload(Scene *scene, const Workload *workload, const json_t *recor
                      Rendered *ret_rendered);
 
 /**
- * render_dynamic_image() - the image of a container that is off but `dynamic`: it is pulled
+ * render_dynamic_image() - the image of a container that is off, or may be when its turn comes, but
+ * is `dynamic`: it is pulled
  *
  * Of the spec only image, registry and always_pull are there; it is NULL where nothing is to be
  * pulled now.

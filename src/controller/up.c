@@ -6,7 +6,7 @@
 #include "controller/internal.h"
 #include "controller/node.h"
 #include "controller/registries.h"
-#include "controller/registries.h"
+#include "controller/resources.h"
 #include "format/format.h"
 
 /* Everything that an `up` or a `plan` works with */
@@ -251,25 +251,29 @@ static bool check_identity(Upping *up, GError **error)
         return !has_any;
 }
 
-static bool holds_port(const Container *container, const char *claim)
+/* What a running container holds of a workload's claims, for people; NULL: nothing */
+static char *held_claim(const Container *container, char **wanted)
 {
-        if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
-                return false;
-        for (guint i = 0; i < container->ports->len; i++) {
-                const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
-                g_autofree char *its = g_strdup_printf(
-                        "port/%s/%s/%u", port->proto == PROTO_UDP ? "udp" : "tcp",
-                        port->host_ip == NULL ? "" : port->host_ip, port->public_port);
+        g_auto(GStrv) held = NULL;
 
-                if (port->public_port != 0 && claim_overlaps(its, claim))
-                        return true;
+        if (container->state != CONTAINER_RUNNING && container->state != CONTAINER_PAUSED)
+                return NULL;
+        held = world_claims(container);
+        for (char **mine = wanted; *mine != NULL; mine++) {
+                for (char **its = held; *its != NULL; its++) {
+                        if (claim_overlaps(*its, *mine))
+                                return claim_to_words(*mine);
+                }
         }
-        return false;
+        return NULL;
 }
 
 static bool is_free_of(const Workload *workload, const Spec *spec, const Container *container,
                        const char *app, GError **error)
 {
+        g_auto(GStrv) wanted = NULL;
+        g_autofree char *held = NULL;
+
         if (strcmp(spec->name, container->name) == 0) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "%s needs the name %s, which container %.12s has, and that one does "
@@ -277,24 +281,18 @@ static bool is_free_of(const Workload *workload, const Spec *spec, const Contain
                             workload->id, spec->name, container->id, app);
                 return false;
         }
-        for (size_t i = 0; i < spec->n_ports; i++) {
-                const SpecPort *port = &spec->ports[i];
-                g_autofree char *claim = g_strdup_printf("port/%s/%s/%u",
-                                                         port->proto == PROTO_UDP ? "udp" : "tcp",
-                                                         port->host_ip, port->public_port);
-
-                if (port->public_port == 0 || !holds_port(container, claim))
-                        continue;
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
-                            "%s needs the host port %u, which container %s holds, and that one "
-                            "does not belong to %s; stop it first",
-                            workload->id, port->public_port, container->name, app);
-                return false;
-        }
-        return true;
+        wanted = claims_of_spec(spec);
+        held = held_claim(container, wanted);
+        if (held == NULL)
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s needs %s, which container %s holds, and that one does not belong to %s; "
+                    "stop it first",
+                    workload->id, held, container->name, app);
+        return false;
 }
 
-/* A stranger on a name or port of ours is an error before anything is touched. */
+/* A stranger on a name, port or address of ours is an error before anything is touched. */
 static bool check_foreign(Upping *up, GError **error)
 {
         for (size_t i = 0; i < up->app->n_workloads; i++) {
@@ -376,7 +374,9 @@ static bool get_ready(Upping *up, GError **error)
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
                check_identity(up, error) && check_foreign(up, error) &&
-               warn_of_migrations(up, error);
+               warn_of_migrations(up, error) &&
+               resources_check(up->app, up->name, controller->store, up->world, up->warnings,
+                               error);
 }
 
 /* ---- The result ---- */
@@ -585,6 +585,21 @@ static void tidy_files(Upping *up)
                 files_sweep(up->controller->state_dir, up->name, world->containers);
 }
 
+static void on_tidied(const char *text, gpointer user)
+{
+        deploy_message(user, "%s", text);
+}
+
+/* Networks that the file does not have any more; what cannot be removed now, the next one removes. */
+static void tidy_networks(Upping *up, Deploy *deploy)
+{
+        g_autoptr(GError) error = NULL;
+
+        if (!resources_remove_networks(up->controller->engine, up->controller->store, up->world,
+                                       up->name, up->app, on_tidied, deploy, &error))
+                deploy_message(deploy, "%s", error->message);
+}
+
 /* Interrupted before it had begun, or the store or the engine failed: false with why */
 static bool cannot_go_on(Upping *up, Deploy *deploy, GError **error)
 {
@@ -637,6 +652,8 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         ok = deploy_run(deploy);
         controller->deploy = NULL;
         tidy_files(&up);
+        if (ok && deploy->outcome == CORE_SUCCEEDED)
+                tidy_networks(&up, deploy);
         if (!ok)
                 return cannot_go_on(&up, deploy, error);
         return tell_end(&up, deploy, begun_us, ret_result, error);

@@ -43,26 +43,34 @@ static const char *label(const Container *container, const char *key)
         return value == NULL ? "" : value;
 }
 
-static const char *const *claims_of(World *world, const Container *container)
+char **world_claims(const Container *container)
 {
-        const char **claims = arena_new0(world->arena, const char *, container->ports->len + 2);
-        size_t n = 0;
+        GPtrArray *claims = g_ptr_array_new();
 
         for (guint i = 0; i < container->ports->len; i++) {
                 const BoundPort *port = &g_array_index(container->ports, BoundPort, i);
 
                 if (port->public_port != 0)
-                        claims[n++] = arena_printf(world->arena, "port/%s/%s/%u",
-                                                   port->proto == PROTO_UDP ? "udp" : "tcp",
-                                                   port->host_ip == NULL ? "" : port->host_ip,
-                                                   port->public_port);
+                        g_ptr_array_add(claims,
+                                        claim_port(port->proto, port->host_ip, port->public_port));
         }
-        return claims;
+        for (guint i = 0; i < container->networks->len; i++) {
+                const ContainerNetwork *network = &g_array_index(container->networks,
+                                                                 ContainerNetwork, i);
+
+                if (network->address[0] != '\0')
+                        g_ptr_array_add(claims, claim_address(network->name, network->address));
+                if (network->address6[0] != '\0')
+                        g_ptr_array_add(claims, claim_address(network->name, network->address6));
+        }
+        g_ptr_array_add(claims, NULL);
+        return (char **) g_ptr_array_free(claims, false);
 }
 
 static void add_view(World *world, const Container *container)
 {
         CoreContainer *view = arena_new0(world->arena, CoreContainer, 1);
+        g_auto(GStrv) claims = world_claims(container);
 
         *view = (CoreContainer){
                 .id = container->id,
@@ -71,7 +79,7 @@ static void add_view(World *world, const Container *container)
                 .run_key = label(container, LABEL_RUN),
                 .try_number = g_ascii_strtoll(label(container, LABEL_TRY), NULL, 10),
                 .seen = observe(container, world->engine_started_wall_ns),
-                .claims = claims_of(world, container),
+                .claims = arena_strdupv(world->arena, (const char *const *) claims),
         };
         g_ptr_array_add(world->views, view);
 }
@@ -139,6 +147,7 @@ World *world_load(Engine *engine, Store *store, const char *app, bool with_other
                 { .op = ENGINE_INFO },
                 { .op = ENGINE_LIST, .labels = with_others ? NULL : labels },
                 { .op = ENGINE_VOLUME_LIST },
+                { .op = ENGINE_NETWORK_LIST },
         };
         Answer answers[G_N_ELEMENTS(requests)] = { 0 };
         bool ok;
@@ -159,6 +168,7 @@ World *world_load(Engine *engine, Store *store, const char *app, bool with_other
 
                         g_hash_table_replace(world->volumes, volume->name, volume);
                 }
+                world->networks = g_steal_pointer(&answers[3].networks);
                 load_swaps(world, store, app);
         }
         for (size_t i = 0; i < G_N_ELEMENTS(answers); i++)
@@ -176,6 +186,7 @@ void world_free(World *world)
         g_clear_pointer(&world->swaps, g_array_unref);
         g_clear_pointer(&world->policies, g_hash_table_unref);
         g_clear_pointer(&world->volumes, g_hash_table_unref);
+        g_clear_pointer(&world->networks, g_ptr_array_unref);
         engine_info_free(world->info);
         arena_free(world->arena);
         g_free(world);
@@ -195,4 +206,22 @@ Container *world_find(const World *world, const char *id)
                         return container;
         }
         return NULL;
+}
+
+const NetworkInfo *world_network(const World *world, const char *name, unsigned *ret_n)
+{
+        const NetworkInfo *found = NULL;
+        unsigned n = 0;
+
+        for (guint i = 0; world->networks != NULL && i < world->networks->len; i++) {
+                const NetworkInfo *network = world->networks->pdata[i];
+
+                if (strcmp(network->name, name) == 0) {
+                        found = network;
+                        n++;
+                }
+        }
+        if (ret_n != NULL)
+                *ret_n = n;
+        return found;
 }

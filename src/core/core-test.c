@@ -11,6 +11,33 @@ static void test_claims(void)
         g_assert_false(claim_overlaps("address/lan/10.0.0.5", "address/wan/10.0.0.5"));
 }
 
+static void test_what_a_spec_claims(void)
+{
+        SpecPort ports[] = { { 80, 8080, "", PROTO_TCP },
+                             { 53, 53, "127.0.0.1", PROTO_UDP },
+                             { 81, 0, "", PROTO_TCP } };
+        SpecNetwork networks[] = { { .name = "lan", .ipv4_address = "10.0.0.5" },
+                                   { .name = "six", .ipv6_address = "FD00:0::0005" },
+                                   { .name = "any" } };
+        g_autoptr(Spec) spec = spec_new();
+        g_auto(GStrv) claims = NULL;
+        g_autofree char *all = NULL, *port = NULL, *address = NULL;
+
+        spec->ports = ports;
+        spec->n_ports = G_N_ELEMENTS(ports);
+        spec->networks = networks;
+        spec->n_networks = G_N_ELEMENTS(networks);
+        claims = claims_of_spec(spec);
+        all = g_strjoinv(" ", claims);
+        g_assert_cmpstr(all, ==,
+                        "port/tcp//8080 port/udp/127.0.0.1/53 address/lan/10.0.0.5 "
+                        "address/six/fd00::5");
+        port = claim_to_words(claims[1]);
+        g_assert_cmpstr(port, ==, "the host port 53/udp");
+        address = claim_to_words(claims[2]);
+        g_assert_cmpstr(address, ==, "the address 10.0.0.5 on the network lan");
+}
+
 static void check_plan(const Workload *workload, const Prepared *prepared,
                        const CoreContainer *current, bool force, PlanAction action,
                        const char *reason)
@@ -77,6 +104,7 @@ int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/core/claims", test_claims);
+        g_test_add_func("/core/claims-of-a-spec", test_what_a_spec_claims);
         g_test_add_func("/plan/services", test_plan_of_services);
         g_test_add_func("/plan/runs", test_plan_of_runs);
         g_test_add_func("/plan/current", test_the_old_container_of_a_swap_is_current);

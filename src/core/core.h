@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "model/application.h"
+#include "model/spec.h"
 
 /* ---- Constants of behaviour ---- */
 
@@ -167,6 +168,16 @@ PlanDecision plan_decide(const Workload *workload, const Prepared *prepared,
 /* Whether two claims exclude each other: "port/tcp/0.0.0.0/80" (an address of 0.0.0.0 or "" means
  * every one), "address/NET/10.0.0.5" */
 bool claim_overlaps(const char *one, const char *two);
+
+/* (transfer full) their texts */
+char *claim_port(PortProto proto, const char *host_ip, uint16_t port);
+char *claim_address(const char *network, const char *address);
+
+/* (transfer full) all that a container made from the spec claims, NULL-terminated */
+char **claims_of_spec(const Spec *spec);
+
+/* (transfer full) for people: "the host port 80", "the address 10.0.0.5 on the network lan" */
+char *claim_to_words(const char *claim);
 
 /* The container that serves for this service: of a swap the old one until the new one has been
  * confirmed, else the one started last. NULL where there is none that ever started. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "format/examples.h"
 #include "format/keys.h"
 
 /* Deeper than the format nests; also ends the walk of what contains itself */
@@ -166,6 +167,18 @@ static void append_keys(GString *out, const ObjectSpec *object)
                 g_string_append_printf(out, "  %-*s  %s\n", (int) width, key->name, key->help);
 }
 
+static void append_example(GString *out, const ObjectSpec *object)
+{
+        const char *yaml = example_of(object->name);
+        g_auto(GStrv) lines = yaml != NULL ? g_strsplit(yaml, "\n", -1) : NULL;
+
+        if (yaml == NULL)
+                return;
+        g_string_append(out, "\nexample:\n\n");
+        for (size_t i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
+                g_string_append_printf(out, "  %s\n", lines[i]);
+}
+
 static void append_key(GString *out, const char *path, const KeySpec *key)
 {
         g_autofree char *type = key_type_text(key);
@@ -189,6 +202,7 @@ static void append_key(GString *out, const char *path, const KeySpec *key)
                 return;
         g_string_append_printf(out, "\n%s: %s\n\n", key->object->name, key->object->help);
         append_keys(out, key->object);
+        append_example(out, key->object);
 }
 
 char *format_explain(const char *path, const char **ret_suggestion)
@@ -248,6 +262,8 @@ static void append_object(GString *out, const char *title, const ObjectSpec *obj
                                title, g_ascii_toupper(object->help[0]), object->help + 1);
         for (const KeySpec *key = object->keys; key->name != NULL; key++)
                 append_row(out, key);
+        if (example_of(object->name) != NULL)
+                g_string_append_printf(out, "\n```yaml\n%s```\n", example_of(object->name));
 }
 
 /* Each kind of object once, where it is met first */

@@ -61,6 +61,7 @@ typedef struct FormatSource {
         const char *file; /* as the user gave it, for messages */
         const char *text;
         size_t size;
+        unsigned first_line; /* of the text in the file, for positions; 0: it is the whole file */
 } FormatSource;
 
 /**

@@ -53,7 +53,8 @@ typedef struct ComposeDocument {
         const char *name;        /* of the project */
         const char *working_dir; /* absolute */
         const char *const *files;
-        ComposeNode *root; /* name, services, networks, volumes, configs, secrets, x-… */
+        ComposeNode *root;  /* name, services, networks, volumes, configs, secrets, x-… */
+        GHashTable *values; /* of the variables that its secrets and configs are made of */
 } ComposeDocument;
 
 void compose_document_free(ComposeDocument *document);
@@ -65,6 +66,10 @@ const ComposePair *compose_get_pair(const ComposeNode *node, const char *key);
 
 /* The text of a scalar member, or @fallback */
 const char *compose_text(const ComposeNode *node, const char *key, const char *fallback);
+
+/* The value of a variable that a secret or config of the document names with `environment`, from
+ * the environment or `.env`; NULL where it is not set */
+const char *compose_variable(const ComposeDocument *document, const char *name);
 
 /* (transfer full) the same as JSON */
 json_t *compose_to_json(const ComposeNode *node);

@@ -1,0 +1,183 @@
+#include <string.h>
+
+#include "base/json.h"
+#include "format/compose/document.h"
+
+/* `$` is doubled, as the text will be interpolated again */
+static char *double_dollars(const char *text)
+{
+        GString *out = g_string_new(NULL);
+
+        for (; *text != '\0'; text++) {
+                if (*text == '$')
+                        g_string_append_c(out, '$');
+                g_string_append_c(out, *text);
+        }
+        return g_string_free(out, false);
+}
+
+/* ---- JSON ---- */
+
+static void double_in_json(json_t *value)
+{
+        void *next;
+        const char *key;
+        json_t *member;
+        size_t i;
+
+        if (json_is_string(value)) {
+                g_autofree char *text = double_dollars(json_string_value(value));
+
+                json_string_set(value, text);
+                return;
+        }
+        json_array_foreach(value, i, member)
+                double_in_json(member);
+        json_object_foreach_safe(value, next, key, member)
+                double_in_json(member);
+}
+
+static char *as_json_text(const ComposeNode *root)
+{
+        g_autoptr(json_t) json = compose_to_json(root);
+        char *dumped, *text;
+
+        double_in_json(json);
+        dumped = json_dumps(json, JSON_INDENT(2));
+        text = g_strconcat(dumped, "\n", NULL);
+        free(dumped);
+        return text;
+}
+
+/* ---- YAML ---- */
+
+/* Whether it can stand without quotes and is read as the same text by all versions of YAML */
+static bool is_plain(const char *text)
+{
+        static const char *const words[] = { "true", "false", "yes", "no",   "on",
+                                             "off",  "y",     "n",   "null", NULL };
+        size_t len = strlen(text);
+        g_autofree char *lower = NULL;
+
+        if (!g_ascii_isalpha(text[0]) && text[0] != '/' && text[0] != '_')
+                return false;
+        for (size_t i = 0; i < len; i++) {
+                if (g_ascii_isalnum(text[i]) || strchr("_./@+-=$(){}", text[i]) != NULL)
+                        continue;
+                if (text[i] == ':' && i + 1 < len && text[i + 1] != ' ')
+                        continue;
+                if (text[i] == ' ' && i + 1 < len && text[i + 1] != ' ' && text[i + 1] != '#')
+                        continue;
+                return false;
+        }
+        lower = g_ascii_strdown(text, -1);
+        return !g_strv_contains(words, lower);
+}
+
+static void append_quoted(GString *out, const char *text)
+{
+        g_string_append_c(out, '"');
+        for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+                gunichar c = g_utf8_get_char(at);
+
+                if (c == '"' || c == '\\')
+                        g_string_append_printf(out, "\\%c", (char) c);
+                else if (c == '\n')
+                        g_string_append(out, "\\n");
+                else if (c == '\t')
+                        g_string_append(out, "\\t");
+                else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+                         c == 0xfeff)
+                        g_string_append_printf(out, "\\u%04x", c);
+                else
+                        g_string_append_unichar(out, c);
+        }
+        g_string_append_c(out, '"');
+}
+
+static void append_text(GString *out, const char *text)
+{
+        if (is_plain(text))
+                g_string_append(out, text);
+        else
+                append_quoted(out, text);
+}
+
+static void append_indent(GString *out, unsigned depth)
+{
+        for (unsigned i = 0; i < depth; i++)
+                g_string_append(out, "  ");
+}
+
+static bool is_block(const ComposeNode *node)
+{
+        return node->n_items > 0 || node->n_pairs > 0;
+}
+
+static void append_scalar(GString *out, const ComposeNode *node)
+{
+        g_autofree char *text = NULL;
+
+        switch (node->type) {
+        case COMPOSE_NULL:
+                g_string_append(out, "null");
+                break;
+        case COMPOSE_BOOL:
+        case COMPOSE_NUMBER:
+                g_string_append(out, node->text);
+                break;
+        case COMPOSE_TEXT:
+                text = double_dollars(node->text);
+                append_text(out, text);
+                break;
+        case COMPOSE_LIST:
+                g_string_append(out, "[]");
+                break;
+        case COMPOSE_MAP:
+                g_string_append(out, "{}");
+                break;
+        }
+}
+
+/* @is_begun: the first line's indentation stands already, behind a `- ` */
+static void append_block(GString *out, const ComposeNode *node, unsigned depth, bool is_begun)
+{
+        for (size_t i = 0; i < node->n_items; i++) {
+                if (i > 0 || !is_begun)
+                        append_indent(out, depth);
+                g_string_append(out, "- ");
+                if (is_block(node->items[i])) {
+                        append_block(out, node->items[i], depth + 1, true);
+                } else {
+                        append_scalar(out, node->items[i]);
+                        g_string_append_c(out, '\n');
+                }
+        }
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposeNode *value = node->pairs[i].value;
+
+                if (i > 0 || !is_begun)
+                        append_indent(out, depth);
+                append_text(out, node->pairs[i].key);
+                g_string_append_c(out, ':');
+                if (is_block(value)) {
+                        g_string_append_c(out, '\n');
+                        append_block(out, value, depth + 1, false);
+                } else {
+                        g_string_append_c(out, ' ');
+                        append_scalar(out, value);
+                        g_string_append_c(out, '\n');
+                }
+        }
+}
+
+char *compose_effective(const ComposeDocument *document, bool as_json)
+{
+        GString *out;
+
+        if (as_json)
+                return as_json_text(document->root);
+        out = g_string_new(NULL);
+        append_block(out, document->root, 0, false);
+        return g_string_free(out, false);
+}

@@ -1,0 +1,480 @@
+#include "format/compose/schema.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "format/compose/values.h"
+
+#define VALUE_SHOWN 60 /* characters of a key or value in a message */
+
+static void check_object(Loader *loader, const ComposeNode *node, const ComposeObject *object,
+                         const Path *path, bool is_item);
+
+static unsigned key_width(const char *key)
+{
+        return g_utf8_strlen(key, -1);
+}
+
+static void bad_type(Loader *loader, const ComposeNode *node, const Path *path, const char *want)
+{
+        g_autofree char *name = path == NULL ? g_strdup("it")
+                                : path->key == NULL
+                                        ? g_strdup("an item")
+                                        : g_strdup_printf("`%.*s`", VALUE_SHOWN, path->key);
+
+        loader_report(loader, "type", node->pos, node->width, path, "%s is %s, not %s", name, want,
+                      node_describe(node));
+}
+
+/* ---- Scalars ---- */
+
+static bool is_bool(const ComposeNode *node, unsigned flags)
+{
+        bool value, is_odd;
+
+        return node->type == COMPOSE_BOOL ||
+               (node->type == COMPOSE_TEXT && (flags & KEY_STRICT_BOOL) == 0 &&
+                value_parse_bool(node->text, &value, &is_odd));
+}
+
+static bool is_number(const ComposeNode *node, ComposeKind kind)
+{
+        gint64 whole;
+        double number;
+
+        if (!node_is(node, COMPOSE_TEXT) && !node_is(node, COMPOSE_NUMBER))
+                return false;
+        if (kind == KIND_FLOAT)
+                return value_parse_yaml_float(node->text, &number);
+        return text_parse_int(node->text, &whole) ||
+               (kind == KIND_COUNT && g_ascii_strcasecmp(node->text, "all") == 0);
+}
+
+static bool is_bytes(const ComposeNode *node)
+{
+        gint64 size;
+
+        return node->type == COMPOSE_NUMBER
+                       ? text_parse_int(node->text, &size)
+                       : node->type == COMPOSE_TEXT && value_parse_bytes(node->text, &size);
+}
+
+static bool is_mode(const ComposeNode *node)
+{
+        if (node->type == COMPOSE_TEXT)
+                return node->text[0] != '\0' &&
+                       node->text[strspn(node->text, "01234567")] == '\0' &&
+                       strlen(node->text) <= 6;
+        return is_number(node, KIND_INT) && node->text[0] != '-';
+}
+
+static const char *scalar_problem(const ComposeNode *node, const ComposeKey *key)
+{
+        gint64 ns;
+
+        switch (key->kind) {
+        case KIND_TEXT:
+                if (node->type == COMPOSE_TEXT ||
+                    ((key->flags & KEY_NUMBER) != 0 && node_is_scalar(node)))
+                        return NULL;
+                return node_is_scalar(node) ? "text and needs quotes here" : "text";
+        case KIND_BOOL:
+                return is_bool(node, key->flags) ? NULL : "`true` or `false`";
+        case KIND_INT:
+                return is_number(node, key->kind) ? NULL : "a whole number";
+        case KIND_COUNT:
+                return is_number(node, key->kind) ? NULL : "a whole number or `all`";
+        case KIND_FLOAT:
+                return is_number(node, key->kind) ? NULL : "a number";
+        case KIND_BYTES:
+                return is_bytes(node) ? NULL : "a size, such as `64m` or `1gb`";
+        case KIND_DURATION:
+                return node->type == COMPOSE_TEXT && value_parse_duration(node->text, &ns)
+                               ? NULL
+                               : "a time with its unit, such as `1m30s`";
+        case KIND_MODE:
+                return is_mode(node) ? NULL : "octal permissions, such as `0440`";
+        case KIND_WORDS:
+        case KIND_TEST:
+        case KIND_TEXTS:
+        case KIND_TEXT_OR_TEXTS:
+        case KIND_LABELS:
+        case KIND_ENV:
+        case KIND_OPTIONS:
+        case KIND_LISTS:
+        case KIND_HOSTS:
+        case KIND_SSH:
+        case KIND_OBJECT:
+        case KIND_OBJECTS:
+        case KIND_OBJECT_MAP:
+        case KIND_EXTERNAL:
+        case KIND_ANY:
+                break;
+        }
+        g_assert_not_reached();
+}
+
+static void check_words_of(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                           const Path *path)
+{
+        g_autofree char *all = NULL;
+        const char *closest;
+
+        if (key->words == NULL || g_strv_contains(key->words, node->text))
+                return;
+        closest = text_closest(node->text, key->words);
+        all = g_strjoinv("`, `", (char **) key->words);
+        if (closest != NULL)
+                loader_report(loader, "compose-value", node->pos, node->width, path,
+                              "`%.*s` is nothing that `%s` can be; did you mean `%s`?", VALUE_SHOWN,
+                              node->text, key->name, closest);
+        else
+                loader_report(loader, "compose-value", node->pos, node->width, path,
+                              "`%.*s` is nothing that `%s` can be; it is one of `%s`", VALUE_SHOWN,
+                              node->text, key->name, all);
+}
+
+static void check_scalar(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                         const Path *path)
+{
+        const char *want = scalar_problem(node, key);
+        bool value, is_odd;
+
+        if (want != NULL && node->type == COMPOSE_TEXT && node_is_scalar(node)) {
+                loader_report(loader, "type", node->pos, node->width, path,
+                              "`%s` is %s; this text is none", key->name, want);
+        } else if (want != NULL) {
+                bad_type(loader, node, path, want);
+        } else if (key->kind == KIND_TEXT) {
+                check_words_of(loader, node, key, path);
+        } else if (key->kind == KIND_BOOL && node->type == COMPOSE_TEXT &&
+                   value_parse_bool(node->text, &value, &is_odd) && is_odd) {
+                loader_report(loader, "odd-boolean", node->pos, node->width, path,
+                              "`%s` is no boolean in YAML 1.2; write `%s`", node->text,
+                              value ? "true" : "false");
+        }
+}
+
+/* ---- Commands ---- */
+
+static void check_split(Loader *loader, const ComposeNode *node, const Path *path)
+{
+        const char *rest;
+        g_autoptr(GPtrArray) words = value_split_words(node->text, &rest);
+
+        if (words == NULL)
+                loader_report(loader, "bad-value", node->pos, node->width, path,
+                              "a quote or bracket that is not closed; a list needs no quotes: "
+                              "`[\"sh\", \"-c\", \"…\"]`");
+        else if (rest != NULL)
+                loader_report(loader, "command-cut", node->pos, node->width, path,
+                              "no shell reads this: what begins with `%c` is left out, as Docker "
+                              "Compose does; write `[\"sh\", \"-c\", \"…\"]`",
+                              *rest);
+}
+
+/* ---- Lists ---- */
+
+static void check_texts(Loader *loader, const ComposeNode *node, unsigned flags, const Path *path)
+{
+        for (size_t i = 0; i < node->n_items; i++) {
+                const ComposeNode *item = node->items[i];
+                Path here = { .parent = path, .index = i };
+
+                if (item->type == COMPOSE_TEXT ||
+                    ((flags & KEY_NUMBER) != 0 && item->type == COMPOSE_NUMBER))
+                        continue;
+                bad_type(loader, item, &here,
+                         node_is_scalar(item) ? "text and needs quotes here" : "text");
+        }
+}
+
+/* A list of texts, or one text where @may_be_one, or nothing */
+static void check_list(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                       const Path *path, bool may_be_one)
+{
+        if (node->type == COMPOSE_LIST)
+                check_texts(loader, node, key->flags, path);
+        else if (node->type == COMPOSE_TEXT && may_be_one)
+                return;
+        else if (node->type != COMPOSE_NULL || (key->flags & KEY_NULL) == 0)
+                bad_type(loader, node, path, may_be_one ? "text or a list" : "a list");
+}
+
+/* ---- Mappings of scalars ---- */
+
+static bool fits(const ComposeNode *value, ComposeKind kind)
+{
+        switch (value->type) {
+        case COMPOSE_NULL:
+        case COMPOSE_TEXT:
+        case COMPOSE_NUMBER:
+                return true;
+        case COMPOSE_BOOL:
+                return kind != KIND_OPTIONS && kind != KIND_HOSTS;
+        case COMPOSE_LIST:
+                return kind == KIND_HOSTS || kind == KIND_LISTS;
+        case COMPOSE_MAP:
+                return false;
+        }
+        g_assert_not_reached();
+}
+
+static void check_mapping(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                          const Path *path)
+{
+        bool may_be_list = key->kind != KIND_OPTIONS && key->kind != KIND_LISTS;
+
+        if (node->type == COMPOSE_LIST && may_be_list) {
+                check_texts(loader, node, 0, path);
+                return;
+        }
+        if (node->type != COMPOSE_MAP) {
+                bad_type(loader, node, path,
+                         may_be_list ? "a mapping or a list of `name=value`" : "a mapping");
+                return;
+        }
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposeNode *value = node->pairs[i].value;
+                Path here = { .parent = path, .key = node->pairs[i].key };
+
+                if (!fits(value, key->kind))
+                        bad_type(loader, value, &here,
+                                 value->type == COMPOSE_BOOL ? "text and needs quotes here"
+                                                             : "one value");
+        }
+}
+
+static void check_hosts(Loader *loader, const ComposeNode *node, const Path *path)
+{
+        for (size_t i = 0; node->type == COMPOSE_LIST && i < node->n_items; i++) {
+                const ComposeNode *item = node->items[i];
+                Path here = { .parent = path, .index = i };
+
+                if (item->type == COMPOSE_TEXT && strpbrk(item->text, "=:") == NULL)
+                        loader_report(loader, "bad-value", item->pos, item->width, &here,
+                                      "a host without its address; it is `name=address`");
+        }
+}
+
+/* ---- Objects ---- */
+
+static bool is_good_name(const char *name)
+{
+        return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST"
+                                                    "UVWXYZ0123456789._-")] == '\0';
+}
+
+static void check_member(Loader *loader, const ComposeNode *value, const ComposeKey *key,
+                         const Path *path, bool is_item)
+{
+        if (value->type == COMPOSE_MAP)
+                check_object(loader, value, key->object, path, is_item);
+        else if (value->type == COMPOSE_NULL && (key->flags & KEY_NULLS) != 0)
+                return;
+        else if (node_is_scalar(value) && (key->flags & KEY_NUMBER) != 0 &&
+                 (value->type == COMPOSE_NUMBER || is_number(value, KIND_INT) ||
+                  (is_item && (key->flags & KEY_TEXT) != 0 && value->type == COMPOSE_TEXT)))
+                return;
+        else if (is_item && value->type == COMPOSE_TEXT && (key->flags & KEY_TEXT) != 0)
+                return;
+        else
+                bad_type(loader, value, path,
+                         is_item && (key->flags & KEY_TEXT) != 0 ? "text or a mapping"
+                         : (key->flags & KEY_NUMBER) != 0        ? "a number or a mapping"
+                                                                 : "a mapping");
+}
+
+static void check_object_map(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                             const Path *path)
+{
+        if (node->type == COMPOSE_LIST && (key->flags & KEY_LIST) != 0) {
+                check_texts(loader, node, 0, path);
+                return;
+        }
+        if (node->type != COMPOSE_MAP) {
+                bad_type(loader, node, path,
+                         (key->flags & KEY_LIST) != 0 ? "a mapping or a list of names"
+                                                      : "a mapping");
+                return;
+        }
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposePair *pair = &node->pairs[i];
+                Path here = { .parent = path, .key = pair->key };
+
+                if ((key->flags & KEY_NAMES) != 0 && !is_good_name(pair->key))
+                        loader_report(loader, "compose-name", pair->pos, key_width(pair->key),
+                                      &here,
+                                      "`%.*s` can't be a name; names have letters, digits, `.`, "
+                                      "`_` and `-`",
+                                      VALUE_SHOWN, pair->key);
+                check_member(loader, pair->value, key, &here, false);
+        }
+}
+
+static void check_objects(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                          const Path *path)
+{
+        if (node->type == COMPOSE_TEXT && (key->flags & KEY_ONE) != 0)
+                return;
+        if (node->type != COMPOSE_LIST) {
+                bad_type(loader, node, path,
+                         (key->flags & KEY_ONE) != 0 ? "text or a list" : "a list");
+                return;
+        }
+        for (size_t i = 0; i < node->n_items; i++) {
+                Path here = { .parent = path, .index = i };
+
+                check_member(loader, node->items[i], key, &here, true);
+        }
+}
+
+static void check_value(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                        const Path *path, bool is_item)
+{
+        switch (key->kind) {
+        case KIND_TEXT:
+        case KIND_BOOL:
+        case KIND_INT:
+        case KIND_FLOAT:
+        case KIND_BYTES:
+        case KIND_DURATION:
+        case KIND_MODE:
+        case KIND_COUNT:
+                if (node->type != COMPOSE_NULL || (key->flags & KEY_NULL) == 0)
+                        check_scalar(loader, node, key, path);
+                break;
+        case KIND_WORDS:
+                check_list(loader, node, key, path, true);
+                if (node->type == COMPOSE_TEXT)
+                        check_split(loader, node, path);
+                break;
+        case KIND_TEST:
+        case KIND_TEXT_OR_TEXTS:
+                check_list(loader, node, key, path, true);
+                break;
+        case KIND_TEXTS:
+                check_list(loader, node, key, path, false);
+                break;
+        case KIND_LABELS:
+        case KIND_ENV:
+        case KIND_OPTIONS:
+        case KIND_LISTS:
+        case KIND_SSH:
+                check_mapping(loader, node, key, path);
+                break;
+        case KIND_HOSTS:
+                check_mapping(loader, node, key, path);
+                check_hosts(loader, node, path);
+                break;
+        case KIND_OBJECT:
+                if (node->type == COMPOSE_MAP)
+                        check_object(loader, node, key->object, path, is_item);
+                else if ((node->type != COMPOSE_NULL || (key->flags & KEY_NULL) == 0) &&
+                         (node->type != COMPOSE_TEXT || (key->flags & KEY_TEXT) == 0))
+                        bad_type(loader, node, path,
+                                 (key->flags & KEY_TEXT) != 0 ? "text or a mapping" : "a mapping");
+                break;
+        case KIND_OBJECTS:
+                check_objects(loader, node, key, path);
+                break;
+        case KIND_OBJECT_MAP:
+                check_object_map(loader, node, key, path);
+                break;
+        case KIND_EXTERNAL:
+                if (node->type != COMPOSE_MAP && !is_bool(node, 0))
+                        bad_type(loader, node, path, "`true` or `false`");
+                break;
+        case KIND_ANY:
+                break;
+        }
+}
+
+static void tell_unknown(Loader *loader, const ComposePair *pair, const ComposeObject *object,
+                         const Path *path)
+{
+        const char *closest = report_is_full(&(Reporter){ .diags = loader->diags })
+                                      ? NULL
+                                      : compose_key_guess(object, pair->key);
+
+        if (closest != NULL)
+                loader_report(loader, "compose-key", pair->pos, key_width(pair->key), path,
+                              "no key `%.*s` in %s; did you mean `%s`?", VALUE_SHOWN, pair->key,
+                              object->what, closest);
+        else
+                loader_report(loader, "compose-key", pair->pos, key_width(pair->key), path,
+                              "no key `%.*s` in %s%s", VALUE_SHOWN, pair->key, object->what,
+                              object->is_closed ? "" : "; keys of your own begin with `x-`");
+}
+
+static void tell_missing(Loader *loader, const ComposeNode *node, const ComposeObject *object,
+                         const Path *path)
+{
+        for (size_t i = 0; i < object->n_keys; i++) {
+                const ComposeKey *key = &object->keys[i];
+
+                if ((key->flags & KEY_REQUIRED) != 0 && compose_get(node, key->name) == NULL)
+                        loader_report(loader, "required", node->pos, 1, path,
+                                      "%s has a key `%s`, which is missing here", object->what,
+                                      key->name);
+        }
+}
+
+static void check_object(Loader *loader, const ComposeNode *node, const ComposeObject *object,
+                         const Path *path, bool is_item)
+{
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposePair *pair = &node->pairs[i];
+                const ComposeKey *key = compose_key(object, pair->key);
+                Path here = { .parent = path, .key = pair->key };
+
+                if (key != NULL)
+                        check_value(loader, pair->value, key, &here, is_item);
+                else if (object->is_closed || !g_str_has_prefix(pair->key, "x-"))
+                        tell_unknown(loader, pair, object, &here);
+        }
+        if (is_item)
+                tell_missing(loader, node, object, path);
+}
+
+void schema_check(Loader *loader, const ComposeNode *root)
+{
+        check_object(loader, root, &compose_root, NULL, false);
+}
+
+void schema_check_service(Loader *loader, const ComposeNode *service, const char *name)
+{
+        const ComposeKey *services = compose_key(&compose_root, "services");
+        Path parent = { .key = "services" }, path = { .parent = &parent, .key = name };
+
+        check_member(loader, service, services, &path, false);
+}
+
+/* ---- What is missing ---- */
+
+static void check_missing(Loader *loader, const ComposeNode *node, const ComposeObject *object,
+                          const Path *path)
+{
+        tell_missing(loader, node, object, path);
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposeNode *value = node->pairs[i].value;
+                const ComposeKey *key = compose_key(object, node->pairs[i].key);
+                Path here = { .parent = path, .key = node->pairs[i].key };
+
+                if (key == NULL || value->type != COMPOSE_MAP)
+                        continue;
+                if (key->kind == KIND_OBJECT)
+                        check_missing(loader, value, key->object, &here);
+                for (size_t j = 0; key->kind == KIND_OBJECT_MAP && j < value->n_pairs; j++) {
+                        Path below = { .parent = &here, .key = value->pairs[j].key };
+
+                        if (value->pairs[j].value->type == COMPOSE_MAP)
+                                check_missing(loader, value->pairs[j].value, key->object, &below);
+                }
+        }
+}
+
+void schema_check_required(Loader *loader, const ComposeNode *root)
+{
+        check_missing(loader, root, &compose_root, NULL);
+}
