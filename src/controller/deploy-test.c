@@ -110,10 +110,11 @@ static bool up(Fixture *f)
         g_autoptr(DiagList) diags = diag_list_new();
 
         g_clear_pointer(&f->result, json_decref);
-        return controller_up(
-                f->controller,
-                &(UpOptions){ .file = f->file, .pull = f->pull, .command_line = "slipway up" },
-                &observer, diags, &f->result, &f->error);
+        return controller_up(f->controller,
+                             &(UpOptions){ .files = (const char *const[]){ f->file, NULL },
+                                           .pull = f->pull,
+                                           .command_line = "slipway up" },
+                             &observer, diags, &f->result, &f->error);
 }
 
 static const char *action_of(const Fixture *f, size_t i)
@@ -147,6 +148,82 @@ static void test_pull_always_pulls_for_a_run(Fixture *f, gconstpointer data)
         g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_IMAGE_PULL), ==, 2);
         g_assert_cmpstr(action_of(f, 1), ==, "skip");
         g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+}
+
+/* The tags were moved to images with other ids: of the same content, and then of another one */
+static const char *const db_digests[] = { "db@sha256:d1", NULL };
+static const char *const migrate_digests[] = { "old@sha256:0", "migrate@sha256:m1", NULL };
+static const char *const both_digests[] = { "migrate@sha256:m1", "migrate@sha256:m2", NULL };
+static const char *const other_digests[] = { "migrate@sha256:m3", NULL };
+static const SimImage built_images[] = {
+        { .reference = "db:1",
+          .id = "sha256:a1",
+          .digests = db_digests,
+          .exits_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+        { .reference = "migrate:1",
+          .id = "sha256:b1",
+          .digests = migrate_digests,
+          .exits_us = 50 * MS,
+          .listens_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+};
+static const SimImage same_images[] = {
+        { .reference = "db:1",
+          .id = "sha256:a2",
+          .digests = db_digests,
+          .exits_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+        { .reference = "untagged",
+          .id = "sha256:a1",
+          .digests = db_digests,
+          .exits_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+        { .reference = "migrate:1",
+          .id = "sha256:b2",
+          .digests = both_digests,
+          .exits_us = 50 * MS,
+          .listens_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+};
+static const SimImage other_images[] = {
+        { .reference = "db:1",
+          .id = "sha256:a3",
+          .digests = db_digests,
+          .exits_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+        { .reference = "migrate:1",
+          .id = "sha256:b3",
+          .digests = other_digests,
+          .exits_us = 50 * MS,
+          .listens_us = SIM_NEVER,
+          .healthy_us = SIM_NEVER },
+};
+
+static void take_images(Fixture *f, const SimImage *taken, size_t n)
+{
+        f->script.images = taken;
+        f->script.n_images = n;
+}
+
+static void test_a_common_digest_is_the_same_image(Fixture *f, gconstpointer data)
+{
+        take_images(f, built_images, G_N_ELEMENTS(built_images));
+        g_assert_true(up(f));
+        g_assert_cmpstr(database(f)->image_id, ==, "sha256:a1");
+
+        take_images(f, same_images, G_N_ELEMENTS(same_images));
+        g_assert_true(up(f));
+        g_assert_cmpstr(action_of(f, 0), ==, "keep");
+        g_assert_cmpstr(action_of(f, 1), ==, "skip");
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+
+        /* Of an image that is gone nobody knows the digests. */
+        take_images(f, other_images, G_N_ELEMENTS(other_images));
+        g_assert_true(up(f));
+        g_assert_cmpstr(action_of(f, 0), ==, "replace");
+        g_assert_cmpstr(action_of(f, 1), ==, "run");
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 4);
 }
 
 /* What `stop` sets and a swap that was cut short leaves behind */
@@ -234,8 +311,9 @@ static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
 
         fail_with(f, failures, G_N_ELEMENTS(failures));
         g_assert_true(controller_open_store(f->controller, true, NULL));
-        g_assert_false(controller_plan(f->controller, &(UpOptions){ .file = f->file }, diags, &plan,
-                                       &f->error));
+        g_assert_false(controller_plan(
+                f->controller, &(UpOptions){ .files = (const char *const[]){ f->file, NULL } },
+                diags, &plan, &f->error));
         g_assert_nonnull(strstr(f->error->message, "broken"));
         g_clear_error(&f->error);
         g_assert_null(plan);
@@ -248,6 +326,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         ADD("/deploy/second-up", test_second_up_starts_nothing);
         ADD("/deploy/pull-always", test_pull_always_pulls_for_a_run);
+        ADD("/deploy/digests", test_a_common_digest_is_the_same_image);
         ADD("/deploy/policy", test_policy_is_given_back);
         ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);
         ADD("/deploy/lost-inspections", test_lost_inspections_do_not_hang);

@@ -22,6 +22,8 @@ static RunRecord *record_of(Deploy *deploy, const CoreEffect *effect)
         run->container_id = g_strdup(effect->container == NULL ? "" : effect->container);
         run->image = g_strdup(spec == NULL ? "" : spec->image);
         run->image_id = g_strdup(entry == NULL || entry->image == NULL ? "" : entry->image->id);
+        if (entry != NULL && entry->image != NULL)
+                run->image_digests = g_strdupv(entry->image->digests);
         run->exit_code = effect->exit_code;
         run->evidence = g_strdup(effect->evidence == NULL ? "" : effect->evidence);
         run->log_tail = g_strdup("");

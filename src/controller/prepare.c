@@ -3,6 +3,10 @@
 
 #include "base/text.h"
 #include "controller/deploy.h"
+#include "controller/effects.h"
+#include "engine/swarm/swarm.h"
+
+#define RUN_TRIES_MAX 9999 /* for which a job's name has room */
 
 /* ---- Images ---- */
 
@@ -95,8 +99,23 @@ static void mark_before(const Application *app, unsigned workload, bool *marks)
         }
 }
 
+static bool shares_mount(const Spec *a, const Spec *b)
+{
+        for (size_t i = 0; i < a->n_mounts; i++) {
+                for (size_t j = 0; j < b->n_mounts; j++) {
+                        if (a->mounts[i].type != MOUNT_TMPFS &&
+                            a->mounts[i].type == b->mounts[j].type &&
+                            strcmp(a->mounts[i].source, b->mounts[j].source) == 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
 static bool shares_volume(const Workload *a, const Workload *b)
 {
+        if (a->fixed != NULL && b->fixed != NULL)
+                return shares_mount(a->fixed, b->fixed);
         for (size_t i = 0; i < a->n_volumes; i++) {
                 for (size_t j = 0; j < b->n_volumes; j++) {
                         const char *one = a->volumes[i].host_path.raw;
@@ -237,10 +256,21 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
+/* `pull_policy` of a Compose service stands above what the command line says by default. */
+static PullPolicy policy_of(Deploy *deploy, const Item *item)
+{
+        const Workload *workload = &deploy->app->workloads[item - deploy->items];
+
+        if (deploy->options->pull == PULL_MISSING && workload->pull_policy != NULL &&
+            strcmp(workload->pull_policy, "never") == 0)
+                return PULL_NEVER;
+        return deploy->options->pull;
+}
+
 static bool wants_fresh(Deploy *deploy, const Item *item)
 {
         const Spec *spec = item->rendered.spec;
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
 
         return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
                (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
@@ -250,7 +280,7 @@ static void check_image(Deploy *deploy, Item *item)
 {
         const Spec *spec = item->rendered.spec;
         ImageEntry *entry = prepare_image(deploy, spec->image);
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
         bool is_missing = entry->state == IMAGE_MISSING;
         bool can_pull = spec->registry[0] == '\0';
 
@@ -263,8 +293,8 @@ static void check_image(Deploy *deploy, Item *item)
                         spec->image, spec->registry, spec->registry);
         } else if (is_missing && policy == PULL_NEVER) {
                 item->prepared.error = say(item,
-                                           "its image %s is not here, and nothing is pulled "
-                                           "with --pull never",
+                                           "its image %s is not here, and nothing is pulled: "
+                                           "--pull never, or `pull_policy: never`",
                                            spec->image);
         }
         item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
@@ -327,11 +357,50 @@ static void compare_fields(Deploy *deploy, Item *item, const Container *containe
         }
 }
 
-static bool is_same_image(const ImageEntry *entry, const Spec *spec, const Container *container)
+static bool share_digest(char **some, char **others)
 {
+        for (size_t i = 0; some != NULL && others != NULL && some[i] != NULL; i++) {
+                if (g_strv_contains((const char *const *) others, some[i]))
+                        return true;
+        }
+        return false;
+}
+
+/* The image that a container was made from may be gone, or be another one with the same content. */
+static bool is_same_image(Deploy *deploy, const ImageEntry *entry, const Spec *spec,
+                          const Container *container)
+{
+        const ImageEntry *its;
+
         if (entry->state != IMAGE_HERE)
                 return strcmp(container->image, spec->image) == 0;
-        return strcmp(container->image_id, entry->image->id) == 0;
+        if (strcmp(container->image_id, entry->image->id) == 0)
+                return true;
+        its = prepare_image(deploy, container->image_id);
+        return its->state == IMAGE_HERE && share_digest(its->image->digests, entry->image->digests);
+}
+
+/* Whether the images of the workload's containers are known, as far as digests need them */
+static bool container_images_are_known(Deploy *deploy, unsigned workload)
+{
+        const ImageEntry *entry = prepare_image(deploy,
+                                                deploy->items[workload].rendered.spec->image);
+        World *world = deploy->world;
+        bool all = true;
+
+        if (entry->state != IMAGE_HERE || entry->image->digests == NULL ||
+            entry->image->digests[0] == NULL)
+                return true;
+        for (guint i = 0; i < world->views->len; i++) {
+                const Container *container = world->containers->pdata[i];
+
+                if (strcmp(world_view(world, i)->workload_id,
+                           deploy->app->workloads[workload].id) == 0 &&
+                    container->image_id[0] != '\0' &&
+                    strcmp(container->image_id, entry->image->id) != 0)
+                        all = image_is_known(deploy, container->image_id) && all;
+        }
+        return all;
 }
 
 /* Ids of the containers made from this spec and image. Of those that do not serve only such as
@@ -349,7 +418,7 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
 
                 if (strcmp(world_view(world, i)->workload_id, workload) != 0 ||
                     g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) != 0 ||
-                    !is_same_image(entry, item->rendered.spec, container))
+                    !is_same_image(deploy, entry, item->rendered.spec, container))
                         continue;
                 compare_fields(deploy, item, container, replaced, in_place);
                 if (in_place->len == 0 ||
@@ -357,6 +426,15 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
                         same[n++] = container->id;
         }
         return same;
+}
+
+static void keep_service(Item *item, const char *id, bool is_changed)
+{
+        const char **same = arena_new0(item->arena, const char *, 2);
+
+        same[0] = arena_strdup(item->arena, id);
+        item->prepared.same = same;
+        item->prepared.changed_in_place = is_changed;
 }
 
 static void compare_service(Deploy *deploy, unsigned workload)
@@ -381,9 +459,11 @@ static void compare_service(Deploy *deploy, unsigned workload)
         const Container *container = world_find(world, current->id);
 
         compare_fields(deploy, item, container, replaced, in_place);
-        if (!is_same_image(entry, item->rendered.spec, container) && replaced->len == 0)
+        if (!is_same_image(deploy, entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
+        if (deploy->scene->is_swarm) /* the engine replaces the tasks, the service stays */
+                keep_service(item, current->id, in_place->len > 0 || replaced->len > 0);
         item->prepared.changed = arena_strdup(item->arena,
                                               replaced->len > 0 ? replaced->str : in_place->str);
 }
@@ -404,13 +484,46 @@ static char *run_key_of(Deploy *deploy, const Workload *workload, const char *id
         return g_strdup_printf("%.32s.%.16s", one, two);
 }
 
-static bool is_same_run(const RunRecord *run, const char *run_key, bool has_image)
+/* On a Swarm names are made for DNS, with room for the number of any try. */
+static const char *run_name_of(Deploy *deploy, Item *item, const Workload *workload)
+{
+        g_autofree char *name = NULL;
+
+        if (!deploy->scene->is_swarm)
+                return "";
+        name = swarm_job_name(deploy->name, workload->id, item->run_key, RUN_TRIES_MAX);
+        *strrchr(name, '-') = '\0';
+        return arena_strdup(item->arena, name);
+}
+
+static bool is_same_run(const RunRecord *run, const char *run_key, const ImageEntry *entry)
 {
         const char *tail = strchr(run->run_key, '.');
 
         if (strcmp(run->run_key, run_key) == 0)
                 return true;
-        return !has_image && tail != NULL && strcmp(tail, strchr(run_key, '.')) == 0;
+        if (tail == NULL || strcmp(tail, strchr(run_key, '.')) != 0)
+                return false;
+        return entry->state != IMAGE_HERE ||
+               share_digest(run->image_digests, entry->image->digests);
+}
+
+/* The key under which the ledger has this run: that of a former image with the same content, too.
+ * (transfer full), @key is taken */
+static char *known_run_key(Deploy *deploy, const Workload *workload, const ImageEntry *entry,
+                           char *key, GError **error)
+{
+        g_autofree char *own = key;
+        g_autoptr(GPtrArray)
+                runs = store_runs(deploy->store, deploy->name, workload->id, NULL, error);
+
+        for (guint i = 0; runs != NULL && i < runs->len && entry->state == IMAGE_HERE; i++) {
+                const RunRecord *run = runs->pdata[i];
+
+                if (is_same_run(run, own, entry))
+                        return g_strdup(run->run_key);
+        }
+        return runs == NULL ? NULL : g_steal_pointer(&own);
 }
 
 static TryState try_state(RunOutcome outcome)
@@ -445,7 +558,6 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
         Prepared *prepared = &item->prepared;
         const Workload *model = &deploy->app->workloads[workload];
         const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
-        bool has_image = entry->state == IMAGE_HERE;
         g_autoptr(GPtrArray) runs = store_runs(deploy->store, deploy->name, model->id, NULL, error);
         bool counting_unknown = true;
 
@@ -455,7 +567,7 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
                 const RunRecord *run = runs->pdata[i];
                 bool is_exact = strcmp(run->run_key, item->run_key) == 0;
 
-                if (!is_same_run(run, item->run_key, has_image))
+                if (!is_same_run(run, item->run_key, entry))
                         continue;
                 if (is_exact && prepared->last_try_number == 0)
                         take_last_try(item, run);
@@ -483,17 +595,23 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
 
 /* ---- A workload ---- */
 
-static void answer(Deploy *deploy, unsigned workload)
+void prepare_answer(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
 
-        item->is_preparing = false;
         if (deploy->on_prepared != NULL)
                 deploy->on_prepared(deploy, workload);
         else
                 deploy_post(deploy, &(CoreEvent){ .type = CORE_PREPARED,
                                                   .workload = workload,
                                                   .prepared = &item->prepared });
+}
+
+static void answer(Deploy *deploy, unsigned workload)
+{
+        deploy->items[workload].is_preparing = false;
+        if (deploy->on_prepared != NULL || !effect_hooks_resume(deploy, workload))
+                prepare_answer(deploy, workload);
 }
 
 /* Images of the workload and, for a run-once, of everything ordered before it: their VOLUMEs are
@@ -510,6 +628,8 @@ static bool images_are_known(Deploy *deploy, unsigned workload)
                 if (needed[i] && deploy->items[i].rendered.spec != NULL)
                         all = image_is_known(deploy, deploy->items[i].rendered.spec->image) && all;
         }
+        if (deploy->app->workloads[workload].kind == WORKLOAD_SERVICE)
+                all = container_images_are_known(deploy, workload) && all;
         return all;
 }
 
@@ -528,9 +648,12 @@ static void finish(Deploy *deploy, unsigned workload)
         spec = item->rendered.spec;
         check_image(deploy, item);
         prepared->final_name = spec->name;
-        claims = claims_of_spec(spec);
+        prepared->is_orchestrated = deploy->scene->is_swarm;
+        /* Of a Swarm the engine settles who has which port of which node. */
+        claims = prepared->is_orchestrated ? g_new0(char *, 1) : claims_of_spec(spec);
         prepared->claims = arena_strdupv(item->arena, (const char *const *) claims);
-        prepared->may_create_early = spec->n_volumes_from == 0 && spec->n_links == 0 &&
+        prepared->may_create_early = !prepared->is_orchestrated && spec->n_volumes_from == 0 &&
+                                     spec->n_links == 0 &&
                                      !g_str_has_prefix(spec->network_mode, "container:");
         comparable = render_comparable(spec);
         g_free(item->spec_hash);
@@ -548,13 +671,17 @@ static void finish(Deploy *deploy, unsigned workload)
                         prepared->error = arena_strdup(item->arena, message);
                 } else {
                         g_free(item->run_key);
-                        item->run_key = run_key_of(deploy, model, identity,
-                                                   prepare_image(deploy, spec->image));
+                        item->run_key = known_run_key(
+                                deploy, model, prepare_image(deploy, spec->image),
+                                run_key_of(deploy, model, identity,
+                                           prepare_image(deploy, spec->image)),
+                                &error);
                         prepared->run_key = item->run_key;
-                        if (!look_up_run(deploy, workload, &error)) {
+                        if (item->run_key == NULL || !look_up_run(deploy, workload, &error)) {
                                 deploy_fail(deploy, g_steal_pointer(&error));
                                 return;
                         }
+                        prepared->run_name = run_name_of(deploy, item, model);
                 }
                 /* A fresh image was asked for: whether it is another one is known when it is here. */
                 if (prepared->image_missing && wants_fresh(deploy, item))

@@ -24,7 +24,17 @@ typedef struct Identity {
         char *run_key;
         char *image;
         char *image_id;
+        char **image_digests;
 } Identity;
+
+static void identity_clear(Identity *identity)
+{
+        g_free(identity->run_key);
+        g_free(identity->image);
+        g_free(identity->image_id);
+        g_strfreev(identity->image_digests);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Identity, identity_clear)
 
 static void on_prepared(Deploy *deploy, unsigned workload)
 {
@@ -39,10 +49,11 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         g_autoptr(World) world = NULL;
         g_autoptr(Deploy) deploy = NULL;
         const UpOptions options = { .app = app };
+        const ImageEntry *entry;
         int i;
 
         if (!controller_load(controller, app, 0, true, &loaded, error) ||
-            !controller_open_engine(controller, error))
+            !controller_open_engine(controller, app, error))
                 return false;
         loaded.scene->node_address = g_strdup(
                 json_string_at(loaded.deployment->inputs, "node_address", "127.0.0.1"));
@@ -67,14 +78,17 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         }
         ret_identity->run_key = g_strdup(deploy->items[i].run_key);
         ret_identity->image = g_strdup(deploy->items[i].rendered.spec->image);
-        ret_identity->image_id = g_strdup("");
+        entry = prepare_image(deploy, ret_identity->image);
+        ret_identity->image_id = g_strdup(entry->image == NULL ? "" : entry->image->id);
+        ret_identity->image_digests = entry->image == NULL ? NULL
+                                                           : g_strdupv(entry->image->digests);
         return true;
 }
 
 static bool settle_done(Controller *controller, const char *app, const char *workload,
                         GError **error)
 {
-        Identity identity = { 0 };
+        g_auto(Identity) identity = { 0 };
         RunRecord run = { .app = (char *) app,
                           .workload = (char *) workload,
                           .container_name = (char *) "",
@@ -90,15 +104,12 @@ static bool settle_done(Controller *controller, const char *app, const char *wor
         run.run_key = identity.run_key;
         run.image = identity.image;
         run.image_id = identity.image_id;
+        run.image_digests = identity.image_digests;
         run.try_number = store_run_next_try(controller->store, app, workload, run.run_key, error);
         ok = run.try_number > 0 && store_run_intend(controller->store, &run, error);
         run.outcome = RUN_SUCCEEDED;
         run.ended_wall_us = g_get_real_time();
-        ok = ok && store_run_ended(controller->store, &run, error);
-        g_free(identity.run_key);
-        g_free(identity.image);
-        g_free(identity.image_id);
-        return ok;
+        return ok && store_run_ended(controller->store, &run, error);
 }
 
 static bool settle_rerun(Controller *controller, const char *app, const char *workload,
@@ -123,14 +134,14 @@ static bool check_not_running(Controller *controller, const char *app, const cha
 {
         g_autoptr(World) world = NULL;
 
-        if (!controller_open_engine(controller, error))
+        if (!controller_open_engine(controller, app, error))
                 return false;
         world = world_load(controller->engine, controller->store, app, false, error);
         for (guint i = 0; world != NULL && i < world->views->len; i++) {
                 const CoreContainer *view = world_view(world, i);
 
                 if (strcmp(view->workload_id, workload) == 0 &&
-                    view->seen.presence == PRESENCE_RUNNING) {
+                    view->seen.presence == PRESENCE_RUNNING && !view->seen.is_lost) {
                         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                                     "%s is running (container %s); `slipway up %s` waits for it",
                                     workload, view->name, app);

@@ -20,6 +20,7 @@ struct Store {
         GHashTable *statements; /* const char * SQL, by its text → sqlite3_stmt * */
         int changes_fd;         /* touched after each commit, for who watches; -1: read only */
         bool is_readonly;
+        int64_t schema;  /* steps that it has taken; fewer than there are where it is only read */
         bool is_nothing; /* opened for reading where nothing was ever recorded: empty, in memory */
         bool is_batch;   /* between store_begin() and its end */
 };

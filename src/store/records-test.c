@@ -246,8 +246,10 @@ static void end(Fixture *f, RunRecord *run, RunOutcome outcome, int exit_code)
 static void test_a_run_goes_its_way(Fixture *f, gconstpointer data)
 {
         char *volumes[] = { (char *) "v1", (char *) "v2", NULL };
+        char *digests[] = { (char *) "migrate@sha256:d1", NULL };
         RunRecord run = a_run("db/migrate", "k", 1);
 
+        run.image_digests = digests;
         g_assert_true(store_run_intend(f->store, &run, &f->error));
         {
                 g_autoptr(GPtrArray) list = store_runs(f->store, "shop", "db/migrate", NULL, NULL);
@@ -291,6 +293,8 @@ static void test_a_run_goes_its_way(Fixture *f, gconstpointer data)
         g_assert_cmpstr(got->log_tail, ==, "done\n");
         g_assert_cmpuint(g_strv_length(got->volumes), ==, 2);
         g_assert_cmpstr(got->volumes[1], ==, "v2");
+        g_assert_cmpuint(g_strv_length(got->image_digests), ==, 1);
+        g_assert_cmpstr(got->image_digests[0], ==, "migrate@sha256:d1");
         g_assert_cmpint(got->started_wall_us, ==, 5);
         g_assert_cmpint(got->ended_wall_us, >, 5);
 }

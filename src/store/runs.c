@@ -38,6 +38,7 @@ void run_record_free(RunRecord *run)
         g_free(run->evidence);
         g_free(run->log_tail);
         g_strfreev(run->volumes);
+        g_strfreev(run->image_digests);
         g_free(run);
 }
 
@@ -72,26 +73,26 @@ static char *trim_log(const char *log)
         return g_utf8_make_valid(at, -1);
 }
 
-static char *volumes_to_text(char **volumes)
+static char *list_to_text(char **items)
 {
         g_autoptr(json_t) list = json_array();
 
-        for (size_t i = 0; volumes != NULL && volumes[i] != NULL; i++)
-                json_array_append_new(list, json_string(volumes[i]));
+        for (size_t i = 0; items != NULL && items[i] != NULL; i++)
+                json_array_append_new(list, json_string(items[i]));
         return json_to_canonical_text(list);
 }
 
-static char **volumes_from_text(const char *text)
+static char **list_from_text(const char *text)
 {
         g_autoptr(json_t) list = json_loads(text, 0, NULL);
-        GPtrArray *volumes = g_ptr_array_new();
+        GPtrArray *items = g_ptr_array_new();
         json_t *item;
         size_t i;
 
         json_array_foreach(list, i, item)
-                g_ptr_array_add(volumes, g_strdup(json_string_value(item)));
-        g_ptr_array_add(volumes, NULL);
-        return (char **) g_ptr_array_free(volumes, false);
+                g_ptr_array_add(items, g_strdup(json_string_value(item)));
+        g_ptr_array_add(items, NULL);
+        return (char **) g_ptr_array_free(items, false);
 }
 
 /* ---- Writing ---- */
@@ -111,17 +112,19 @@ static bool prune(Store *store, const char *app, GError **error)
 
 bool store_run_intend(Store *store, const RunRecord *run, GError **error)
 {
+        g_autofree char *digests = list_to_text(run->image_digests);
+
         if (!db_write_begin(store, error))
                 return false;
         if (!db_write_end(
                     store,
                     db_run(store, error,
                            "INSERT INTO runs (app, workload, run_key, try_number, deployment,"
-                           " container_name, image, image_id, outcome, intended_us)"
-                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intended', ?)",
-                           "sssiisssi", run->app, run->workload, run->run_key, run->try_number,
+                           " container_name, image, image_id, image_digests, outcome, intended_us)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', ?)",
+                           "sssiissssi", run->app, run->workload, run->run_key, run->try_number,
                            run->deployment, or_empty(run->container_name), or_empty(run->image),
-                           or_empty(run->image_id),
+                           or_empty(run->image_id), digests,
                            run->intended_wall_us != 0 ? run->intended_wall_us : store_now_us()) &&
                             prune(store, run->app, error),
                     error)) {
@@ -167,7 +170,7 @@ bool store_run_started(Store *store, const RunRecord *run, GError **error)
 bool store_run_ended(Store *store, const RunRecord *run, GError **error)
 {
         g_autofree char *log = trim_log(or_empty(run->log_tail));
-        g_autofree char *volumes = volumes_to_text(run->volumes);
+        g_autofree char *volumes = list_to_text(run->volumes);
         const char *outcome = run_outcome_to_string(run->outcome);
         bool ok;
 
@@ -223,7 +226,8 @@ static RunRecord *from_row(sqlite3_stmt *stmt)
         run->started_wall_us = sqlite3_column_int64(stmt, 13);
         run->ended_wall_us = sqlite3_column_int64(stmt, 14);
         run->log_tail = db_text(stmt, 15);
-        run->volumes = volumes_from_text((const char *) sqlite3_column_text(stmt, 16));
+        run->volumes = list_from_text((const char *) sqlite3_column_text(stmt, 16));
+        run->image_digests = list_from_text((const char *) sqlite3_column_text(stmt, 17));
         return run;
 }
 
@@ -232,15 +236,16 @@ GPtrArray *store_runs(Store *store, const char *app, const char *workload, const
 {
         g_autoptr(GPtrArray)
                 list = g_ptr_array_new_with_free_func((GDestroyNotify) run_record_free);
-        sqlite3_stmt *stmt = db_query(
-                store, error,
+        /* One that may only be read is as it was left. */
+        g_autofree char *query = g_strdup_printf(
                 "SELECT app, workload, run_key, try_number, deployment, container_name,"
                 " container_id, image, image_id, outcome, exit_code, evidence,"
-                " intended_us, started_us, ended_us, log_tail, volumes FROM runs"
+                " intended_us, started_us, ended_us, log_tail, volumes, %s FROM runs"
                 " WHERE app = ?1 AND (workload = ?2 OR ?2 IS NULL)"
                 " AND (run_key = ?3 OR ?3 IS NULL)"
                 " ORDER BY id DESC",
-                "sss", app, workload, run_key);
+                store->schema < 2 ? "'[]'" : "image_digests");
+        sqlite3_stmt *stmt = db_query(store, error, query, "sss", app, workload, run_key);
         bool is_row;
 
         if (stmt == NULL)

@@ -100,7 +100,11 @@ static const char step_1[] =
         "CREATE TRIGGER facts_stay BEFORE UPDATE ON facts"
         "  BEGIN SELECT RAISE(ABORT, 'facts do not change'); END;";
 
-static const char *const steps[] = { step_1 };
+/* Two images with a repository digest in common are the same (decision 3). */
+static const char step_2[] =
+        "ALTER TABLE runs ADD COLUMN image_digests TEXT NOT NULL DEFAULT '[]';";
+
+static const char *const steps[] = { step_1, step_2 };
 
 static bool read_version(Store *store, int64_t *ret_version, GError **error)
 {
@@ -145,6 +149,7 @@ bool schema_upgrade(Store *store, GError **error)
                             store->dir, version, newest);
                 return false;
         }
+        store->schema = store->is_readonly ? version : newest;
         if (version == newest || store->is_readonly)
                 return true;
 

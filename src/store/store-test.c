@@ -232,6 +232,35 @@ static void test_a_newer_schema_is_refused(TestDir *t, gconstpointer data)
         assert_refused(t, true, STORE_ERROR_TOO_NEW, "newer version");
 }
 
+static void assert_one_run(const TestDir *t, bool readonly)
+{
+        g_autoptr(Store) store = test_dir_open(t, readonly);
+        g_autoptr(GPtrArray) runs = store_runs(store, "shop", "db/migrate", NULL, NULL);
+
+        g_assert_nonnull(runs);
+        g_assert_cmpuint(runs->len, ==, 1);
+        g_assert_cmpuint(g_strv_length(((RunRecord *) runs->pdata[0])->image_digests), ==, 0);
+}
+
+/* As an earlier version left it: read as it is, brought up to date by the first who writes */
+static void test_an_older_schema_is_upgraded(TestDir *t, gconstpointer data)
+{
+        make(t);
+        {
+                g_autoptr(Store) store = test_dir_open(t, false);
+                const RunRecord run = { .app = (char *) "shop",
+                                        .workload = (char *) "db/migrate",
+                                        .run_key = (char *) "k",
+                                        .try_number = 1 };
+
+                g_assert_true(store_run_intend(store, &run, NULL));
+        }
+        tamper(t, "ALTER TABLE runs DROP COLUMN image_digests; PRAGMA user_version = 1");
+        assert_one_run(t, true);
+        assert_one_run(t, false);
+        assert_one_run(t, true);
+}
+
 static void test_the_database_of_another_program_is_refused(TestDir *t, gconstpointer data)
 {
         make(t);
@@ -414,6 +443,7 @@ int main(int argc, char **argv)
         ADD("/store/read/readonly-directory", test_a_readonly_directory_can_be_read);
         ADD("/store/write/readonly-directory", test_a_readonly_directory_cannot_be_written);
         ADD("/store/write/no-directory", test_a_directory_below_a_file_is_refused);
+        ADD("/store/older", test_an_older_schema_is_upgraded);
         ADD("/store/too-new", test_a_newer_schema_is_refused);
         ADD("/store/corrupt/foreign", test_the_database_of_another_program_is_refused);
         ADD("/store/corrupt/damaged", test_a_damaged_database_is_refused);

@@ -197,6 +197,7 @@ typedef struct RunRecord {
         char *container_id; /* "" until known */
         char *image;        /* reference */
         char *image_id;
+        char **image_digests; /* repository digests of that image; NULL: none */
         RunOutcome outcome;
         int exit_code;                                            /* -1: none */
         char *evidence;                                           /* wait, inspect, operator; "" */

@@ -160,7 +160,7 @@ static void answer_image(SimEngine *engine, EngineCall *call, const SimRequest *
         const SimImage *image = sim_image(engine, request->image);
         const char *none[] = { NULL };
         const char *tags[] = { request->image, NULL };
-        g_autofree char *id = g_strdup_printf("sha256:%s", request->image);
+        g_autofree char *id = sim_image_id(image, request->image);
         Image told = { .id = id,
                        .tags = (char **) tags,
                        .digests = (char **) none,
@@ -174,6 +174,8 @@ static void answer_image(SimEngine *engine, EngineCall *call, const SimRequest *
         }
         if (image->volumes != NULL)
                 told.volumes = (char **) image->volumes;
+        if (image->digests != NULL)
+                told.digests = (char **) image->digests;
         sim_reply_final(engine, call, &(EngineReply){ .image_info = &told });
 }
 

@@ -5,10 +5,19 @@
 const SimImage *sim_image(const SimEngine *engine, const char *reference)
 {
         for (size_t i = 0; reference != NULL && i < engine->script->n_images; i++) {
-                if (strcmp(engine->script->images[i].reference, reference) == 0)
-                        return &engine->script->images[i];
+                const SimImage *image = &engine->script->images[i];
+
+                if (strcmp(image->reference, reference) == 0 ||
+                    g_strcmp0(image->id, reference) == 0)
+                        return image;
         }
         return NULL;
+}
+
+char *sim_image_id(const SimImage *image, const char *reference)
+{
+        return image != NULL && image->id != NULL ? g_strdup(image->id)
+                                                  : g_strdup_printf("sha256:%s", reference);
 }
 
 SimBox *sim_box(const SimEngine *engine, const char *id)
@@ -38,7 +47,7 @@ SimBox *sim_box_new(SimEngine *engine, const char *name, const char *image)
         set(&box->shown->id, g_strdup_printf("%064x", ++engine->next_id));
         set(&box->shown->name, g_strdup(name));
         set(&box->shown->image, g_strdup(image));
-        set(&box->shown->image_id, g_strdup_printf("sha256:%s", image));
+        set(&box->shown->image_id, sim_image_id(box->image, image));
         set(&box->shown->network_mode, g_strdup("default"));
         box->shown->created_wall_ns = sim_now_wall_ns(engine);
         g_ptr_array_add(engine->boxes, box);

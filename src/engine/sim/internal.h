@@ -109,7 +109,9 @@ bool sim_box_has_rival(const SimEngine *engine, const SimBox *box); /* for a fix
 
 /* ---- containers.c ---- */
 
+/* By its reference or its id */
 const SimImage *sim_image(const SimEngine *engine, const char *reference);
+char *sim_image_id(const SimImage *image, const char *reference);
 SimBox *sim_box(const SimEngine *engine, const char *id); /* by id or name */
 SimBox *sim_box_new(SimEngine *engine, const char *name, const char *image);
 void sim_box_free(gpointer box);

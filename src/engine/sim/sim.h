@@ -20,9 +20,11 @@
 
 /* An image and how containers of it behave. Times run from the start of the container. */
 typedef struct SimImage {
-        const char *reference; /* web:1; its id is made from it */
-        bool is_remote;        /* to be pulled first */
-        int64_t exits_us;      /* SIM_NEVER: it runs until it is stopped */
+        const char *reference;      /* web:1 */
+        const char *id;             /* NULL: made from the reference */
+        const char *const *digests; /* repository digests, NULL-terminated; NULL: none */
+        bool is_remote;             /* to be pulled first */
+        int64_t exits_us;           /* SIM_NEVER: it runs until it is stopped */
         int exit_code;
         unsigned n_failures; /* that many containers exit with 1 first */
         int64_t listens_us;  /* from then PROBE_PORT answers and EXEC gives 0; SIM_NEVER */
