@@ -68,6 +68,14 @@ static const char *const mount_types[] = { "bind",  "volume", "tmpfs", "cluster"
 static const char *const recursions[] = { "enabled", "disabled", "writable", "readonly", NULL };
 static const char *const selinux[] = { "z", "Z", NULL };
 
+static const char *const modes[] = { "replicated", "global", "replicated-job", "global-job", NULL };
+static const char *const endpoint_modes[] = { "vip", "dnsrr", NULL };
+static const char *const failure_actions[] = { "pause", "continue", "rollback", NULL };
+static const char *const restart_conditions[] = { "none",   "on-failure",     "any",
+                                                  "always", "unless-stopped", NULL };
+static const char *const port_modes[] = { "host", "ingress", NULL };
+static const char *const protocols[] = { "tcp", "udp", "sctp", NULL };
+
 static const ComposeKey hook_keys[] = {
         { "command", KIND_WORDS, KEY_NULL | KEY_ALWAYS | KEY_REQUIRED },
         { "user", KIND_TEXT },
@@ -105,9 +113,12 @@ static const ComposeKey develop_keys[] = {
 OBJECT(develop, "`develop`", false);
 
 static const ComposeKey update_keys[] = {
-        { "parallelism", KIND_INT, KEY_KEPT }, { "delay", KIND_DURATION },
-        { "failure_action", KIND_TEXT },       { "monitor", KIND_DURATION },
-        { "max_failure_ratio", KIND_FLOAT },   { "order", KIND_TEXT, .words = orders },
+        { "parallelism", KIND_INT, KEY_KEPT },
+        { "delay", KIND_DURATION },
+        { "failure_action", KIND_TEXT, KEY_SOFT, .words = failure_actions },
+        { "monitor", KIND_DURATION },
+        { "max_failure_ratio", KIND_FLOAT },
+        { "order", KIND_TEXT, .words = orders },
 };
 OBJECT(update, "an update's rules", false);
 
@@ -159,7 +170,7 @@ static const ComposeKey resources_keys[] = {
 OBJECT(resources, "resources", false);
 
 static const ComposeKey restart_policy_keys[] = {
-        { "condition", KIND_TEXT },
+        { "condition", KIND_TEXT, KEY_SOFT, .words = restart_conditions },
         { "delay", KIND_DURATION, KEY_KEPT },
         { "max_attempts", KIND_INT, KEY_KEPT },
         { "window", KIND_DURATION, KEY_KEPT },
@@ -179,8 +190,8 @@ static const ComposeKey placement_keys[] = {
 OBJECT(placement, "a placement", false);
 
 static const ComposeKey deploy_keys[] = {
-        { "mode", KIND_TEXT },
-        { "endpoint_mode", KIND_TEXT },
+        { "mode", KIND_TEXT, KEY_SOFT, .words = modes },
+        { "endpoint_mode", KIND_TEXT, KEY_SOFT, .words = endpoint_modes },
         { "replicas", KIND_INT, KEY_KEPT },
         { "labels", KIND_LABELS },
         { "rollback_config", KIND_OBJECT, 0, &update },
@@ -287,11 +298,11 @@ OBJECT(service_network, "a network of a service", false);
 
 static const ComposeKey port_keys[] = {
         { "name", KIND_TEXT },
-        { "mode", KIND_TEXT },
+        { "mode", KIND_TEXT, KEY_SOFT, .words = port_modes },
         { "host_ip", KIND_TEXT },
         { "target", KIND_INT },
         { "published", KIND_TEXT, KEY_NUMBER },
-        { "protocol", KIND_TEXT },
+        { "protocol", KIND_TEXT, KEY_SOFT, .words = protocols },
         { "app_protocol", KIND_TEXT },
 };
 OBJECT(port, "a port", false);
@@ -360,7 +371,7 @@ static const ComposeKey service_keys[] = {
         { "cpuset", KIND_TEXT },
         { "credential_spec", KIND_OBJECT, 0, &credential },
         { "depends_on", KIND_OBJECT_MAP, KEY_LIST | KEY_NAMES, &dependency },
-        { "device_cgroup_rules", KIND_TEXTS },
+        { "device_cgroup_rules", KIND_TEXTS, KEY_UNIQUE },
         { "devices", KIND_OBJECTS, KEY_TEXT, &device },
         { "dns", KIND_TEXT_OR_TEXTS },
         { "dns_opt", KIND_TEXTS },
@@ -373,10 +384,10 @@ static const ComposeKey service_keys[] = {
         { "expose", KIND_TEXTS, KEY_NUMBER },
         { "extends", KIND_OBJECT, KEY_TEXT | KEY_DROPPED, &extends },
         { "provider", KIND_OBJECT, 0, &provider },
-        { "external_links", KIND_TEXTS },
+        { "external_links", KIND_TEXTS, KEY_UNIQUE },
         { "extra_hosts", KIND_HOSTS },
         { "gpus", KIND_OBJECTS, KEY_ONE, &gpu },
-        { "group_add", KIND_TEXTS, KEY_NUMBER },
+        { "group_add", KIND_TEXTS, KEY_NUMBER | KEY_UNIQUE },
         { "healthcheck", KIND_OBJECT, 0, &health },
         { "hostname", KIND_TEXT },
         { "image", KIND_TEXT },
@@ -384,7 +395,7 @@ static const ComposeKey service_keys[] = {
         { "ipc", KIND_TEXT },
         { "isolation", KIND_TEXT },
         { "labels", KIND_LABELS },
-        { "links", KIND_TEXTS },
+        { "links", KIND_TEXTS, KEY_UNIQUE },
         { "logging", KIND_OBJECT, 0, &logging },
         { "mac_address", KIND_TEXT },
         { "mem_limit", KIND_BYTES },
@@ -411,7 +422,7 @@ static const ComposeKey service_keys[] = {
         { "restart", KIND_TEXT },
         { "runtime", KIND_TEXT },
         { "scale", KIND_INT, KEY_KEPT },
-        { "security_opt", KIND_TEXTS },
+        { "security_opt", KIND_TEXTS, KEY_UNIQUE },
         { "shm_size", KIND_BYTES },
         { "secrets", KIND_OBJECTS, KEY_TEXT, &file_mount },
         { "sysctls", KIND_LABELS },
@@ -427,7 +438,7 @@ static const ComposeKey service_keys[] = {
         { "uts", KIND_TEXT },
         { "userns_mode", KIND_TEXT },
         { "volumes", KIND_OBJECTS, KEY_TEXT, &mount },
-        { "volumes_from", KIND_TEXTS },
+        { "volumes_from", KIND_TEXTS, KEY_UNIQUE },
         { "working_dir", KIND_TEXT },
 };
 OBJECT(service, "a service", false);
