@@ -220,6 +220,7 @@ static ComposeNode *ports(Loader *loader, ComposeNode *node, const Path *path)
         for (size_t i = 0; i < node->n_items; i++) {
                 ComposeNode *item = node->items[i];
                 Path here = { .parent = path, .index = i };
+                size_t n_before = list->n_items;
                 const char *problem;
 
                 if (!node_is_scalar(item))
@@ -227,7 +228,8 @@ static ComposeNode *ports(Loader *loader, ComposeNode *node, const Path *path)
                 else if (!ports_expand(loader->arena, item, list, &problem))
                         loader_report(loader, "compose-value", item->pos, item->width, &here,
                                       "not a port mapping: %s", problem);
-                if (!loader_count(loader, list->n_items, node->pos))
+                /* A range becomes mappings of five keys each */
+                if (!loader_count(loader, 6 * (list->n_items - n_before), item->pos))
                         break;
         }
         return list;
@@ -314,6 +316,8 @@ static const struct {
 
 static ComposeNode *apply(Loader *loader, ComposeNode *node, const Path *path)
 {
+        if (loader->is_over)
+                return node;
         for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(transformers); i++) {
                 if (path_matches(path, transformers[i].pattern))
                         node = transformers[i].transform(loader, node, path);

@@ -304,20 +304,6 @@ static void check_watch(const Checker *c, const Service *service)
         }
 }
 
-/* What the engine takes; the reference leaves it to the engine to say so */
-static void check_restart(const Checker *c, const Service *service)
-{
-        const ComposeNode *restart = compose_get(service->node, "restart");
-
-        if (restart != NULL &&
-            !g_regex_match_simple("^(no|always|unless-stopped|on-failure(:[0-9]+)?)\\z",
-                                  restart->text, 0, 0))
-                tell_at(c, "unknown-restart-policy", restart,
-                        "`%s` is no restart policy; it is `no`, `always`, `unless-stopped`, "
-                        "`on-failure` or `on-failure:3`",
-                        restart->text);
-}
-
 static void check_patterns(const Checker *c, const Service *service)
 {
         const ComposeNode *policy = compose_get(service->node, "pull_policy");
@@ -336,7 +322,6 @@ static void check_patterns(const Checker *c, const Service *service)
                 tell_at(c, "compose-name", name,
                         "not a container's name: it has letters, digits, `_`, `.` and `-`, and "
                         "begins with a letter or digit");
-        check_restart(c, service);
 }
 
 static void check_service(const Checker *c, const Service *service)

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "format/compose/document.h"
+#include "format/compose/tree.h"
 
 /* `$` is doubled, as the text will be interpolated again */
 static char *double_dollars(const char *text)
@@ -193,15 +193,33 @@ static void append_block(GString *out, const ComposeNode *node, unsigned depth, 
         }
 }
 
+/* A command that is null is not there: docker compose says so in JSON only */
+static ComposeNode *without_null_commands(Arena *arena, const ComposeNode *root)
+{
+        ComposeNode *copy = node_copy(arena, root);
+        const ComposeNode *services = compose_get(copy, "services");
+
+        for (size_t i = 0; services != NULL && i < services->n_pairs; i++) {
+                ComposeNode *service = services->pairs[i].value;
+
+                if (!node_has(service, "command"))
+                        node_remove(service, "command");
+                if (!node_has(service, "entrypoint"))
+                        node_remove(service, "entrypoint");
+        }
+        return copy;
+}
+
 char *compose_effective(const ComposeDocument *document, bool as_json)
 {
+        g_autoptr(Arena) arena = arena_new();
         GString *out = g_string_new(NULL);
 
         if (as_json) {
                 append_json(out, document->root, 0);
                 g_string_append_c(out, '\n');
         } else {
-                append_block(out, document->root, 0, false);
+                append_block(out, without_null_commands(arena, document->root), 0, false);
         }
         return g_string_free(out, false);
 }

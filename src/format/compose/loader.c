@@ -115,6 +115,8 @@ static ComposeNode *make_root(Loader *loader, const GPtrArray *files, const char
         ComposeNode *merged = model_load(loader, files, folder, environment, NULL), *root;
         g_auto(GStrv) profiles = project_profiles(loader, environment);
 
+        if (loader->is_over)
+                return merged;
         schema_check_whole(loader, merged);
         normalize_apply(loader, merged, environment->project, environment);
         root = typed_document(loader->arena, merged);
