@@ -166,24 +166,48 @@ static bool has_fired(const Looking *look, const Parent *parent)
         return false;
 }
 
+/* An event in the words of the file: of Compose's conditions, or of a native trigger */
+static char *describe_event(const Application *app, const Workload *publisher,
+                            const Publication *publication)
+{
+        const char *type = event_type_to_string(publication->type);
+        const char *data = publication->data.raw;
+
+        if (app->is_compose) {
+                switch (publication->type) {
+                case EVENT_CONTAINER_START:
+                        return g_strdup_printf("%s to start", publisher->id);
+                case EVENT_CONTAINER_STOP:
+                        return g_strdup_printf("%s to succeed", publisher->id);
+                case EVENT_HEALTHY:
+                        return g_strdup_printf("%s to be healthy", publisher->id);
+                case EVENT_PORT_LISTEN:
+                case EVENT_EXEC:
+                        break;
+                }
+        }
+        return g_strdup_printf("%s %s%s%s", publisher->id, type,
+                               data == NULL || data[0] == '\0' ? "" : " ",
+                               data == NULL ? "" : data);
+}
+
 static char *waits_for(const Looking *look, unsigned i)
 {
-        const Workload *workload = &look->loaded.app->workloads[i];
+        const Application *app = look->loaded.app;
+        const Workload *workload = &app->workloads[i];
         g_autoptr(GString) out = g_string_new(NULL);
 
         for (size_t j = 0; j < workload->n_parents; j++) {
                 const Parent *parent = &workload->parents[j];
-                const Workload *publisher = &look->loaded.app->workloads[parent->workload];
+                const Workload *publisher = &app->workloads[parent->workload];
                 const Publication *publication = &publisher->publications[parent->publication];
+                g_autofree char *event = NULL;
 
                 if (has_fired(look, parent))
                         continue;
-                g_string_append_printf(
-                        out, "%s%s %s%s%s", out->len > 0 ? ", " : "", publisher->id,
-                        event_type_to_string(publication->type),
-                        publication->data.raw == NULL || publication->data.raw[0] == '\0' ? ""
-                                                                                          : " ",
-                        publication->data.raw == NULL ? "" : publication->data.raw);
+                event = describe_event(app, publisher, publication);
+                g_string_append_printf(out, "%s%s%s", out->len > 0 ? ", " : "", event,
+                                       parent->is_implied ? " (implied)" : "");
         }
         return g_string_free(g_steal_pointer(&out), false);
 }

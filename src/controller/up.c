@@ -841,16 +841,18 @@ static const CoreContainer *current_of(const World *world, const char *workload)
 
 static char *parents_of(const Workload *workload, const Application *app)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        GString *out = g_string_new(NULL);
 
         for (size_t i = 0; i < workload->n_parents; i++) {
-                const char *id = app->workloads[workload->parents[i].workload].id;
+                const Parent *parent = &workload->parents[i];
+                const char *id = app->workloads[parent->workload].id;
 
-                if (!g_ptr_array_find_with_equal_func(names, id, g_str_equal, NULL))
-                        g_ptr_array_add(names, (char *) id);
+                if (g_hash_table_add(seen, (char *) id))
+                        g_string_append_printf(out, "%s%s%s", out->len > 0 ? ", " : "", id,
+                                               parent->is_implied ? " (implied)" : "");
         }
-        g_ptr_array_add(names, NULL);
-        return g_strjoinv(", ", (char **) names->pdata);
+        return g_string_free(out, false);
 }
 
 static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_changes)

@@ -117,8 +117,10 @@ char *core_waits_for(const Core *core, unsigned workload)
                 if (parent->is_optional && publisher->verdict != VERDICT_NONE)
                         continue;
                 if (publisher->verdict != VERDICT_OFF &&
-                    publisher->pubs[parent->publication].state != PUB_FIRED)
+                    publisher->pubs[parent->publication].state != PUB_FIRED) {
                         describe(out, publisher, publisher->pubs[parent->publication].model);
+                        g_string_append(out, parent->is_implied ? " (implied)" : "");
+                }
         }
         return out->len == 0 ? NULL : g_string_free(g_steal_pointer(&out), false);
 }

@@ -18,3 +18,6 @@ typedef struct ComposeGift {
 /* compose_build() with the gifts of a release file; borrowed for the call */
 Application *compose_build_release(const ComposeDocument *document, const FormatOptions *options,
                                    const ComposeGift *gifts, size_t n_gifts, DiagList *diags);
+
+/* (transfer full) the keys that an engine can't do, as a table in Markdown */
+char *compose_reference(void);

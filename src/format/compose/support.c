@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "format/compose/build.h"
 #include "format/compose/builder.h"
 
 typedef enum Support {
@@ -244,4 +245,39 @@ json_t *support_deploy(const Builder *b, const Service *service)
                 json_object_set_new(json, pair->key, compose_to_json(pair->value));
         }
         return json;
+}
+
+/* ---- For the documentation ---- */
+
+static const char *word_of(Support support)
+{
+        switch (support) {
+        case DONE:
+                return "yes";
+        case IGNORED:
+                return "no effect";
+        case CANNOT:
+                return "**no**";
+        }
+        g_assert_not_reached();
+}
+
+static void append_rows(GString *out, const KeySupport *table, const char *prefix)
+{
+        for (const KeySupport *row = table; row->key != NULL; row++) {
+                if (row->host == DONE && row->swarm == DONE)
+                        continue;
+                g_string_append_printf(out, "| `%s%s` | %s | %s | %s |\n", prefix, row->key,
+                                       word_of(row->host), word_of(row->swarm),
+                                       row->instead == NULL ? "" : row->instead);
+        }
+}
+
+char *compose_reference(void)
+{
+        GString *out = g_string_new("| key | one host | a Swarm | instead |\n|---|---|---|---|\n");
+
+        append_rows(out, service_keys, "");
+        append_rows(out, deploy_keys, "deploy.");
+        return g_string_free(out, false);
 }
