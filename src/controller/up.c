@@ -310,6 +310,21 @@ static bool refuse(const Upping *up, GError **error)
         return false;
 }
 
+/* What Compose secrets hold, without the newline that files end with */
+static bool mask_secrets(Upping *up)
+{
+        for (size_t i = 0; i < up->app->n_resources; i++) {
+                const Resource *resource = &up->app->resources[i];
+                g_autofree char *text = NULL;
+
+                if (resource->kind != RESOURCE_SECRET || resource->data == NULL)
+                        continue;
+                text = g_strchomp(g_strndup(resource->data, resource->size));
+                settings_add_secret(up->settings, text);
+        }
+        return true;
+}
+
 static bool load_settings(Upping *up, GError **error)
 {
         scene_host_settings(up->scene, up->sources.items[0].text, &up->host);
@@ -513,8 +528,9 @@ static bool get_ready(Upping *up, GError **error)
                 return false;
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
-               read_release(up, error) && check_rerun(up, error) && check_identity(up, error) &&
-               check_foreign(up, error) && warn_of_migrations(up, error) &&
+               read_release(up, error) && mask_secrets(up) && check_rerun(up, error) &&
+               check_identity(up, error) && check_foreign(up, error) &&
+               warn_of_migrations(up, error) &&
                resources_check(up->app, up->name, controller->store, up->world, up->warnings,
                                error);
 }
