@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "controller/ask.h"
 #include "controller/controller.h"
+#include "controller/image.h"
 #include "controller/render.h"
 #include "controller/scene.h"
 #include "engine/engine.h"
@@ -73,7 +74,9 @@ typedef struct ImageEntry {
         char *reference;
         ImageState state;
         Image *image;
-        bool is_pulled; /* by this deployment */
+        bool is_fetched;        /* pulled or built by this deployment */
+        struct BuildRun *build; /* under way; NULL */
+        GPtrArray *builders;    /* of Ask: who waits for it; NULL */
 } ImageEntry;
 
 typedef struct Item { /* a workload */
@@ -97,8 +100,9 @@ typedef struct Deploy {
         Store *store;
         Engine *engine;
         const Application *app;
-        const char *name;      /* of the application */
-        const char *state_dir; /* NULL for a plan */
+        const char *name;        /* of the application */
+        const char *state_dir;   /* NULL for a plan */
+        const char *engine_host; /* as it was given; NULL: the environment's */
         int64_t number;
         Scene *scene;
         World *world;
@@ -160,6 +164,9 @@ void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
 void prepare_retry(Deploy *deploy);                     /* something has become known */
 void prepare_answer(Deploy *deploy, unsigned workload); /* it is prepared: tells who asked for it */
 ImageEntry *prepare_image(Deploy *deploy, const char *reference);
+
+/* What is to be done for the image of a workload that is rendered; @ret_reason may be NULL */
+ImageFetch prepare_fetch(Deploy *deploy, unsigned workload, const char **ret_reason);
 
 /* (transfer full) "name=id" of every volume and host directory of a workload and of everything
  * ordered before it, NULL-terminated */

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/timefmt.h"
+#include "controller/build.h"
 #include "controller/deploy.h"
 #include "controller/effects.h"
 #include "engine/swarm/swarm.h"
@@ -15,6 +17,8 @@ static void image_entry_free(gpointer data)
         ImageEntry *entry = data;
 
         engine_cancel(entry->deploy->engine, entry->call);
+        build_cancel(entry->build);
+        g_clear_pointer(&entry->builders, g_ptr_array_unref);
         g_free(entry->reference);
         image_free(entry->image);
         g_free(entry);
@@ -256,49 +260,61 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
-/* `pull_policy` of a Compose service stands above what the command line says by default. */
-static PullPolicy policy_of(Deploy *deploy, const Item *item)
+ImageFetch prepare_fetch(Deploy *deploy, unsigned workload, const char **ret_reason)
 {
-        const Workload *workload = &deploy->app->workloads[item - deploy->items];
+        const Workload *model = &deploy->app->workloads[workload];
+        const Spec *spec = deploy->items[workload].rendered.spec;
+        const ImageEntry *entry = prepare_image(deploy, spec->image);
+        int64_t tagged_wall_ns = entry->image == NULL ? 0 : entry->image->tagged_wall_ns;
+        const char *reason;
+        ImageFetch fetch = image_decide(
+                &(ImageQuestion){
+                        .is_here = entry->state == IMAGE_HERE,
+                        .is_fetched = entry->is_fetched,
+                        .has_build = model->build != NULL,
+                        .is_always = spec->always_pull,
+                        .asked = deploy->options->pull,
+                        .policy = model->pull_policy,
+                        .age_us = tagged_wall_ns == 0
+                                          ? -1
+                                          : g_get_real_time() - tagged_wall_ns / NS_PER_US,
+                },
+                &reason);
 
-        if (deploy->options->pull == PULL_MISSING && workload->pull_policy != NULL &&
-            strcmp(workload->pull_policy, "never") == 0)
-                return PULL_NEVER;
-        return deploy->options->pull;
+        if (ret_reason != NULL)
+                *ret_reason = reason;
+        /* A stranger's image of the same name is none. */
+        if (fetch == FETCH_PULL && spec->registry[0] != '\0')
+                return entry->state == IMAGE_HERE ? FETCH_NOT : FETCH_REFUSED;
+        return fetch;
 }
 
-static bool wants_fresh(Deploy *deploy, const Item *item)
+static void check_image(Deploy *deploy, unsigned workload)
 {
+        Item *item = &deploy->items[workload];
         const Spec *spec = item->rendered.spec;
-        PullPolicy policy = policy_of(deploy, item);
+        const ImageEntry *entry = prepare_image(deploy, spec->image);
+        Prepared *prepared = &item->prepared;
+        ImageFetch fetch = prepare_fetch(deploy, workload, &prepared->image_pull_reason);
 
-        return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
-               (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
-}
-
-static void check_image(Deploy *deploy, Item *item)
-{
-        const Spec *spec = item->rendered.spec;
-        ImageEntry *entry = prepare_image(deploy, spec->image);
-        PullPolicy policy = policy_of(deploy, item);
-        bool is_missing = entry->state == IMAGE_MISSING;
-        bool can_pull = spec->registry[0] == '\0';
-
-        if (!can_pull && is_missing) {
-                item->prepared.error = say(
+        prepared->image_missing = fetch != FETCH_NOT;
+        if (fetch != FETCH_REFUSED)
+                return;
+        if (entry->is_fetched)
+                prepared->error = say(item, "its image %s was fetched and is not here",
+                                      spec->image);
+        else if (spec->registry[0] != '\0')
+                prepared->error = say(
                         item,
                         "its image %s is not here, and its source `%s` "
                         "is not a registry that this installation knows: load the image, or say "
                         "`slipway registry add %s HOST`",
                         spec->image, spec->registry, spec->registry);
-        } else if (is_missing && policy == PULL_NEVER) {
-                item->prepared.error = say(item,
-                                           "its image %s is not here, and nothing is pulled: "
-                                           "--pull never, or `pull_policy: never`",
-                                           spec->image);
-        }
-        item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
-        item->prepared.image_pull_reason = is_missing ? "it is not here" : "asked for";
+        else
+                prepared->error = say(item,
+                                      "its image %s is not here, and nothing is pulled: "
+                                      "--pull never, or `pull_policy: never`",
+                                      spec->image);
 }
 
 /* ---- Services: the same, or not ---- */
@@ -646,7 +662,7 @@ static void finish(Deploy *deploy, unsigned workload)
         for (size_t i = 0; i < deploy->app->n_workloads; i++)
                 complete_spec(deploy, i);
         spec = item->rendered.spec;
-        check_image(deploy, item);
+        check_image(deploy, workload);
         prepared->final_name = spec->name;
         prepared->is_orchestrated = deploy->scene->is_swarm;
         /* Of a Swarm the engine settles who has which port of which node. */
@@ -684,7 +700,8 @@ static void finish(Deploy *deploy, unsigned workload)
                         prepared->run_name = run_name_of(deploy, item, model);
                 }
                 /* A fresh image was asked for: whether it is another one is known when it is here. */
-                if (prepared->image_missing && wants_fresh(deploy, item))
+                if (prepared->image_missing &&
+                    prepare_image(deploy, spec->image)->state == IMAGE_HERE)
                         prepared->succeeded = false;
                 /* Done is done: the image is not needed to know it. */
                 if (prepared->succeeded && prepared->error != NULL && identity != NULL)

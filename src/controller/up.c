@@ -791,6 +791,7 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
                             up.settings, up.scene, up.world, options, observer);
         deploy->state_dir = controller->state_dir;
+        deploy->engine_host = controller->host;
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;
@@ -1021,19 +1022,26 @@ static bool pull_from_registry(Upping *up, const Workload *workload, const Spec 
 static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec,
                           const UpObserver *observer)
 {
-        PullPolicy policy = up->options->pull;
-        bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
+        ImageQuestion question = { .has_build = workload->build != NULL,
+                                   .is_always = spec->always_pull,
+                                   .asked = up->options->pull,
+                                   .policy = workload->pull_policy,
+                                   .age_us = -1 };
+        bool can_pull = spec->registry[0] == '\0';
         g_autoptr(GError) error = NULL;
         g_autoptr(json_t) row = NULL;
-        const char *result;
+        const char *result = "failed", *reason;
 
-        if (!image_is_here(up->controller, spec, &is_here, &error))
-                result = "failed";
-        else if (!can_pull || (is_here && policy != PULL_ALWAYS && !spec->always_pull))
-                result = is_here ? "here" : "missing";
-        else
-                result = pull_from_registry(up, workload, spec, observer, &error) ? "pulled"
-                                                                                  : "failed";
+        if (image_is_here(up->controller, spec, &question.is_here, &error)) {
+                ImageFetch fetch = image_decide(&question, &reason);
+
+                if (fetch == FETCH_BUILD)
+                        result = "to build";
+                else if (fetch != FETCH_PULL || !can_pull)
+                        result = question.is_here ? "here" : "missing";
+                else if (pull_from_registry(up, workload, spec, observer, &error))
+                        result = "pulled";
+        }
         row = json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
                         error == NULL ? "" : error->message);
         return settings_mask_json(up->settings, row);
