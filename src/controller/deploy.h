@@ -99,6 +99,7 @@ typedef struct Deploy {
         const Application *app;
         const char *name;      /* of the application */
         const char *state_dir; /* NULL for a plan */
+        json_t *warnings;      /* borrowed; texts, each once; NULL: nobody wants to know */
         int64_t number;
         Scene *scene;
         World *world;

@@ -712,6 +712,21 @@ static void show_what_is_up(Deploy *deploy)
         }
 }
 
+/* It is rendered more than once, but said once */
+static void warn(Deploy *deploy, const char *text)
+{
+        g_autofree char *masked = deploy_mask(deploy, text);
+        const json_t *before;
+        size_t i;
+
+        json_array_foreach(deploy->warnings, i, before) {
+                if (strcmp(json_string_value(before), masked) == 0)
+                        return;
+        }
+        if (deploy->warnings != NULL)
+                json_array_append_new(deploy->warnings, json_string(masked));
+}
+
 static void render(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -724,6 +739,8 @@ static void render(Deploy *deploy, unsigned workload)
         show_what_is_up(deploy);
         deploy->scene->has_asked_clock = false;
         render_workload(deploy->scene, model, records, &item->rendered);
+        if (item->rendered.warning != NULL)
+                warn(deploy, item->rendered.warning);
         /* What asks for the time is rendered when it is about to start, not before. */
         if (item->is_early && deploy->scene->has_asked_clock && deploy->core != NULL &&
             item->rendered.spec != NULL) {

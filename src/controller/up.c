@@ -791,6 +791,7 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
                             up.settings, up.scene, up.world, options, observer);
         deploy->state_dir = controller->state_dir;
+        deploy->warnings = up.warnings;
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;
@@ -969,6 +970,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
                             up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
         deploy->on_prepared = on_prepared;
+        deploy->warnings = up.warnings;
         *ret_plan = make_plan(&up, deploy);
         if (deploy->error != NULL) {
                 g_clear_pointer(ret_plan, json_decref);
