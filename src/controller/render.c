@@ -496,19 +496,41 @@ static void logging(Job *job)
         job->spec->n_log_options = n;
 }
 
+/* Whether following the parents of a workload leads to the other one */
+static bool comes_after(const Application *app, const Workload *workload, unsigned other,
+                        bool *seen)
+{
+        for (size_t i = 0; i < workload->n_parents; i++) {
+                unsigned parent = workload->parents[i].workload;
+
+                if (parent == other)
+                        return true;
+                if (seen[parent])
+                        continue;
+                seen[parent] = true;
+                if (comes_after(app, &app->workloads[parent], other, seen))
+                        return true;
+        }
+        return false;
+}
+
 /* Names of containers become their ids, so that a follower is replaced with the one it joins
- * (decision 6). One that is none of the file's stays a name. */
+ * (decision 6). One that nothing orders before it, or that is none of the file's, stays a name:
+ * whether it is up by then is chance. */
 static const char *joined(Job *job, const char *name)
 {
         const Application *app = job->scene->app;
 
         for (size_t i = 0; i < app->n_workloads; i++) {
-                const Container *up = job->scene->up[i];
+                g_autofree bool *seen = NULL;
 
                 if (g_strcmp0(app->workloads[i].name.raw, name) != 0)
                         continue;
-                if (up != NULL)
-                        return arena_strdup(job->spec->arena, up->id);
+                seen = g_new0(bool, app->n_workloads);
+                if (!comes_after(app, job->workload, i, seen))
+                        return name;
+                if (job->scene->up[i] != NULL)
+                        return arena_strdup(job->spec->arena, job->scene->up[i]->id);
                 job->out->is_deferred = true;
         }
         return name;
