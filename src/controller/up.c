@@ -7,6 +7,7 @@
 #include "controller/node.h"
 #include "controller/preflight.h"
 #include "controller/registries.h"
+#include "controller/remote.h"
 #include "controller/resources.h"
 #include "controller/source.h"
 #include "format/format.h"
@@ -418,6 +419,14 @@ static bool check_foreign(Upping *up, GError **error)
 
 /* ---- Getting ready ---- */
 
+static bool fetch_files(Upping *up, GError **error)
+{
+        if (remote_fill(up->app, up->controller->store, error))
+                return true;
+        controller_wrap(error, CONTROLLER_ERROR_FAILED);
+        return false;
+}
+
 static bool set_scene(Upping *up, GError **error)
 {
         Controller *controller = up->controller;
@@ -513,8 +522,9 @@ static bool get_ready(Upping *up, GError **error)
                 return false;
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
-               read_release(up, error) && check_rerun(up, error) && check_identity(up, error) &&
-               check_foreign(up, error) && warn_of_migrations(up, error) &&
+               fetch_files(up, error) && read_release(up, error) && check_rerun(up, error) &&
+               check_identity(up, error) && check_foreign(up, error) &&
+               warn_of_migrations(up, error) &&
                resources_check(up->app, up->name, controller->store, up->world, up->warnings,
                                error);
 }
