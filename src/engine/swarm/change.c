@@ -13,6 +13,10 @@
 /* A service that restarts its tasks cannot be started when so many in a row did not begin */
 #define START_FAILURES_MAX 3
 
+/* A task is `starting` before its process begins, and then until its health check has passed. One
+ * that could not begin is told of within this time. */
+#define STARTING_SETTLED_US (1 * US_PER_S)
+
 /* No node has this label: a global service so constrained has no task */
 #define STOPPED_CONSTRAINT "node.labels.slipway.stopped==yes"
 
@@ -24,9 +28,10 @@ struct Change {
         bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
         void (*done)(EngineCall *call, bool has_changed);
         unsigned n_tries;
-        json_t *service;  /* as it was seen last */
-        bool was_stopped; /* START */
-        int64_t look_us;  /* UPDATE: until the next look */
+        json_t *service;     /* as it was seen last */
+        bool was_stopped;    /* START */
+        int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
+        int64_t look_us;     /* UPDATE: until the next look */
 };
 
 static void change_free(gpointer data)
@@ -147,10 +152,8 @@ static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
                         change->done(call, false);
                 return;
         }
-        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT "%s",
-                               service_id(change),
-                               (int64_t) json_int_at(service, "Version.Index", 0),
-                               call->auth == NULL ? "&registryAuthFrom=previous-spec" : "");
+        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT, service_id(change),
+                               (int64_t) json_int_at(service, "Version.Index", 0));
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = path,
                                               .body = spec,
@@ -349,7 +352,8 @@ void swarm_update_begin(EngineCall *call)
 
 /* Of each task that is wanted, and of those that did not begin: how many there are */
 typedef struct Begun {
-        GHashTable *started; /* slots, or nodes, of which a task has begun */
+        GHashTable *started; /* slots, or nodes, of which a task has begun, or begins now */
+        int64_t n_starting;  /* of them: not known yet to have begun */
         int64_t n_failed;    /* did not even begin */
         const char *words;
 } Begun;
@@ -371,8 +375,10 @@ static void count_begun(const Change *change, const GPtrArray *tasks, Begun *beg
                 if (swarm_task_is_stale(change->service, task))
                         continue;
                 if (swarm_task_has_started(task)) {
-                        if (!change->was_stopped || swarm_task_is_wanted(task))
-                                g_hash_table_add(begun->started, place_of(task));
+                        if (change->was_stopped && !swarm_task_is_wanted(task))
+                                continue;
+                        g_hash_table_add(begun->started, place_of(task));
+                        begun->n_starting += phase == TASK_STARTING;
                 } else if (phase == TASK_REJECTED || phase == TASK_FAILED) {
                         begun->n_failed++;
                         begun->words = swarm_task_words(task);
@@ -380,9 +386,20 @@ static void count_begun(const Change *change, const GPtrArray *tasks, Begun *beg
         }
 }
 
+static bool has_settled(Change *change, const Begun *begun)
+{
+        int64_t now_us = g_get_monotonic_time();
+
+        if (begun->n_starting == 0)
+                return true;
+        if (change->starting_us == 0)
+                change->starting_us = now_us;
+        return now_us - change->starting_us >= STARTING_SETTLED_US;
+}
+
 static void on_start_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
 {
-        const Change *change = call->state;
+        Change *change = call->state;
         int64_t wanted = swarm_service_wanted(change->service);
         bool is_job = swarm_service_is_job(change->service);
         const char *condition = json_string_at(change->service,
@@ -401,12 +418,15 @@ static void on_start_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable 
                         wanted += swarm_task_is_wanted(tasks->pdata[i]);
                 wanted = MAX(wanted, 1);
         }
-        if (n_started >= wanted ||
-            (is_job && n_started > 0 && n_started + begun.n_failed >= wanted))
+        if (n_started < wanted &&
+            !(is_job && n_started > 0 && n_started + begun.n_failed >= wanted)) {
+                change->starting_us = 0;
+                if (begun.n_failed >= (is_tried_once ? 1 : START_FAILURES_MAX))
+                        call_fail_with(call, ENGINE_ERROR_FAILED, "a task could not be started: %s",
+                                       begun.words);
+        } else if (has_settled(change, &begun)) {
                 call_done(call);
-        else if (begun.n_failed >= (is_tried_once ? 1 : START_FAILURES_MAX))
-                call_fail_with(call, ENGINE_ERROR_FAILED, "a task could not be started: %s",
-                               begun.words);
+        }
 }
 
 static bool change_to_started(EngineCall *call, const json_t *service, json_t *spec)

@@ -139,9 +139,20 @@ typedef struct Objects {
 /* (transfer full) what is written onto configs, secrets and the like: what lasts of the labels */
 json_t *swarm_object_labels(const char *const *labels);
 
+/* (transfer full) the labels, and with them the one by which `docker stack` knows the application */
+char **swarm_stack_labels(const char *const *labels);
+
 void objects_ensure(EngineCall *call, Objects *objects);
 void objects_done(Objects *objects);
 void objects_forget(SwarmEngine *engine); /* one may be gone */
+
+/* ---- Networks, nodes, logs (cluster.c, logs.c) ---- */
+
+bool swarm_network_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_network_remove_begin(EngineCall *call);
+void swarm_nodes_begin(EngineCall *call);
+bool swarm_logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_logs_begin(EngineCall *call);
 
 bool swarm_prune_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void swarm_prune_begin(EngineCall *call);

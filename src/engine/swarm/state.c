@@ -51,12 +51,9 @@ bool swarm_task_has_started(const json_t *task)
 {
         TaskPhase phase = phase_from(json_string_at(task, "Status.State", ""));
 
-        if (phase == TASK_STARTING || phase == TASK_RUNNING || phase == TASK_COMPLETE)
-                return json_string_at(task, "Status.ContainerStatus.ContainerID", "")[0] != '\0';
-        /* One whose process could not be started has a container, and no exit code but 0 */
         return phase != TASK_COMING && phase != TASK_REJECTED &&
-               (json_int_at(task, "Status.ContainerStatus.ExitCode", 0) != 0 ||
-                json_int_at(task, "Status.ContainerStatus.PID", 0) != 0);
+               json_string_at(task, "Status.ContainerStatus.ContainerID", "")[0] != '\0' &&
+               !g_str_has_prefix(swarm_task_words(task), "starting container failed");
 }
 
 bool swarm_task_is_wanted(const json_t *task)
