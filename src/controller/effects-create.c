@@ -141,7 +141,7 @@ static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec 
         const Spec *spec = item->rendered.spec;
         g_autoptr(GError) inner = NULL;
 
-        if (!spec->readonly_rootfs || spec->n_files == 0) {
+        if (!spec->readonly_rootfs || spec->n_files == 0 || deploy->scene->is_swarm) {
                 *ret_spec = *spec;
                 return true;
         }
@@ -417,7 +417,10 @@ static void need_all(Ask *ask, const Spec *spec)
 /* The engine makes a missing host directory where a mount also has an SELinux label */
 static void check_host_paths(Ask *ask, const Spec *spec)
 {
-        for (size_t i = 0; i < spec->n_mounts && ask->deploy->world->info->is_local; i++) {
+        const Deploy *deploy = ask->deploy;
+        bool is_here = deploy->world->info->is_local && !deploy->scene->is_swarm;
+
+        for (size_t i = 0; i < spec->n_mounts && is_here; i++) {
                 const SpecMount *mount = &spec->mounts[i];
 
                 if (ask->trouble == NULL && mount->type == MOUNT_BIND && mount->must_exist &&

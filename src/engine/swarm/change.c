@@ -28,7 +28,9 @@ struct Change {
         bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
         void (*done)(EngineCall *call, bool has_changed);
         unsigned n_tries;
+        unsigned n_left;     /* REMOVE: containers that are to go, too */
         json_t *service;     /* as it was seen last */
+        bool is_forced;      /* UPDATE: also where nothing differs */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
         int64_t look_us;     /* UPDATE: until the next look */
@@ -116,6 +118,7 @@ static void create_with_objects(EngineCall *call)
         const Change *change = call->state;
 
         swarm_body_set_ids(change->body->spec, swarm_of(call)->objects);
+        swarm_volumes_put(swarm_of(call), change->body->spec);
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = "/services/create",
                                               .body = change->body->spec,
@@ -199,7 +202,10 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
          * service that is stopped has no tasks to restart */
         if (request->spec->image[0] == '\0')
                 return true;
-        return take_body(call, request, "", error);
+        if (!take_body(call, request, "", error))
+                return false;
+        ((Change *) call->state)->is_forced = request->force;
+        return true;
 }
 
 /* The labels that are not given again stay as they are: who created it, say */
@@ -220,7 +226,7 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
         }
         if (json_equal(json_object_get(old, SWARM_LABEL_BODY),
                        json_object_get(labels, SWARM_LABEL_BODY)) &&
-            json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
+            !change->is_forced && json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
                 return false;
         json_object_foreach((json_t *) old, key, value) {
                 if (g_str_has_prefix(key, "slipway.") && !g_str_equal(key, SWARM_LABEL_REPLICAS) &&
@@ -228,8 +234,9 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
                         json_object_set(labels, key, value);
         }
         json_object_set(now, "Name", json_object_get(spec, "Name"));
-        json_object_set_new(json_object_get(now, "TaskTemplate"), "ForceUpdate",
-                            json_integer(json_int_at(spec, "TaskTemplate.ForceUpdate", 0)));
+        json_object_set_new(
+                json_object_get(now, "TaskTemplate"), "ForceUpdate",
+                json_integer(json_int_at(spec, "TaskTemplate.ForceUpdate", 0) + change->is_forced));
         json_object_clear(spec);
         json_object_update(spec, now);
         return true;
@@ -331,6 +338,7 @@ static void update_with_objects(EngineCall *call)
         Change *change = call->state;
 
         swarm_body_set_ids(change->body->spec, swarm_of(call)->objects);
+        swarm_volumes_put(swarm_of(call), change->body->spec);
         change->change = change_to_body;
         change->done = on_updated;
         put_change(call);
@@ -555,6 +563,47 @@ void swarm_stop_begin(EngineCall *call)
         put_change(call);
 }
 
+static void on_leftover(EngineCall *call, const DockerAnswer *answer)
+{
+        Change *change = call->state;
+
+        if (--change->n_left == 0)
+                call_done(call);
+}
+
+/* Of a removed job the engine forgets the containers of its tasks (moby#44312), which keep its
+ * volumes in use. Those on the manager's own machine are within our reach. */
+static void remove_leftovers(EngineCall *call, const GPtrArray *tasks)
+{
+        Change *change = call->state;
+
+        for (guint i = 0; i < tasks->len; i++) {
+                const char *id = json_string_at(tasks->pdata[i],
+                                                "Status.ContainerStatus.ContainerID", "");
+                g_autofree char *path = g_strdup_printf("/containers/%s?v=1", id);
+
+                if (id[0] == '\0')
+                        continue;
+                change->n_left++;
+                call_step(call, &(DockerStepRequest){ .method = "DELETE",
+                                                      .path = path,
+                                                      .on_answer = on_leftover });
+        }
+}
+
+static void on_removed_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
+{
+        Change *change = call->state;
+
+        if (is_any_alive(tasks, down))
+                return;
+        tasks_stop(call);
+        if (swarm_service_is_job(change->service))
+                remove_leftovers(call, tasks);
+        if (change->n_left == 0)
+                call_done(call);
+}
+
 static void on_removed(EngineCall *call, const DockerAnswer *answer)
 {
         Change *change = call->state;
@@ -563,7 +612,7 @@ static void on_removed(EngineCall *call, const DockerAnswer *answer)
                 call_fail(call, answer->error);
         else
                 tasks_await(call, service_id(change), service_app(change->service), false,
-                            on_ending_tasks);
+                            on_removed_tasks);
 }
 
 static void on_to_be_removed(EngineCall *call, const DockerAnswer *answer)

@@ -34,6 +34,7 @@ typedef struct SwarmEngine {
         char *hash_key; /* NULL: none */
 
         GHashTable *services; /* char *id → GHashTable * of its labels: for events */
+        GHashTable *volumes;  /* char *name → json_t *: those of the register that were seen */
         GHashTable *objects;  /* "configs/NAME", "secrets/NAME" → id, of those known to exist */
 
         GPtrArray *waits; /* of TaskWait * */
@@ -125,6 +126,17 @@ void swarm_update_begin(EngineCall *call);
 void swarm_start_begin(EngineCall *call);
 void swarm_stop_begin(EngineCall *call);
 void swarm_remove_begin(EngineCall *call);
+
+/* ---- Volumes (volumes.c) ---- */
+
+void swarm_volume_create_begin(EngineCall *call);
+void swarm_volume_inspect_begin(EngineCall *call);
+bool swarm_volume_list_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_volume_list_begin(EngineCall *call);
+void swarm_volume_remove_begin(EngineCall *call);
+
+/* Gives the mounts of a service what is known of their volumes: labels, drivers */
+void swarm_volumes_put(SwarmEngine *engine, json_t *service_spec);
 
 /* ---- Configs and secrets (objects.c) ---- */
 

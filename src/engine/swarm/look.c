@@ -254,7 +254,10 @@ static void on_wait_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *
         waiting->has_run |= tasks->len > 0;
         if (!is_job && is_any_left(tasks))
                 return;
-        if (is_job ? container->state == CONTAINER_EXITED : waiting->has_run)
+        if (is_job && container->state == CONTAINER_EXITED && !container->is_attested)
+                call_fail_with(call, ENGINE_ERROR_FAILED,
+                               "the end of a task of %s was not seen by its node", container->name);
+        else if (is_job ? container->state == CONTAINER_EXITED : waiting->has_run)
                 call_reply(call,
                            &(EngineReply){ .exit_code = container->exit_code, .is_final = true });
         /* Nothing ran, and nothing will: there is no exit to tell of */
