@@ -50,6 +50,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 CoreContainer *world_view(const World *world, guint i);
 Container *world_find(const World *world, const char *id);
 
+/* The container that serves for the service, as core_current() has it; NULL: none */
+const CoreContainer *world_current(const World *world, const char *workload);
+
 /* The network of this name (one of them, where *ret_n tells that there are several), or NULL; borrowed */
 const NetworkInfo *world_network(const World *world, const char *name, unsigned *ret_n);
 

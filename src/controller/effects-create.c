@@ -375,7 +375,7 @@ static void need_all(Ask *ask, const Spec *spec)
 /* The engine makes a missing host directory where a mount also has an SELinux label */
 static void check_host_paths(Ask *ask, const Spec *spec)
 {
-        for (size_t i = 0; i < spec->n_mounts && ask->deploy->world->info->is_local; i++) {
+        for (size_t i = 0; i < spec->n_mounts && ask->deploy->world->info->shares_paths; i++) {
                 const SpecMount *mount = &spec->mounts[i];
 
                 if (ask->trouble == NULL && mount->type == MOUNT_BIND && mount->must_exist &&

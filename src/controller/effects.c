@@ -191,9 +191,11 @@ static void on_pulled(const EngineReply *reply, gpointer user)
 
         if (!reply->is_final) {
                 if (reply->progress != NULL && deploy->observer->on_progress != NULL) {
+                        g_autofree char *masked = deploy_mask(deploy, reply->progress);
+
                         g_free(item->detail);
                         item->detail = reply->percent < 0
-                                               ? g_strdup_printf("pulling: %s", reply->progress)
+                                               ? g_strdup_printf("pulling: %s", masked)
                                                : g_strdup_printf("pulling %d %%", reply->percent);
                         deploy->observer->on_progress(deploy->app, ask->workload, &item->shown,
                                                       item->detail, deploy->observer->user);
@@ -213,16 +215,13 @@ static void pull(Deploy *deploy, const CoreEffect *effect)
 {
         const Spec *spec = deploy->items[effect->workload].rendered.spec;
         const Workload *workload = &deploy->app->workloads[effect->workload];
-        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
-                                                 strrchr(spec->image, ':') + 1);
-        g_auto(RegistryImage) where = { 0 };
+        g_autofree char *auth = registry_auth(deploy->store, workload->source, workload->image_name,
+                                              spec->image);
 
         deploy_message(deploy, "pulling %s", spec->image);
-        (void) registry_resolve(deploy->store, workload->source, image, &where, NULL);
         ask_send(ask_new(deploy, effect),
-                 &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
-                                   .image = spec->image,
-                                   .registry_auth = where.auth },
+                 &(EngineRequest){
+                         .op = ENGINE_IMAGE_PULL, .image = spec->image, .registry_auth = auth },
                  on_pulled);
 }
 

@@ -145,6 +145,9 @@ static char *host_path_id(Deploy *deploy, const char *path)
 {
         char *id;
 
+        /* Elsewhere the engine makes what is missing, and nobody is told. */
+        if (!deploy->world->info->shares_paths)
+                return g_strdup("-");
         if (access(path, F_OK) != 0)
                 return g_strdup("new");
         id = store_host_path_id(deploy->store, path, NULL);
@@ -406,12 +409,8 @@ static void compare_service(Deploy *deploy, unsigned workload)
         World *world = deploy->world;
         const CoreContainer *current;
         g_autoptr(GString) replaced = g_string_new(NULL), in_place = g_string_new(NULL);
-        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
 
-        for (guint i = 0; i < world->views->len; i++)
-                views[i] = *world_view(world, i);
-        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
-                               world->swaps->len, id);
+        current = world_current(world, id);
         item->prepared.changed = "";
         item->prepared.same = find_same(deploy, item, id, current, entry);
         if (current == NULL)

@@ -329,3 +329,12 @@ bool registry_resolve(Store *store, const char *source, const char *image, Regis
         result = (RegistryImage){ 0 };
         return true;
 }
+
+char *registry_auth(Store *store, const char *source, const char *name, const char *reference)
+{
+        g_autofree char *image = g_strconcat(name, strrchr(reference, ':'), NULL);
+        g_auto(RegistryImage) where = { 0 };
+
+        (void) registry_resolve(store, source, image, &where, NULL);
+        return g_steal_pointer(&where.auth);
+}

@@ -403,7 +403,7 @@ static json_t *workload_result(Upping *up, Deploy *deploy, unsigned i)
                 workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
                 progress.is_decided ? plan_action_to_string(progress.action) : "none", "state",
                 workload_state_to_string(progress.state), "reason", reason, "container",
-                progress.container, "runs",
+                progress.container_name, "runs",
                 (json_int_t) (workload->kind == WORKLOAD_EPHEMERAL
                                       ? count_runs(up->controller, up->name, workload->id)
                                       : 0));
@@ -528,16 +528,36 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
         return true;
 }
 
+/* The engine's own words may quote what it was given. */
+static void mask_error(Upping *up, GError **error)
+{
+        char *masked = error == NULL ? NULL : settings_mask(up->settings, (*error)->message);
+
+        if (masked == NULL)
+                return;
+        g_free((*error)->message);
+        (*error)->message = masked;
+}
+
 /* ---- Images of containers that are off ---- */
+
+static bool pull_now(Upping *up, const Workload *workload, const Spec *spec, GError **error)
+{
+        Controller *controller = up->controller;
+        g_autofree char *auth = registry_auth(controller->store, workload->source,
+                                              workload->image_name, spec->image);
+
+        return engine_ask(controller->engine,
+                          &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
+                                            .image = spec->image,
+                                            .registry_auth = auth },
+                          NULL, error);
+}
 
 static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spec, GError **error)
 {
         Engine *engine = up->controller->engine;
         const EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = spec->image };
-        g_autofree char *image = g_strdup_printf("%s:%s", workload->image_name,
-                                                 strrchr(spec->image, ':') + 1);
-        g_auto(RegistryImage) where = { 0 };
-        EngineRequest pull = { .op = ENGINE_IMAGE_PULL, .image = spec->image };
 
         if (up->options->pull == PULL_NEVER ||
             (spec->registry[0] != '\0' && engine_ask(engine, &inspect, NULL, NULL)))
@@ -550,9 +570,7 @@ static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spe
                             workload->id, spec->image, spec->registry, spec->registry);
                 return false;
         }
-        (void) registry_resolve(up->controller->store, workload->source, image, &where, NULL);
-        pull.registry_auth = where.auth;
-        if (engine_ask(engine, &pull, NULL, error))
+        if (pull_now(up, workload, spec, error))
                 return true;
         g_prefix_error(error, "%s: pulling %s: ", workload->id, spec->image);
         return false;
@@ -633,6 +651,7 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         if (!get_ready(&up, error))
                 return false;
         if (!is_start && !pull_dynamic(&up, error)) {
+                mask_error(&up, error);
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }
@@ -684,18 +703,6 @@ static void show_running(Upping *up)
         }
 }
 
-static const CoreContainer *current_of(const World *world, const char *workload)
-{
-        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
-        const CoreContainer *current;
-
-        for (guint i = 0; i < world->views->len; i++)
-                views[i] = *world_view(world, i);
-        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
-                               world->swaps->len, workload);
-        return current == NULL ? NULL : world->views->pdata[current - views];
-}
-
 static char *parents_of(const Workload *workload, const Application *app)
 {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
@@ -714,7 +721,7 @@ static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_change
 {
         const Workload *workload = &up->app->workloads[i];
         Prepared *prepared = &deploy->items[i].prepared;
-        const CoreContainer *current = current_of(up->world, workload->id);
+        const CoreContainer *current = world_current(up->world, workload->id);
         bool force = up->options->rerun != NULL &&
                      g_strv_contains(up->options->rerun, workload->id);
         g_autofree char *waits = parents_of(workload, up->app), *reason = NULL;
@@ -831,6 +838,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
                 g_clear_pointer(ret_plan, json_decref);
                 g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
                                     deploy->error->message);
+                mask_error(&up, error);
                 return false;
         }
         return true;
@@ -855,30 +863,13 @@ static bool image_is_here(Controller *controller, const Spec *spec, bool *ret_is
         return false;
 }
 
-static bool pull_from_registry(Controller *controller, const Workload *workload, const Spec *spec,
-                               const UpObserver *observer, GError **error)
-{
-        g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
-        g_autofree char *image = g_strdup_printf("%s%s", workload->image_name,
-                                                 strrchr(spec->image, ':'));
-        g_auto(RegistryImage) where = { 0 };
-
-        if (observer != NULL && observer->on_message != NULL)
-                observer->on_message(line, observer->user);
-        (void) registry_resolve(controller->store, workload->source, image, &where, NULL);
-        return engine_ask(controller->engine,
-                          &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
-                                            .image = spec->image,
-                                            .registry_auth = where.auth },
-                          NULL, error);
-}
-
 /* As `up` decides it: a registry is asked for what is not here, and for what must be fresh. */
 static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec,
                           const UpObserver *observer)
 {
         PullPolicy policy = up->options->pull;
         bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
+        g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
         g_autoptr(GError) error = NULL;
         const char *result;
 
@@ -886,10 +877,13 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
                 result = "failed";
         else if (!can_pull || (is_here && policy != PULL_ALWAYS && !spec->always_pull))
                 result = is_here ? "here" : "missing";
-        else
-                result = pull_from_registry(up->controller, workload, spec, observer, &error)
-                                 ? "pulled"
-                                 : "failed";
+        else {
+                if (observer != NULL && observer->on_message != NULL)
+                        observer->on_message(line, observer->user);
+                result = pull_now(up, workload, spec, &error) ? "pulled" : "failed";
+        }
+        if (error != NULL)
+                mask_error(up, &error);
         return json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
                          error == NULL ? "" : error->message);
 }

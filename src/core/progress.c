@@ -68,6 +68,7 @@ void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_pr
                 .is_decided = work->is_decided,
                 .reason = work->reason == NULL ? "" : work->reason,
                 .container = counts < 0 ? "" : g_array_index(core->known, Known, counts).id,
+                .container_name = counts < 0 ? "" : g_array_index(core->known, Known, counts).name,
                 .exit_code = work->exit_code,
                 .try_number = work->try_number,
                 .is_settled = work->verdict != VERDICT_NONE ||
