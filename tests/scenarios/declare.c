@@ -60,7 +60,7 @@ static bool declare_publishes(Scenario *scenario, Workload *workload, char ***wo
                complain(error, "what does %s publish?", workload->id);
 }
 
-/* after any|all WORKLOAD.EVENT… */
+/* after any|all WORKLOAD.EVENT[?]…, with a question mark where it is optional */
 static bool declare_after(Scenario *scenario, Workload *workload, char ***words, GError **error)
 {
         workload->start_rule = g_strcmp0(**words, "all") == 0 ? START_ALL : START_ANY;
@@ -71,6 +71,10 @@ static bool declare_after(Scenario *scenario, Workload *workload, char ***words,
                 EventType type;
                 unsigned p = 0;
 
+                bool is_optional = parts[1][0] != '\0' && g_str_has_suffix(parts[1], "?");
+
+                if (is_optional)
+                        parts[1][strlen(parts[1]) - 1] = '\0';
                 if (parent < 0 || !event_type_from_string(parts[1], &type))
                         return complain(error, "%s: no such event", **words);
                 while (p < scenario->app->workloads[parent].n_publications &&
@@ -81,7 +85,8 @@ static bool declare_after(Scenario *scenario, Workload *workload, char ***words,
                 for (size_t i = 0; i < workload->n_parents; i++)
                         all[i] = workload->parents[i];
                 all[workload->n_parents++] = (Parent){ .workload = (unsigned) parent,
-                                                       .publication = p };
+                                                       .publication = p,
+                                                       .is_optional = is_optional };
                 workload->parents = all;
         }
         return true;
