@@ -5,9 +5,11 @@
 #include "cli/cli.h"
 #include "cli/rows.h"
 #include "cli/table.h"
+#include "cli/target.h"
 #include "format/format.h"
 
 static const CliOption options[] = {
+        ROW_COMPOSE,
         ROW_STRICT,
         ROW_FLAG("for-up", 0, for_up, "judge as `up` and `plan` do: also what would run wrong"),
         ROW_FLAG("list", 0, list, "list the findings that there are, with their severities"),
@@ -38,9 +40,10 @@ static void show_list(Cli *cli)
                 table_cell(table, STYLE_PLAIN, lint);
                 table_cell(table, STYLE_PLAIN, up);
                 table_cell(table, STYLE_PLAIN, findings[i].help);
-                json_array_append_new(list,
-                                      json_pack("{s:s, s:s, s:s, s:s}", "name", findings[i].name,
-                                                "lint", lint, "up", up, "help", findings[i].help));
+                json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
+                                                      findings[i].name, "lint", lint, "up", up,
+                                                      "help", findings[i].help, "files",
+                                                      findings[i].is_compose ? "compose" : "any"));
         }
         if (cli->output.is_json)
                 output_json(&cli->output, list);
@@ -61,12 +64,12 @@ static void show_findings(Cli *cli, DiagList *diags)
                 output_say(&cli->output, "%s, %s", errors, warnings);
 }
 
-static bool check(Cli *cli, const char *file, DiagList *diags)
+static bool check(Cli *cli, const GPtrArray *files, DiagList *diags)
 {
         size_t n_before = diag_count(diags, DIAG_ERROR);
+        const FileOptions how = target_file_options(cli->options, files);
         g_autoptr(GError) error = NULL;
-        g_autoptr(Application) app = controller_read_file(file, cli->options->for_up,
-                                                          cli->options->strict, diags, &error);
+        g_autoptr(Application) app = controller_read_files(&how, diags, &error);
 
         /* Where there are findings they say all of it */
         if (app == NULL && error != NULL && diag_count(diags, DIAG_ERROR) == n_before)
@@ -83,12 +86,20 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
                 show_list(cli);
                 return CLI_DONE;
         }
-        if (args[0] == NULL)
-                return cli_usage(cli, "FILE is missing");
+        if (opts->files != NULL && args[0] != NULL && args[1] != NULL)
+                return cli_usage(cli,
+                                 "with -f there is one FILE, over which the others are merged");
 
-        for (char **file = args; *file != NULL; file++) {
-                if (!check(cli, *file, diags))
+        /* Files behind each other are checked one by one; those of -f are merged into one. */
+        for (char **file = args; file == args || *file != NULL; file++) {
+                g_autoptr(GPtrArray) files = target_files(opts, *file);
+
+                if (files->len == 1)
+                        return cli_usage(cli, "FILE is missing");
+                if (!check(cli, files, diags))
                         status = CLI_FAILED;
+                if (*file == NULL)
+                        break;
         }
         if (g_strcmp0(opts->format, "sarif") == 0) {
                 g_autoptr(json_t) sarif = format_sarif(diags);

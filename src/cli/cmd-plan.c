@@ -6,12 +6,15 @@
 #include "cli/plan.h"
 
 static const CliOption options[] = {
+        ROW_COMPOSE,
         ROW_APP,
         ROW_SET,
         ROW_SETTINGS,
         ROW_RERUN,
         ROW_DEPLOYMENT,
         ROW_PULL,
+        ROW_ENGINE,
+        ROW_WITHOUT_IPVS,
         ROW_STRICT,
         ROW_FLAG("exit-code", 0, exit_code, "exit with 3 if something would change"),
         ROW_END,
@@ -35,7 +38,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 const CliCommand cli_command_plan = {
         .name = "plan",
         .group = "Deploying",
-        .synopsis = "FILE|APP [OPTION]…",
+        .synopsis = "[FILE|APP] [OPTION]…",
         .summary = "show what `up` would do, and why; touches nothing",
         .about = "Asks the same function that `up` asks, so that the two cannot disagree. For each "
                  "workload the plan says what would be done with it:\n"
@@ -55,7 +58,7 @@ const CliCommand cli_command_plan = {
         .formats = "table|json",
         .see_also = "up graph lint",
         .arguments = { { "FILE|APP", CLI_WORD_FILE_OR_APP } },
-        .n_min = 1,
+        .n_min = 0,
         .n_max = 1,
         .options = options,
         .run = run,

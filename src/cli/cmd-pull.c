@@ -7,7 +7,7 @@
 #include "cli/watch.h"
 
 static const CliOption options[] = {
-        ROW_APP, ROW_SET, ROW_SETTINGS, ROW_PULL, ROW_END,
+        ROW_COMPOSE, ROW_APP, ROW_SET, ROW_SETTINGS, ROW_PULL, ROW_ENGINE, ROW_END,
 };
 
 static const CliExample examples[] = {
@@ -39,11 +39,14 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
         g_autoptr(DiagList) diags = diag_list_new();
         g_autoptr(json_t) result = NULL;
         g_autoptr(GError) error = NULL;
-        Controller *controller = cli_controller(cli);
-        g_autoptr(Watch) watch = watch_new(cli);
+        Controller *controller;
+        g_autoptr(Watch) watch = NULL;
         bool ok;
 
-        target_init(&target, cli, args[0]);
+        if (!target_init(&target, cli, args[0]))
+                return cli_usage(cli, TARGET_MISSING);
+        controller = cli_controller(cli);
+        watch = watch_new(cli);
         ok = controller_pull(controller, &target.up, watch_observer(watch), diags, &result, &error);
         watch_end(watch, result);
         cli_show_findings(cli, diags);
@@ -62,7 +65,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 const CliCommand cli_command_pull = {
         .name = "pull",
         .group = "Deploying",
-        .synopsis = "FILE|APP [OPTION]…",
+        .synopsis = "[FILE|APP] [OPTION]…",
         .summary = "fetch the images of a file ahead of time",
         .about = "Pulls the images that are not here; with `--pull always` all of them. Nothing "
                  "else is touched.",
@@ -70,7 +73,7 @@ const CliCommand cli_command_pull = {
         .formats = "table|json",
         .see_also = "up registry",
         .arguments = { { "FILE|APP", CLI_WORD_FILE_OR_APP } },
-        .n_min = 1,
+        .n_min = 0,
         .n_max = 1,
         .options = options,
         .guards_signals = true,

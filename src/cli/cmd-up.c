@@ -3,6 +3,7 @@
 #include "cli/deploy.h"
 
 static const CliOption options[] = {
+        ROW_COMPOSE,
         ROW_APP,
         ROW_SET,
         ROW_SETTINGS,
@@ -12,6 +13,8 @@ static const CliOption options[] = {
         ROW_DEPLOYMENT,
         ROW_PULL,
         ROW_FLAG("wait", 0, wait, "queue behind another command for this application"),
+        ROW_ENGINE,
+        ROW_WITHOUT_IPVS,
         ROW_STRICT,
         ROW_END,
 };
@@ -35,7 +38,7 @@ static int run(Cli *cli, const CliOptions *opts, char **args)
 const CliCommand cli_command_up = {
         .name = "up",
         .group = "Deploying",
-        .synopsis = "FILE|APP [OPTION]…",
+        .synopsis = "[FILE|APP] [OPTION]…",
         .summary = "bring an application up, or upgrade it, and wait until it has started",
         .about =
                 "Starts the containers of FILE in the order that the file asks for. A container "
@@ -59,7 +62,7 @@ const CliCommand cli_command_up = {
         .formats = "table|json",
         .see_also = "plan status down events",
         .arguments = { { "FILE|APP", CLI_WORD_FILE_OR_APP } },
-        .n_min = 1,
+        .n_min = 0,
         .n_max = 1,
         .options = options,
         .guards_signals = true,

@@ -68,12 +68,12 @@ struct CliOptions {
         gboolean no_color, quiet, help, version;
 
         /* of some */
-        char *app, *settings, *pull, *context, *user;
-        char **set, **rerun;
+        char *app, *settings, *pull, *context, *user, *engine, *project_dir;
+        char **set, **rerun, **files, **profiles, **env_files;
         int64_t timeout_s, deployment;
         int64_t tail; /* -1: not given */
         gboolean wait, force, volumes, strict, exit_code, why, follow, for_up, list;
-        gboolean reveal, apply, batch, password_stdin, skip_tests;
+        gboolean reveal, apply, batch, password_stdin, skip_tests, without_ipvs;
 };
 
 void cli_options_clear(CliOptions *options);

@@ -154,12 +154,15 @@ int deploy(Cli *cli, const char *word)
         g_autoptr(DiagList) diags = diag_list_new();
         g_autoptr(json_t) result = NULL;
         g_autoptr(GError) error = NULL;
-        Controller *controller = cli_controller(cli);
-        g_autoptr(Watch) watch = watch_new(cli);
+        Controller *controller;
+        g_autoptr(Watch) watch = NULL;
         bool ok;
 
+        if (!target_init(&target, cli, word))
+                return cli_usage(cli, TARGET_MISSING);
+        controller = cli_controller(cli);
+        watch = watch_new(cli);
         guard_begin(cli); /* `config` guards nothing until it comes to this */
-        target_init(&target, cli, word);
         ok = controller_up(controller, &target.up, watch_observer(watch), diags, &result, &error);
         watch_end(watch, result);
         cli_show_findings(cli, diags);

@@ -26,8 +26,13 @@ void cli_options_clear(CliOptions *options)
         g_free(options->pull);
         g_free(options->context);
         g_free(options->user);
+        g_free(options->engine);
+        g_free(options->project_dir);
         g_strfreev(options->set);
         g_strfreev(options->rerun);
+        g_strfreev(options->files);
+        g_strfreev(options->profiles);
+        g_strfreev(options->env_files);
         *options = (CliOptions){ 0 };
 }
 

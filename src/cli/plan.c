@@ -15,7 +15,10 @@ json_t *plan_make(Cli *cli, const char *word, int *ret_status)
         json_t *plan = NULL;
         bool ok;
 
-        target_init(&target, cli, word);
+        if (!target_init(&target, cli, word)) {
+                *ret_status = cli_usage(cli, TARGET_MISSING);
+                return NULL;
+        }
         ok = controller_plan(cli_controller(cli), &target.up, diags, &plan, &error);
         cli_show_findings(cli, diags);
         if (!ok) {

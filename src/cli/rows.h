@@ -53,6 +53,31 @@
 #define ROW_STRICT ROW_FLAG("strict", 0, strict, "treat warnings about the file as errors")
 #define ROW_CONTEXT                                                                                \
         ROW_TEXT("context", context, "FILE", CLI_WORD_FILE, "answer functions from this JSON file")
+/* Of Compose files, as `docker compose` has them */
+#define ROW_FILES                                                                                  \
+        {                                                                                          \
+                "file", 'f', CLI_OPTION_LIST, offsetof(CliOptions, files), "FILE", CLI_WORD_FILE,  \
+                        NULL,                                                                      \
+                        "merge this Compose file over the ones before it; may be given again"      \
+        }
+#define ROW_PROFILE                                                                                \
+        ROW_LIST("profile", profiles, "NAME", CLI_WORD_TEXT,                                       \
+                 "Compose services of this profile, too; may be given again")
+#define ROW_ENV_FILE                                                                               \
+        ROW_LIST("env-file", env_files, "FILE", CLI_WORD_FILE,                                     \
+                 "variables of a Compose file from here instead of `.env`; may be given again")
+#define ROW_PROJECT_DIR                                                                            \
+        ROW_TEXT("project-directory", project_dir, "DIR", CLI_WORD_DIR,                            \
+                 "what paths in a Compose file are relative to; without it, its own folder")
+#define ROW_COMPOSE ROW_FILES, ROW_PROFILE, ROW_ENV_FILE, ROW_PROJECT_DIR
+#define ROW_ENGINE                                                                                 \
+        ROW_CHOICE("engine", engine, "docker|swarm",                                               \
+                   "run it on one Docker host or on the Swarm; without it, where it ran, or "      \
+                   "what the file asks for")
+#define ROW_WITHOUT_IPVS                                                                           \
+        ROW_FLAG("without-ipvs", 0, without_ipvs,                                                  \
+                 "Swarm on kernels without IPVS: names resolve to the tasks, ports are opened on " \
+                 "the nodes that run them")
 #define ROW_END                                                                                    \
         {                                                                                          \
                 NULL                                                                               \

@@ -6,6 +6,8 @@ void target_clear(Target *target)
 {
         g_free(target->command_line);
         g_free(target->again);
+        if (target->files != NULL)
+                g_ptr_array_unref(target->files);
         *target = (Target){ 0 };
 }
 
@@ -43,20 +45,89 @@ static char *command_line(const Cli *cli, const char *word)
         return g_string_free(out, false);
 }
 
-void target_init(Target *target, const Cli *cli, const char *word)
+/* ---- Files ---- */
+
+/* As `docker compose` looks for them: one of each row, the second if it is there */
+static const char *const usual_files[][2] = {
+        { "compose.yaml", "compose.override.yaml" },
+        { "compose.yml", "compose.override.yml" },
+        { "docker-compose.yaml", "docker-compose.override.yaml" },
+        { "docker-compose.yml", "docker-compose.override.yml" },
+};
+
+static void add_usual(GPtrArray *files)
+{
+        const char *list = g_getenv("COMPOSE_FILE"),
+                   *separator = g_getenv("COMPOSE_PATH_SEPARATOR");
+
+        if (list != NULL && list[0] != '\0') {
+                g_auto(GStrv) names = g_strsplit(
+                        list, separator != NULL && separator[0] != '\0' ? separator : ":", -1);
+
+                for (char **name = names; *name != NULL; name++)
+                        g_ptr_array_add(files, g_strdup(*name));
+                return;
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(usual_files) && files->len == 0; i++) {
+                for (size_t j = 0; j < 2; j++) {
+                        if (g_file_test(usual_files[i][j], G_FILE_TEST_IS_REGULAR) &&
+                            (j == 0 || files->len > 0))
+                                g_ptr_array_add(files, g_strdup(usual_files[i][j]));
+                }
+        }
+}
+
+GPtrArray *target_files(const CliOptions *options, const char *word)
+{
+        GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+
+        if (word != NULL)
+                g_ptr_array_add(files, g_strdup(word));
+        for (char **file = options->files; file != NULL && *file != NULL; file++)
+                g_ptr_array_add(files, g_strdup(*file));
+        if (files->len == 0)
+                add_usual(files);
+        g_ptr_array_add(files, NULL);
+        return files;
+}
+
+FileOptions target_file_options(const CliOptions *options, const GPtrArray *files)
+{
+        return (FileOptions){
+                .files = (const char *const *) files->pdata,
+                .app = options->app,
+                .project_dir = options->project_dir,
+                .profiles = (const char *const *) options->profiles,
+                .env_files = (const char *const *) options->env_files,
+                .for_up = options->for_up,
+                .strict = options->strict,
+        };
+}
+
+bool target_init(Target *target, const Cli *cli, const char *word)
 {
         const CliOptions *options = cli->options;
-        g_autofree char *quoted = cli_quote(word);
+        bool names_app = word != NULL && !is_file(word);
         g_autofree char *app = options->app == NULL ? NULL : cli_quote(options->app);
-        bool names_file = is_file(word);
+        g_autofree char *quoted = NULL;
 
-        *target = (Target){ 0 };
+        *target = (Target){ .files = target_files(options, names_app ? NULL : word) };
+        if (word == NULL && target->files->len == 1)
+                return false;
+        if (word == NULL)
+                word = target->files->pdata[0];
+        quoted = cli_quote(word);
         target->command_line = command_line(cli, word);
         target->again = cli_suggest(cli, "up %s%s%s", quoted, app != NULL ? " --app " : "",
                                     app != NULL ? app : "");
         target->up = (UpOptions){
-                .file = names_file ? word : NULL,
-                .app = names_file ? options->app : word,
+                .files = names_app ? NULL : (const char *const *) target->files->pdata,
+                .project_dir = options->project_dir,
+                .profiles = (const char *const *) options->profiles,
+                .env_files = (const char *const *) options->env_files,
+                .engine = options->engine,
+                .without_ipvs = options->without_ipvs,
+                .app = names_app ? word : options->app,
                 .set = (const char *const *) options->set,
                 .settings_file = options->settings,
                 .rerun = (const char *const *) options->rerun,
@@ -67,11 +138,12 @@ void target_init(Target *target, const Cli *cli, const char *word)
                 .strict = options->strict,
                 .command_line = target->command_line,
         };
+        return true;
 }
 
 void target_explain(const Target *target, GError **error)
 {
-        if (target->up.file == NULL &&
+        if (target->up.files == NULL &&
             g_error_matches(*error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP))
                 g_prefix_error(error, "‘%s’ is no file: ", target->up.app);
 }

@@ -8,6 +8,7 @@ void answer_clear(Answer *answer)
         g_clear_pointer(&answer->image, image_free);
         g_clear_pointer(&answer->volume, volume_info_free);
         g_clear_pointer(&answer->volumes, g_ptr_array_unref);
+        g_clear_pointer(&answer->nodes, g_ptr_array_unref);
         g_clear_pointer(&answer->networks, g_ptr_array_unref);
         g_clear_pointer(&answer->info, engine_info_free);
 }
@@ -52,6 +53,8 @@ static void keep(Answer *answer, const EngineReply *reply)
                                    (GDestroyNotify) volume_info_free);
         answer->networks = copy_all(reply->networks, (CopyFunc) network_info_copy,
                                     (GDestroyNotify) network_info_free);
+        answer->nodes = copy_all(reply->nodes, (CopyFunc) node_info_copy,
+                                 (GDestroyNotify) node_info_free);
 }
 
 static void on_reply(const EngineReply *reply, gpointer user)

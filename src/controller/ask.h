@@ -20,6 +20,7 @@ typedef struct Answer {
         VolumeInfo *volume;
         GPtrArray *volumes;  /* of VolumeInfo */
         GPtrArray *networks; /* of NetworkInfo */
+        GPtrArray *nodes;    /* of NodeInfo */
         EngineInfo *info;
 } Answer;
 

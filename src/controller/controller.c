@@ -4,7 +4,8 @@
 
 #include "base/text.h"
 #include "controller/internal.h"
-#include "engine/docker/docker.h"
+#include "controller/source.h"
+#include "engine/swarm/swarm.h"
 #include "format/format.h"
 
 G_DEFINE_QUARK(slipway - controller - error - quark, controller_error)
@@ -75,11 +76,56 @@ bool controller_open_store(Controller *controller, bool is_writable, GError **er
         return controller->store != NULL;
 }
 
-static bool make_engine(Controller *controller, GError **error)
+/* ---- The engine ---- */
+
+FormatTarget deployment_target(const Deployment *deployment)
 {
+        return strcmp(json_string_at(deployment->inputs, "engine", ""), "swarm") == 0 ? FORMAT_SWARM
+                                                                                      : FORMAT_HOST;
+}
+
+static void switch_engine(Controller *controller, FormatTarget target, bool without_ipvs)
+{
+        if (controller->target == target && controller->without_ipvs == without_ipvs)
+                return;
+        g_clear_pointer(&controller->engine, engine_free);
+        g_clear_pointer(&controller->info, engine_info_free);
+        controller->target = target;
+        controller->without_ipvs = without_ipvs;
+}
+
+void controller_use(Controller *controller, FormatTarget target, bool without_ipvs)
+{
+        switch_engine(controller, target, without_ipvs);
+        controller->is_target_chosen = true;
+}
+
+/* Where the application runs: what its last deployment says */
+static void follow_app(Controller *controller, const char *app)
+{
+        g_autoptr(Deployment) last = NULL;
+
+        if (controller->is_target_chosen || controller->store == NULL || app == NULL)
+                return;
+        last = store_deployment_get(controller->store, app, 0, NULL);
+        if (last != NULL)
+                switch_engine(controller, deployment_target(last),
+                              json_is_true(json_object_get(last->inputs, "without_ipvs")));
+}
+
+static bool make_engine(Controller *controller, const char *app, GError **error)
+{
+        const DockerOptions host = { .host = controller->host };
+
+        follow_app(controller, app);
         if (controller->engine != NULL)
                 return true;
-        controller->engine = docker_engine_new(&(DockerOptions){ .host = controller->host }, error);
+        if (controller->target == FORMAT_SWARM)
+                controller->engine = swarm_engine_new(
+                        &(SwarmOptions){ .docker = host, .without_ipvs = controller->without_ipvs },
+                        error);
+        else
+                controller->engine = docker_engine_new(&host, error);
         if (controller->engine == NULL)
                 controller_wrap(error, CONTROLLER_ERROR_USAGE);
         return controller->engine != NULL;
@@ -89,7 +135,7 @@ World *controller_world(Controller *controller, const char *app, bool with_other
 {
         World *world;
 
-        if (!make_engine(controller, error))
+        if (!make_engine(controller, app, error))
                 return NULL;
         world = world_load(controller->engine, controller->store, app, with_others, error);
         if (world == NULL) {
@@ -101,11 +147,11 @@ World *controller_world(Controller *controller, const char *app, bool with_other
         return world;
 }
 
-bool controller_open_engine(Controller *controller, GError **error)
+bool controller_open_engine(Controller *controller, const char *app, GError **error)
 {
         g_auto(Answer) answer = { 0 };
 
-        if (!make_engine(controller, error))
+        if (!make_engine(controller, app, error))
                 return false;
         if (controller->info != NULL)
                 return true;
@@ -115,6 +161,14 @@ bool controller_open_engine(Controller *controller, GError **error)
                 return false;
         }
         controller->info = g_steal_pointer(&answer.info);
+        return true;
+}
+
+bool controller_find_target(Controller *controller, FormatTarget *ret_target, GError **error)
+{
+        if (!controller_open_engine(controller, NULL, error))
+                return false;
+        *ret_target = controller->info->is_swarm_manager ? FORMAT_SWARM : FORMAT_HOST;
         return true;
 }
 
@@ -166,18 +220,31 @@ StoreLock *controller_lock(Controller *controller, const char *app, const char *
 
 /* ---- Files and deployments ---- */
 
+static bool read_stdin(char **ret_text, gsize *ret_size, GError **error)
+{
+        g_autoptr(GIOChannel) in = g_io_channel_unix_new(0);
+
+        return g_io_channel_set_encoding(in, NULL, error) == G_IO_STATUS_NORMAL &&
+               g_io_channel_read_to_end(in, ret_text, ret_size, error) == G_IO_STATUS_NORMAL;
+}
+
 bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError **error)
 {
         g_autoptr(GError) inner = NULL;
         g_autofree char *text = NULL;
+        bool is_stdin = strcmp(file, "-") == 0;
 
-        if (g_file_test(file, G_FILE_TEST_IS_DIR)) {
+        if (!is_stdin && g_file_test(file, G_FILE_TEST_IS_DIR)) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
                             "%s is a directory; name the application file in it", file);
                 return false;
         }
-        if (!g_file_get_contents(file, &text, ret_size, &inner)) {
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE, "%s", inner->message);
+        if (!(is_stdin ? read_stdin(&text, ret_size, &inner)
+                       : g_file_get_contents(file, &text, ret_size, &inner))) {
+                const char *why = strstr(inner->message, "”: "); /* behind the file's name */
+
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE, "%s: %s", file,
+                            why == NULL ? inner->message : why + strlen("”: "));
                 return false;
         }
         if (*ret_size > FILE_MAX) {
@@ -190,34 +257,53 @@ bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError
         return true;
 }
 
-static Application *read_text(const char *file, const char *text, gsize size, bool for_up,
-                              bool strict, DiagList *diags, GError **error)
+/* @ret_dir: owned by the caller; the options borrow it */
+static FormatOptions format_options(const FileOptions *options, const Sources *sources,
+                                    char **ret_dir)
 {
-        Application *app = format_read(file, text, size,
-                                       &(FormatOptions){
-                                               .purpose = for_up ? FORMAT_UP : FORMAT_LINT,
-                                               .is_strict = strict,
-                                               .functions = functions_all(),
-                                       },
-                                       diags);
-
-        if (app == NULL)
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
-                            "%s has %zu %s; nothing was touched", file,
-                            diag_count(diags, DIAG_ERROR),
-                            diag_count(diags, DIAG_ERROR) == 1 ? "error" : "errors");
-        return app;
+        *ret_dir = options->project_dir == NULL
+                           ? NULL
+                           : g_canonicalize_filename(options->project_dir, NULL);
+        return (FormatOptions){
+                .purpose = options->for_up ? FORMAT_UP : FORMAT_LINT,
+                .is_strict = options->strict,
+                .functions = functions_all(),
+                .target = sources_want_swarm(sources) ? FORMAT_SWARM : FORMAT_HOST,
+                .project = options->app,
+                .working_dir = *ret_dir,
+                .profiles = options->profiles,
+                .env_files = options->env_files,
+        };
 }
 
-Application *controller_read_file(const char *file, bool for_up, bool strict, DiagList *diags,
-                                  GError **error)
+Application *controller_read_files(const FileOptions *options, DiagList *diags, GError **error)
 {
-        g_autofree char *text = NULL;
-        gsize size;
+        g_auto(Sources) sources = { 0 };
+        g_autofree char *dir = NULL;
+        FormatOptions how;
 
-        if (!controller_slurp(file, &text, &size, error))
+        if (!sources_read(&sources, options->files, error))
                 return NULL;
-        return read_text(file, text, size, for_up, strict, diags, error);
+        how = format_options(options, &sources, &dir);
+        return sources_parse(&sources, &how, diags, error);
+}
+
+char *controller_effective(const FileOptions *options, bool as_json, bool *ret_is_other,
+                           DiagList *diags, GError **error)
+{
+        g_auto(Sources) sources = { 0 };
+        g_autofree char *dir = NULL;
+        FormatOptions how;
+
+        *ret_is_other = false;
+        if (!sources_read(&sources, options->files, error))
+                return NULL;
+        if (sources.n == 1 && !format_is_compose(sources.items[0].text, sources.items[0].size)) {
+                *ret_is_other = true;
+                return NULL;
+        }
+        how = format_options(options, &sources, &dir);
+        return sources_effective(&sources, &how, as_json, diags, error);
 }
 
 static void say_which_apps(Controller *controller, const char *app, GError **error)
@@ -265,8 +351,43 @@ void loaded_clear(Loaded *loaded)
         g_clear_pointer(&loaded->settings, settings_free);
         g_clear_pointer(&loaded->scene, scene_free);
         g_clear_pointer(&loaded->app, application_free);
+        g_clear_pointer(&loaded->settings_app, application_free);
         g_clear_pointer(&loaded->diags, diag_list_free);
         g_clear_pointer(&loaded->deployment, deployment_free);
+}
+
+static Application *parse_stored(Loaded *loaded, const char *app, const char *text,
+                                 bool settings_only, GError **error)
+{
+        g_auto(Sources) sources = { 0 };
+
+        sources_take(&sources, loaded->deployment->file, text);
+        return sources_parse(&sources,
+                             &(FormatOptions){
+                                     .purpose = FORMAT_UP,
+                                     .functions = functions_all(),
+                                     .target = deployment_target(loaded->deployment),
+                                     .project = app,
+                                     .settings_only = settings_only,
+                             },
+                             loaded->diags, error);
+}
+
+/* Of a release the workloads are those that were deployed, the settings those of its text. */
+static Application *parse_deployment(Loaded *loaded, const char *app, GError **error)
+{
+        const Deployment *deployment = loaded->deployment;
+        const char *effective = json_string_at(deployment->inputs, "effective", NULL);
+        Application *read = parse_stored(loaded, app, deployment->text, effective != NULL, error);
+        Application *deployed;
+
+        if (effective == NULL || read == NULL)
+                return read;
+        loaded->settings_app = read;
+        deployed = parse_stored(loaded, app, effective, false, error);
+        if (deployed != NULL)
+                application_take_settings(deployed, read);
+        return deployed;
 }
 
 bool controller_load(Controller *controller, const char *app, int64_t number, bool with_settings,
@@ -279,13 +400,12 @@ bool controller_load(Controller *controller, const char *app, int64_t number, bo
         if (loaded->deployment == NULL)
                 return false;
         loaded->diags = diag_list_new();
-        loaded->app = read_text(loaded->deployment->file, loaded->deployment->text,
-                                strlen(loaded->deployment->text), true, false, loaded->diags,
-                                error);
+        loaded->app = parse_deployment(loaded, app, error);
         if (loaded->app == NULL || !with_settings)
                 return loaded->app != NULL;
         loaded->scene = scene_new(loaded->app, app);
         loaded->scene->store = controller->store;
+        loaded->scene->is_swarm = deployment_target(loaded->deployment) == FORMAT_SWARM;
         scene_host_settings(loaded->scene, loaded->deployment->text, &loaded->host);
         loaded->scene->engine = controller->engine;
         loaded->host.is_dry_run = !controller->is_store_writable;

@@ -58,7 +58,12 @@ typedef enum PullPolicy {
 } PullPolicy;
 
 typedef struct UpOptions {
-        const char *file;       /* NULL: the application's last deployment */
+        const char *const *files; /* NULL: the application's last deployment; several Compose files
+                                     are merged in this order */
+        const char *project_dir;  /* Compose; NULL: the first file's folder */
+        const char *const *profiles, *const *env_files; /* Compose; NULL */
+        const char *engine;     /* docker, swarm; NULL: as the application was, or the file asks */
+        bool without_ipvs;      /* Swarm: no virtual addresses and no ingress mesh */
         const char *app;        /* --app; NULL: the file's name. Without a file: required */
         const char *const *set; /* NAME=VALUE, NAME=@FILE, NAME=-; NULL-terminated or NULL */
         const char *settings_file;
@@ -207,6 +212,20 @@ bool controller_registries(Controller *controller, json_t **ret_list, GError **e
 
 /* ---- Files, without an engine ---- */
 
+/* What `docker compose` has options for too; members may be NULL */
+typedef struct FileOptions {
+        const char *const *files; /* at least one; several Compose files are merged in this order */
+        const char *app;
+        const char *project_dir;
+        const char *const *profiles;
+        const char *const *env_files;
+        bool for_up, strict;
+} FileOptions;
+
 /* Reads and checks; the model is (transfer full), NULL where there are errors */
-Application *controller_read_file(const char *file, bool for_up, bool strict, DiagList *diags,
-                                  GError **error);
+Application *controller_read_files(const FileOptions *options, DiagList *diags, GError **error);
+
+/* (transfer full) what `slipway render` shows of a Compose project: YAML or JSON; NULL where there
+ * are errors, and where the files are none: then *ret_is_other is set, and nothing is wrong */
+char *controller_effective(const FileOptions *options, bool as_json, bool *ret_is_other,
+                           DiagList *diags, GError **error);

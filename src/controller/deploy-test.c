@@ -110,10 +110,11 @@ static bool up(Fixture *f)
         g_autoptr(DiagList) diags = diag_list_new();
 
         g_clear_pointer(&f->result, json_decref);
-        return controller_up(
-                f->controller,
-                &(UpOptions){ .file = f->file, .pull = f->pull, .command_line = "slipway up" },
-                &observer, diags, &f->result, &f->error);
+        return controller_up(f->controller,
+                             &(UpOptions){ .files = (const char *const[]){ f->file, NULL },
+                                           .pull = f->pull,
+                                           .command_line = "slipway up" },
+                             &observer, diags, &f->result, &f->error);
 }
 
 static const char *action_of(const Fixture *f, size_t i)
@@ -392,8 +393,9 @@ static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
 
         fail_with(f, failures, G_N_ELEMENTS(failures));
         g_assert_true(controller_open_store(f->controller, true, NULL));
-        g_assert_false(controller_plan(f->controller, &(UpOptions){ .file = f->file }, diags, &plan,
-                                       &f->error));
+        g_assert_false(controller_plan(
+                f->controller, &(UpOptions){ .files = (const char *const[]){ f->file, NULL } },
+                diags, &plan, &f->error));
         g_assert_nonnull(strstr(f->error->message, "broken"));
         g_clear_error(&f->error);
         g_assert_null(plan);

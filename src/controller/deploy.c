@@ -39,6 +39,7 @@ Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const c
         deploy->waits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->probes = g_hash_table_new_full(g_str_hash, g_str_equal, free_probe, NULL);
         deploy->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        deploy->hooking = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->blocked_removes = g_ptr_array_new();
         deploy->queue = g_queue_new();
         deploy->loop = g_main_loop_new(NULL, false);
@@ -85,6 +86,7 @@ void deploy_free(Deploy *deploy)
         g_hash_table_unref(deploy->waits);
         g_hash_table_unref(deploy->probes);
         g_hash_table_unref(deploy->quotes);
+        g_hash_table_unref(deploy->hooking);
         g_ptr_array_unref(deploy->blocked_removes);
         g_queue_free_full(deploy->queue, (GDestroyNotify) event_free);
         g_main_loop_unref(deploy->loop);
@@ -198,10 +200,21 @@ static void feed(Deploy *deploy, const CoreEvent *event)
         show_progress(deploy);
 }
 
+/* That it runs is not that it has started: its hooks are still to come. */
+static bool is_too_early(const Deploy *deploy, const CoreEvent *event)
+{
+        return event->type == CORE_OBSERVED && event->container != NULL &&
+               event->observation.presence == PRESENCE_RUNNING &&
+               g_hash_table_contains(deploy->hooking, event->container);
+}
+
 void deploy_post(Deploy *deploy, const CoreEvent *event)
 {
-        CoreEvent *copy = g_memdup2(event, sizeof *event);
+        CoreEvent *copy;
 
+        if (is_too_early(deploy, event))
+                return;
+        copy = g_memdup2(event, sizeof *event);
         copy->container = g_strdup(event->container);
         copy->message = g_strdup(event->message);
         g_queue_push_tail(deploy->queue, copy);
@@ -399,6 +412,7 @@ static void stop_everything(Deploy *deploy)
         g_hash_table_remove_all(deploy->waits);
         g_hash_table_remove_all(deploy->probes);
         g_hash_table_remove_all(deploy->quotes);
+        g_hash_table_remove_all(deploy->hooking);
         g_clear_pointer(&deploy->ready, ready_cancel);
         g_clear_handle_id(&deploy->timer, g_source_remove);
         g_clear_handle_id(&deploy->deadline_timer, g_source_remove);

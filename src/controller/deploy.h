@@ -116,6 +116,7 @@ typedef struct Deploy {
         GHashTable *waits;          /* id → EngineCall */
         GHashTable *probes;         /* "workload/publication" → EngineCall */
         GHashTable *quotes;         /* id → number of reads of its output under way */
+        GHashTable *hooking;        /* ids of containers whose post_start hooks are under way */
         GPtrArray *blocked_removes; /* of Ask: removals that wait for those; not owned */
         guint n_inspecting;
 
@@ -159,7 +160,8 @@ char *deploy_mask(Deploy *deploy, const char *text);
 /* ---- prepare.c ---- */
 
 void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
-void prepare_retry(Deploy *deploy); /* something has become known */
+void prepare_retry(Deploy *deploy);                     /* something has become known */
+void prepare_answer(Deploy *deploy, unsigned workload); /* it is prepared: tells who asked for it */
 ImageEntry *prepare_image(Deploy *deploy, const char *reference);
 
 /* (transfer full) "name=id" of every volume and host directory of a workload and of everything

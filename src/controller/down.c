@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/timefmt.h"
 #include "controller/files.h"
+#include "controller/hooks.h"
 #include "controller/internal.h"
 #include "controller/resources.h"
 
@@ -102,15 +103,36 @@ static void on_stopped(const EngineReply *reply, gpointer user)
                             on_removed, halt);
 }
 
-static void on_policy(const EngineReply *reply, gpointer user)
+static void stop_now(Halt *halt)
 {
-        Halt *halt = user;
-
         engine_send(halt->stopping->controller->engine,
                     &(EngineRequest){ .op = ENGINE_STOP,
                                       .id = halt->container->id,
                                       .timeout_s = halt->stopping->is_killing ? 0 : -1 },
                     on_stopped, halt);
+}
+
+/* A hook that fails is a fact; the stop goes on */
+static void on_pre_stop(const GError *error, gpointer user)
+{
+        Halt *halt = user;
+
+        if (error != NULL) {
+                tell(halt->stopping, "%s: %s", halt->workload, error->message);
+                controller_fact(halt->stopping->controller, halt->stopping->app, 0, "hook-failed",
+                                halt->workload, error->message);
+        }
+        stop_now(halt);
+}
+
+static void on_policy(const EngineReply *reply, gpointer user)
+{
+        Halt *halt = user;
+        bool has_hooks = halt->container->state == CONTAINER_RUNNING && !halt->stopping->is_killing;
+
+        if (!has_hooks || hooks_run(halt->stopping->controller->engine, halt->container,
+                                    HOOK_PRE_STOP, 0, NULL, on_pre_stop, halt) == NULL)
+                stop_now(halt);
 }
 
 /* A stopped container stays so, also when the engine is started again: its policy goes first. */
@@ -225,7 +247,7 @@ static bool open_all(Stopping *stopping, const char *target, const DownOptions *
                 return false;
         stopping->lock = controller_lock(controller, stopping->app, options->command_line,
                                          options->wait, error);
-        if (stopping->lock == NULL || !controller_open_engine(controller, error))
+        if (stopping->lock == NULL || !controller_open_engine(controller, stopping->app, error))
                 return false;
         (void) store_app_get(controller->store, stopping->app, &serving, NULL, NULL);
         if (controller_load(controller, stopping->app, serving, false, &loaded, NULL)) {
@@ -387,12 +409,14 @@ static bool start_one(Controller *controller, const char *app, const char *workl
         const DownOptions options = { 0 };
         g_auto(Stopping) stopping = { .controller = controller, .app = app, .observer = observer };
         g_autoptr(Spec) spec = spec_new();
-        const CoreContainer *found;
+        const CoreContainer *current;
+        const Container *found;
         int i;
 
         if (!open_all(&stopping, app, &options, error) || !check_target(&stopping, workload, error))
                 return false;
-        found = world_current(stopping.world, workload);
+        current = world_current(stopping.world, workload);
+        found = current == NULL ? NULL : world_find(stopping.world, current->id);
         i = stopping.model == NULL ? -1 : application_find(stopping.model, workload);
         if (i >= 0 && stopping.model->workloads[i].kind == WORKLOAD_EPHEMERAL) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
@@ -416,6 +440,15 @@ static bool start_one(Controller *controller, const char *app, const char *workl
             !engine_ask(controller->engine, &(EngineRequest){ .op = ENGINE_START, .id = found->id },
                         NULL, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        if (found->state != CONTAINER_RUNNING &&
+            !hooks_run_all(controller->engine, found, HOOK_POST_START, error)) {
+                (void) engine_ask(
+                        controller->engine,
+                        &(EngineRequest){ .op = ENGINE_STOP, .id = found->id, .timeout_s = -1 },
+                        NULL, NULL);
+                controller_wrap(error, CONTROLLER_ERROR_FAILED);
                 return false;
         }
         controller_fact(controller, app, 0, "started", workload, found->name);

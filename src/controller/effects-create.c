@@ -4,6 +4,7 @@
 #include "controller/compose-labels.h"
 #include "controller/effects-private.h"
 #include "controller/files.h"
+#include "controller/hooks.h"
 #include "controller/resources.h"
 #include "crypto/secret.h"
 
@@ -12,6 +13,7 @@ static char **labels_for(const Ask *ask)
         Deploy *deploy = ask->deploy;
         const Item *item = &deploy->items[ask->workload];
         GPtrArray *labels = g_ptr_array_new();
+        g_autofree char *hooks = NULL;
 
         g_ptr_array_add(labels, g_strdup_printf(LABEL_APP "=%s", deploy->name));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_WORKLOAD "=%s",
@@ -23,6 +25,9 @@ static char **labels_for(const Ask *ask)
         g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                 store_installation(deploy->store)));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
+        hooks = hooks_label(item->rendered.spec);
+        if (hooks != NULL)
+                g_ptr_array_add(labels, g_strdup_printf(LABEL_HOOKS "=%s", hooks));
         if (deploy->app->is_compose) {
                 const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
 
@@ -34,11 +39,33 @@ static char **labels_for(const Ask *ask)
         return (char **) g_ptr_array_free(labels, false);
 }
 
+/* Only for naming what changed: without it the whole is said to have changed. */
+static void keep_hashes(const Ask *ask, const char *id)
+{
+        Deploy *deploy = ask->deploy;
+        g_autofree char *hashes = json_to_canonical_text(deploy->items[ask->workload].field_hashes);
+
+        (void) store_placement_set(deploy->store, deploy->name,
+                                   deploy->app->workloads[ask->workload].id, id, hashes, NULL);
+}
+
+static void updated(Ask *ask, const GError *error)
+{
+        if (error == NULL)
+                keep_hashes(ask, ask->container);
+        ask_post(ask, CORE_UPDATED, error);
+        ask_free(ask);
+}
+
 static void created(Ask *ask, const char *id, const GError *error)
 {
         Deploy *deploy = ask->deploy;
-        g_autofree char *hashes = NULL;
+        g_autofree char *hooks = NULL;
 
+        if (ask->is_update) {
+                updated(ask, error);
+                return;
+        }
         if (error == NULL) {
                 Container *container = container_new();
 
@@ -46,12 +73,12 @@ static void created(Ask *ask, const char *id, const GError *error)
                 ask->container = g_strdup(id);
                 g_free(container->id);
                 container->id = g_strdup(id);
+                hooks = hooks_label(deploy->items[ask->workload].rendered.spec);
+                if (hooks != NULL)
+                        g_hash_table_insert(container->labels, g_strdup(LABEL_HOOKS),
+                                            g_steal_pointer(&hooks));
                 g_hash_table_replace(deploy->containers, g_strdup(id), container);
-                hashes = json_to_canonical_text(deploy->items[ask->workload].field_hashes);
-                /* Only for naming what changed: without it the whole is said to have changed. */
-                (void) store_placement_set(deploy->store, deploy->name,
-                                           deploy->app->workloads[ask->workload].id, id, hashes,
-                                           NULL);
+                keep_hashes(ask, id);
         }
         if (error != NULL && effects_error(error) == CORE_ERROR_GONE)
                 deploy_post(deploy, &(CoreEvent){ .type = CORE_CREATED,
@@ -131,6 +158,11 @@ static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec 
         return false;
 }
 
+static void on_rolled(const EngineReply *reply, gpointer user)
+{
+        updated(user, reply->error);
+}
+
 static void create_now(Ask *ask)
 {
         Deploy *deploy = ask->deploy;
@@ -149,6 +181,16 @@ static void create_now(Ask *ask)
                 return;
         }
         labels = labels_for(ask);
+        if (ask->is_update) {
+                ask_send(ask,
+                         &(EngineRequest){ .op = ENGINE_UPDATE,
+                                           .id = ask->container,
+                                           .spec = &spec,
+                                           .labels = (const char *const *) labels,
+                                           .force = ask->is_forced },
+                         on_rolled);
+                return;
+        }
         ask_send(ask,
                  &(EngineRequest){ .op = ENGINE_CREATE,
                                    .name = ask->name,
@@ -387,19 +429,17 @@ static void check_host_paths(Ask *ask, const Spec *spec)
         }
 }
 
-void effect_create(Deploy *deploy, const CoreEffect *effect)
+/* What volatile calls gave is kept with the container; then its volumes, then itself. */
+static void make(Ask *ask)
 {
-        Ask *ask = ask_new(deploy, effect);
-        const Item *item = &deploy->items[effect->workload];
+        Deploy *deploy = ask->deploy;
+        const Item *item = &deploy->items[ask->workload];
 
-        ask->name = g_strdup(effect->name);
-        ask->run_key = g_strdup(effect->run_key);
-        ask->try_number = effect->try_number;
         if (json_object_size(item->rendered.records) > 0) {
                 g_autofree char *records = json_to_canonical_text(item->rendered.records);
 
                 (void) store_volatile_set(deploy->store, deploy->name,
-                                          deploy->app->workloads[effect->workload].id, "render",
+                                          deploy->app->workloads[ask->workload].id, "render",
                                           records, NULL);
         }
         check_host_paths(ask, item->rendered.spec);
@@ -407,4 +447,32 @@ void effect_create(Deploy *deploy, const CoreEffect *effect)
                 need_all(ask, item->rendered.spec);
         if (ask->n_left == 0)
                 create_now(ask);
+}
+
+void effect_create(Deploy *deploy, const CoreEffect *effect)
+{
+        Ask *ask = ask_new(deploy, effect);
+
+        ask->name = g_strdup(effect->name);
+        ask->run_key = g_strdup(effect->run_key);
+        ask->try_number = effect->try_number;
+        make(ask);
+}
+
+void effect_update(Deploy *deploy, const CoreEffect *effect)
+{
+        Ask *ask = ask_new(deploy, effect);
+
+        ask->is_update = true;
+        ask->is_forced = effect->is_forced;
+        if (deploy->scene->is_swarm) {
+                ask->run_key = g_strdup("");
+                make(ask);
+                return;
+        }
+        ask_send(ask,
+                 &(EngineRequest){ .op = ENGINE_UPDATE,
+                                   .id = effect->container,
+                                   .spec = deploy->items[effect->workload].rendered.spec },
+                 on_rolled);
 }

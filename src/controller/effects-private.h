@@ -17,14 +17,17 @@ struct Ask {
         char *name; /* CREATE */
         char *run_key;
         int64_t try_number;
-        unsigned n_left;  /* CREATE: networks, volumes and directories not there yet */
-        GPtrArray *needs; /* of Need: those; each frees itself when answered */
-        GError *trouble;  /* why one of those could not be made */
-        bool is_open;     /* WAIT */
-        GString *output;  /* LOGS */
+        bool is_update, is_forced; /* of a service of a Swarm: made anew under its id */
+        unsigned n_left;           /* CREATE: networks, volumes and directories not there yet */
+        GPtrArray *needs;          /* of Need: those; each frees itself when answered */
+        GError *trouble;           /* why one of those could not be made */
+        bool is_open;              /* WAIT */
+        GString *output;           /* LOGS */
         bool is_shown;
         RunRecord *run; /* whose tail this is */
         void (*then)(Ask *ask);
+        struct HookRun *hooks; /* under way; NULL */
+        void (*after_hooks)(Ask *ask);
 };
 
 /* @effect: whom the answer is for; NULL: nobody in particular. The deployment owns the ask till
@@ -39,13 +42,27 @@ void ask_post(Ask *ask, CoreEventType type, const GError *error);
 /* ---- effects-create.c: a container, and the networks, volumes and directories before it ---- */
 
 void effect_create(Deploy *deploy, const CoreEffect *effect);
+
+/* Makes a container again under its id, with all that it needs; or changes it in place */
+void effect_update(Deploy *deploy, const CoreEffect *effect);
 void effect_cancel_needs(Ask *ask);
 
 /* ---- effects-start.c ---- */
 
 void effect_wait(Deploy *deploy, const CoreEffect *effect);
 void effect_start(Deploy *deploy, const CoreEffect *effect);
-void effect_start_now(Ask *ask); /* its container */
+void effect_start_now(Ask *ask);                    /* its container */
+void effect_started(Ask *ask, const GError *error); /* tells the core; the ask is gone */
+
+/* ---- effects-hooks.c ---- */
+
+void effect_hooks_intend(Ask *ask); /* writes down that they are to be run */
+
+/* Those after the start; effect_started() follows. False where there are none. */
+bool effect_hooks_begin(Ask *ask);
+
+/* Those before the stop of its container, then goes on in any case */
+void effect_pre_stop(Ask *ask, void (*then)(Ask *ask));
 
 /* ---- effects-stop.c: stopping, restoring, removing ---- */
 

@@ -31,22 +31,28 @@ void effect_wait(Deploy *deploy, const CoreEffect *effect)
         g_hash_table_replace(deploy->waits, g_strdup(effect->container), ask->call);
 }
 
+void effect_started(Ask *ask, const GError *error)
+{
+        if (error == NULL)
+                effects_inspect(ask->deploy, ask->container);
+        ask_post(ask, CORE_STARTED, error);
+        ask_free(ask);
+}
+
 static void on_started(const EngineReply *reply, gpointer user)
 {
         Ask *ask = user;
-
         Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
 
         if (known != NULL && reply->error == NULL)
                 known->state = CONTAINER_RUNNING; /* whatever is done to it before it is seen */
-        if (reply->error == NULL)
-                effects_inspect(ask->deploy, ask->container);
-        ask_post(ask, CORE_STARTED, reply->error);
-        ask_free(ask);
+        if (reply->error != NULL || !effect_hooks_begin(ask))
+                effect_started(ask, reply->error);
 }
 
 void effect_start_now(Ask *ask)
 {
+        effect_hooks_intend(ask);
         ask_send(ask, &(EngineRequest){ .op = ENGINE_START, .id = ask->container }, on_started);
 }
 

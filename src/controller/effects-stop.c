@@ -43,6 +43,11 @@ static void set_policy(Ask *ask, const char *policy, void (*then)(Ask *ask))
                  on_policy_set);
 }
 
+static void then_forbid_restart(Ask *ask)
+{
+        set_policy(ask, "no", then_stop);
+}
+
 void effect_stop(Deploy *deploy, const CoreEffect *effect)
 {
         Ask *ask = ask_new(deploy, effect);
@@ -50,11 +55,11 @@ void effect_stop(Deploy *deploy, const CoreEffect *effect)
         const char *policy = known == NULL ? "no" : known->restart_policy;
 
         if (!effect->is_swap || strcmp(policy, "no") == 0 || policy[0] == '\0') {
-                then_stop(ask);
+                effect_pre_stop(ask, then_stop);
                 return;
         }
         g_hash_table_replace(deploy->policies, g_strdup(effect->container), g_strdup(policy));
-        set_policy(ask, "no", then_stop);
+        effect_pre_stop(ask, then_forbid_restart);
 }
 
 void effect_restore(Deploy *deploy, const CoreEffect *effect)
@@ -89,15 +94,18 @@ static void on_stopped_for_removal(const EngineReply *reply, gpointer user)
                 on_removed);
 }
 
+static void then_stop_for_removal(Ask *ask)
+{
+        ask_send(ask, &(EngineRequest){ .op = ENGINE_STOP, .id = ask->container, .timeout_s = -1 },
+                 on_stopped_for_removal);
+}
+
 void effect_remove_now(Ask *ask)
 {
         const Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
 
         if (known != NULL && known->state == CONTAINER_RUNNING)
-                ask_send(ask,
-                         &(EngineRequest){
-                                 .op = ENGINE_STOP, .id = ask->container, .timeout_s = -1 },
-                         on_stopped_for_removal);
+                effect_pre_stop(ask, then_stop_for_removal);
         else
                 on_stopped_for_removal(NULL, ask);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/effects-private.h"
+#include "controller/hooks.h"
 #include "controller/registries.h"
 
 /* ---- A request under way, and whom its answer is for ---- */
@@ -24,6 +25,7 @@ Ask *ask_new(Deploy *deploy, const CoreEffect *effect)
 void ask_free(Ask *ask)
 {
         effect_cancel_needs(ask);
+        hooks_cancel(ask->hooks);
         g_ptr_array_remove_fast(ask->deploy->asks, ask);
         g_free(ask->container);
         g_free(ask->name);
@@ -162,12 +164,15 @@ static void on_inspected(const EngineReply *reply, gpointer user)
 
 void effects_post_health(Deploy *deploy, const Container *container)
 {
-        if (container->health == HEALTH_NONE)
+        bool has_none = container->health == HEALTH_NONE;
+
+        if (has_none && container->state != CONTAINER_RUNNING)
                 return;
         deploy_post(deploy,
                     &(CoreEvent){ .type = CORE_HEALTH,
                                   .workload = -1,
                                   .container = container->id,
+                                  .error = has_none ? CORE_ERROR_REFUSED : CORE_ERROR_NONE,
                                   .exit_code = container->health == HEALTH_HEALTHY ? 0 : 1 });
 }
 
@@ -215,8 +220,8 @@ static void pull(Deploy *deploy, const CoreEffect *effect)
 {
         const Spec *spec = deploy->items[effect->workload].rendered.spec;
         const Workload *workload = &deploy->app->workloads[effect->workload];
-        g_autofree char *auth = registry_auth(deploy->store, workload->source, workload->image_name,
-                                              spec->image);
+        g_autofree char *image = render_source_reference(workload, spec);
+        g_autofree char *auth = registry_auth(deploy->store, workload->source, image);
 
         deploy_message(deploy, "pulling %s", spec->image);
         ask_send(ask_new(deploy, effect),
@@ -236,22 +241,6 @@ static void on_simple(Ask *ask, CoreEventType type, const GError *error)
 static void on_renamed(const EngineReply *reply, gpointer user)
 {
         on_simple(user, CORE_RENAMED, reply->error);
-}
-
-static void on_updated(const EngineReply *reply, gpointer user)
-{
-        Ask *ask = user;
-        Deploy *deploy = ask->deploy;
-
-        if (reply->error == NULL) {
-                g_autofree char *hashes = json_to_canonical_text(
-                        deploy->items[ask->workload].field_hashes);
-
-                (void) store_placement_set(deploy->store, deploy->name,
-                                           deploy->app->workloads[ask->workload].id, ask->container,
-                                           hashes, NULL);
-        }
-        on_simple(ask, CORE_UPDATED, reply->error);
 }
 
 static void on_info(const EngineReply *reply, gpointer user)
@@ -325,12 +314,7 @@ static void perform(Deploy *deploy, const CoreEffect *effect)
                          on_renamed);
                 break;
         case EFFECT_UPDATE:
-                ask_send(ask_new(deploy, effect),
-                         &(EngineRequest){ .op = ENGINE_UPDATE,
-                                           .id = effect->container,
-                                           .spec = deploy->items[effect->workload].rendered.spec,
-                                           .force = effect->is_forced },
-                         on_updated);
+                effect_update(deploy, effect);
                 break;
         case EFFECT_RESTORE:
                 effect_restore(deploy, effect);

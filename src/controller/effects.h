@@ -15,6 +15,10 @@ void effects_inspect(Deploy *deploy, const char *id);
 /* Tells the core of the container's health, where it has a check */
 void effects_post_health(Deploy *deploy, const Container *container);
 
+/* Runs the hooks that an earlier deployment did not get done in a container of the workload that runs;
+ * prepare_answer() follows. False where there are none. */
+bool effect_hooks_resume(Deploy *deploy, unsigned workload);
+
 /* No answer to what is under way is wanted any more */
 void effects_cancel_all(Deploy *deploy);
 

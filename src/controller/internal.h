@@ -6,6 +6,7 @@
 
 #include "controller/controller.h"
 #include "controller/deploy.h"
+#include "format/format.h"
 
 struct Controller {
         char *state_dir;
@@ -14,6 +15,9 @@ struct Controller {
         Store *store;
         bool is_store_writable;
         Engine *engine;
+        FormatTarget target; /* of @engine */
+        bool without_ipvs;
+        bool is_target_chosen; /* by `up`; else each application has its own */
         EngineInfo *info;
         Deploy *deploy;  /* under way */
         GMainLoop *loop; /* of a command that waits otherwise */
@@ -24,6 +28,7 @@ struct Controller {
 typedef struct Loaded {
         Deployment *deployment;
         Application *app;
+        Application *settings_app; /* of a release: owns the settings of @app; NULL */
         Settings *settings;
         Scene *scene;
         SettingsHost host;
@@ -33,9 +38,15 @@ typedef struct Loaded {
 void loaded_clear(Loaded *loaded);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
 
-/* Opens what is not open yet. Errors are CONTROLLER_ERROR_STORE and _ENGINE, with a sentence. */
+/* Opens what is not open yet; @app: whose engine, NULL: the host's. Errors are CONTROLLER_ERROR_STORE and _ENGINE, with a sentence. */
 bool controller_open_store(Controller *controller, bool is_writable, GError **error);
-bool controller_open_engine(Controller *controller, GError **error);
+bool controller_open_engine(Controller *controller, const char *app, GError **error);
+
+/* From now on this kind of engine, whatever an application ran on */
+void controller_use(Controller *controller, FormatTarget target, bool without_ipvs);
+
+/* What a release for a Swarm runs on: that, where the engine manages one, else this host */
+bool controller_find_target(Controller *controller, FormatTarget *ret_target, GError **error);
 
 /* What the engine has of the application; opens the engine. One round of requests. */
 World *controller_world(Controller *controller, const char *app, bool with_others, GError **error);
@@ -48,11 +59,14 @@ StoreLock *controller_lock(Controller *controller, const char *app, const char *
 Deployment *controller_deployment(Controller *controller, const char *app, int64_t number,
                                   GError **error);
 
+/* What the application was deployed to */
+FormatTarget deployment_target(const Deployment *deployment);
+
 /* The model of the deployment that serves, else of the last one; settings only if asked for */
 bool controller_load(Controller *controller, const char *app, int64_t number, bool with_settings,
                      Loaded *ret_loaded, GError **error);
 
-/* Text of a file that the user names, CONTROLLER_ERROR_USAGE where it cannot be read */
+/* Text of a file that the user names, `-` for stdin; CONTROLLER_ERROR_FILE where it cannot be read */
 bool controller_slurp(const char *file, char **ret_text, gsize *ret_size, GError **error);
 
 /* (transfer full, element-type SettingsArgument) `--set` arguments, with a NULL behind them; NULL

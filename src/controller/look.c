@@ -52,7 +52,7 @@ bool controller_logs(Controller *controller, const char *app, const char *worklo
         if (!controller_open_store(controller, false, error))
                 return false;
         deployment = controller_deployment(controller, app, 0, error);
-        if (deployment == NULL || !controller_open_engine(controller, error))
+        if (deployment == NULL || !controller_open_engine(controller, app, error))
                 return false;
         world = world_load(controller->engine, controller->store, app, false, error);
         if (world == NULL) {
@@ -317,7 +317,7 @@ static void check_engine(Controller *controller, json_t *checks)
         g_autoptr(GError) error = NULL;
         const EngineInfo *info;
 
-        if (!controller_open_engine(controller, &error)) {
+        if (!controller_open_engine(controller, NULL, &error)) {
                 check(checks, "engine", "error",
                       "start it (`systemctl start docker`), or say with --host or DOCKER_HOST "
                       "where "

@@ -3,6 +3,10 @@
 
 #include "base/text.h"
 #include "controller/deploy.h"
+#include "controller/effects.h"
+#include "engine/swarm/swarm.h"
+
+#define RUN_TRIES_MAX 9999 /* for which a job's name has room */
 
 /* ---- Images ---- */
 
@@ -95,8 +99,23 @@ static void mark_before(const Application *app, unsigned workload, bool *marks)
         }
 }
 
+static bool shares_mount(const Spec *a, const Spec *b)
+{
+        for (size_t i = 0; i < a->n_mounts; i++) {
+                for (size_t j = 0; j < b->n_mounts; j++) {
+                        if (a->mounts[i].type != MOUNT_TMPFS &&
+                            a->mounts[i].type == b->mounts[j].type &&
+                            strcmp(a->mounts[i].source, b->mounts[j].source) == 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
 static bool shares_volume(const Workload *a, const Workload *b)
 {
+        if (a->fixed != NULL && b->fixed != NULL)
+                return shares_mount(a->fixed, b->fixed);
         for (size_t i = 0; i < a->n_volumes; i++) {
                 for (size_t j = 0; j < b->n_volumes; j++) {
                         const char *one = a->volumes[i].host_path.raw;
@@ -240,10 +259,21 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
+/* `pull_policy` of a Compose service stands above what the command line says by default. */
+static PullPolicy policy_of(Deploy *deploy, const Item *item)
+{
+        const Workload *workload = &deploy->app->workloads[item - deploy->items];
+
+        if (deploy->options->pull == PULL_MISSING && workload->pull_policy != NULL &&
+            strcmp(workload->pull_policy, "never") == 0)
+                return PULL_NEVER;
+        return deploy->options->pull;
+}
+
 static bool wants_fresh(Deploy *deploy, const Item *item)
 {
         const Spec *spec = item->rendered.spec;
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
 
         return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
                (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
@@ -253,7 +283,7 @@ static void check_image(Deploy *deploy, Item *item)
 {
         const Spec *spec = item->rendered.spec;
         ImageEntry *entry = prepare_image(deploy, spec->image);
-        PullPolicy policy = deploy->options->pull;
+        PullPolicy policy = policy_of(deploy, item);
         bool is_missing = entry->state == IMAGE_MISSING;
         bool can_pull = spec->registry[0] == '\0';
 
@@ -266,8 +296,8 @@ static void check_image(Deploy *deploy, Item *item)
                         spec->image, spec->registry, spec->registry);
         } else if (is_missing && policy == PULL_NEVER) {
                 item->prepared.error = say(item,
-                                           "its image %s is not here, and nothing is pulled "
-                                           "with --pull never",
+                                           "its image %s is not here, and nothing is pulled: "
+                                           "--pull never, or `pull_policy: never`",
                                            spec->image);
         }
         item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
@@ -401,6 +431,15 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
         return same;
 }
 
+static void keep_service(Item *item, const char *id, bool is_changed)
+{
+        const char **same = arena_new0(item->arena, const char *, 2);
+
+        same[0] = arena_strdup(item->arena, id);
+        item->prepared.same = same;
+        item->prepared.changed_in_place = is_changed;
+}
+
 static void compare_service(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -422,6 +461,8 @@ static void compare_service(Deploy *deploy, unsigned workload)
         if (!is_same_image(deploy, entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
+        if (deploy->scene->is_swarm) /* the engine replaces the tasks, the service stays */
+                keep_service(item, current->id, in_place->len > 0 || replaced->len > 0);
         item->prepared.changed = arena_strdup(item->arena,
                                               replaced->len > 0 ? replaced->str : in_place->str);
 }
@@ -440,6 +481,18 @@ static char *run_key_of(Deploy *deploy, const Workload *workload, const char *id
         g_autofree char *two = store_keyed_hash(deploy->store, name, -1);
 
         return g_strdup_printf("%.32s.%.16s", one, two);
+}
+
+/* On a Swarm names are made for DNS, with room for the number of any try. */
+static const char *run_name_of(Deploy *deploy, Item *item, const Workload *workload)
+{
+        g_autofree char *name = NULL;
+
+        if (!deploy->scene->is_swarm)
+                return "";
+        name = swarm_job_name(deploy->name, workload->id, item->run_key, RUN_TRIES_MAX);
+        *strrchr(name, '-') = '\0';
+        return arena_strdup(item->arena, name);
 }
 
 static bool is_same_run(const RunRecord *run, const char *run_key, const ImageEntry *entry)
@@ -541,17 +594,23 @@ static bool look_up_run(Deploy *deploy, unsigned workload, GError **error)
 
 /* ---- A workload ---- */
 
-static void answer(Deploy *deploy, unsigned workload)
+void prepare_answer(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
 
-        item->is_preparing = false;
         if (deploy->on_prepared != NULL)
                 deploy->on_prepared(deploy, workload);
         else
                 deploy_post(deploy, &(CoreEvent){ .type = CORE_PREPARED,
                                                   .workload = workload,
                                                   .prepared = &item->prepared });
+}
+
+static void answer(Deploy *deploy, unsigned workload)
+{
+        deploy->items[workload].is_preparing = false;
+        if (deploy->on_prepared != NULL || !effect_hooks_resume(deploy, workload))
+                prepare_answer(deploy, workload);
 }
 
 /* Images of the workload and, for a run-once, of everything ordered before it: their VOLUMEs are
@@ -588,9 +647,12 @@ static void finish(Deploy *deploy, unsigned workload)
         spec = item->rendered.spec;
         check_image(deploy, item);
         prepared->final_name = spec->name;
-        claims = claims_of_spec(spec);
+        prepared->is_orchestrated = deploy->scene->is_swarm;
+        /* Of a Swarm the engine settles who has which port of which node. */
+        claims = prepared->is_orchestrated ? g_new0(char *, 1) : claims_of_spec(spec);
         prepared->claims = arena_strdupv(item->arena, (const char *const *) claims);
-        prepared->may_create_early = spec->n_volumes_from == 0 && spec->n_links == 0 &&
+        prepared->may_create_early = !prepared->is_orchestrated && spec->n_volumes_from == 0 &&
+                                     spec->n_links == 0 &&
                                      !g_str_has_prefix(spec->network_mode, "container:");
         comparable = render_comparable(spec);
         g_free(item->spec_hash);
@@ -618,6 +680,7 @@ static void finish(Deploy *deploy, unsigned workload)
                                 deploy_fail(deploy, g_steal_pointer(&error));
                                 return;
                         }
+                        prepared->run_name = run_name_of(deploy, item, model);
                 }
                 /* A fresh image was asked for: whether it is another one is known when it is here. */
                 if (prepared->image_missing && wants_fresh(deploy, item))

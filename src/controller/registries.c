@@ -330,9 +330,8 @@ bool registry_resolve(Store *store, const char *source, const char *image, Regis
         return true;
 }
 
-char *registry_auth(Store *store, const char *source, const char *name, const char *reference)
+char *registry_auth(Store *store, const char *source, const char *image)
 {
-        g_autofree char *image = g_strconcat(name, strrchr(reference, ':'), NULL);
         g_auto(RegistryImage) where = { 0 };
 
         (void) registry_resolve(store, source, image, &where, NULL);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "controller/node.h"
 #include "controller/registries.h"
+#include "engine/swarm/swarm.h"
 
 typedef struct Job {
         Scene *scene;
@@ -363,7 +364,8 @@ static void add_file(Job *job, GArray *files, const char *path, const char *data
                                 .data = arena_memdup(job->spec->arena, data, length),
                                 .size = length,
                                 .mode = mode(job, file_mode, "file_mode"),
-                                .uid = owner(job, file_owner, "file_owner") };
+                                .uid = owner(job, file_owner, "file_owner"),
+                                .gid = -1 };
 
         g_array_append_val(files, file);
 }
@@ -516,6 +518,143 @@ static void joins(Job *job)
         job->spec->links = texts(job, &job->workload->links, "links", true, &job->spec->n_links);
 }
 
+/* ---- Specs that the format has made: only the containers that they join are not known ---- */
+
+/* The id of the container of a service that is joined, in place of its name */
+static const char *container_of(Job *job, const char *service, unsigned instance)
+{
+        const Application *app = job->scene->app;
+        int first = application_find(app, service);
+        const Container *up = first < 0 ? NULL : job->scene->up[first + instance];
+
+        if (up == NULL)
+                job->out->is_deferred = true;
+        return up == NULL ? "" : up->id;
+}
+
+static const char *join_mode(Job *job, const char *mode)
+{
+        if (!g_str_has_prefix(mode, "service:"))
+                return mode;
+        return arena_printf(job->spec->arena, "container:%s",
+                            container_of(job, mode + strlen("service:"), 0));
+}
+
+/* `db`, `db:ro`, `container:NAME:ro` */
+static void join_volumes(Job *job)
+{
+        Spec *spec = job->spec;
+        const char **out = arena_new0(spec->arena, const char *, spec->n_volumes_from + 1);
+
+        for (size_t i = 0; i < spec->n_volumes_from; i++) {
+                const char *from = spec->volumes_from[i];
+                size_t len = strcspn(from, ":");
+                g_autofree char *name = g_strndup(from, len);
+
+                out[i] = g_str_has_prefix(from, "container:")
+                                 ? from + strlen("container:")
+                                 : arena_printf(spec->arena, "%s%s", container_of(job, name, 0),
+                                                from + len);
+        }
+        spec->volumes_from = out;
+}
+
+/* `db`, `db:alias`: all its containers; other names are of containers that are not ours. */
+static void join_links(Job *job)
+{
+        Spec *spec = job->spec;
+        const Application *app = job->scene->app;
+        g_autoptr(GPtrArray) out = g_ptr_array_new();
+        const char **links;
+
+        for (size_t i = 0; i < spec->n_links; i++) {
+                const char *link = spec->links[i];
+                size_t len = strcspn(link, ":");
+                g_autofree char *name = g_strndup(link, len);
+                const char *alias = link[len] == ':' ? link + len + 1 : name;
+                int first = application_find(app, name);
+                unsigned n = first < 0 ? 0 : application_instances(app, first);
+
+                if (first < 0)
+                        g_ptr_array_add(out, (char *) link);
+                for (unsigned j = 0; j < n; j++)
+                        g_ptr_array_add(out, arena_printf(spec->arena, "%s:%s",
+                                                          container_of(job, name, j), alias));
+        }
+        links = arena_new0(spec->arena, const char *, out->len + 1);
+        for (guint i = 0; i < out->len; i++)
+                links[i] = out->pdata[i];
+        spec->links = links;
+        spec->n_links = out->len;
+}
+
+static void join_ipc(Job *job)
+{
+        const char *mode = json_string_at(job->spec->options, "ipc", "");
+        json_t *own;
+
+        if (!g_str_has_prefix(mode, "service:"))
+                return;
+        own = json_copy(job->spec->options);
+        json_object_set_new(own, "ipc", json_string(join_mode(job, mode)));
+        json_decref(job->spec->options);
+        job->spec->options = own;
+}
+
+static void render_joins(Job *job)
+{
+        job->spec->network_mode = join_mode(job, job->spec->network_mode);
+        job->spec->pid_mode = join_mode(job, job->spec->pid_mode);
+        join_ipc(job);
+        join_volumes(job);
+        join_links(job);
+}
+
+char *render_source_reference(const Workload *workload, const Spec *spec)
+{
+        const char *colon = strrchr(spec->image, ':');
+
+        if (workload->fixed != NULL || colon == NULL)
+                return g_strdup(spec->image);
+        return g_strdup_printf("%s%s", workload->image_name, colon);
+}
+
+/* ---- On a Swarm ---- */
+
+/* What the tasks' health check looks for: an engine cannot be asked about a task elsewhere. */
+static void probes(Job *job)
+{
+        const Workload *workload = job->workload;
+        Spec *spec = job->spec;
+
+        spec->probes = arena_new0(spec->arena, SpecProbe, workload->n_publications + 1);
+        for (size_t i = 0; i < workload->n_publications; i++) {
+                const Publication *publication = &workload->publications[i];
+                SpecProbe *probe = &spec->probes[spec->n_probes];
+
+                *probe = (SpecProbe){ .type = publication->type, .proto = PROTO_TCP };
+                if (publication->type == EVENT_PORT_LISTEN) {
+                        probe->port = publication->listen_port;
+                        if (probe->port == 0)
+                                probe->port = number(job, &publication->data, "data", 1, 65535);
+                        spec->n_probes++;
+                } else if (publication->type == EVENT_EXEC) {
+                        probe->argv = texts(job, &publication->args, "args", false, &probe->n_argv);
+                        spec->n_probes++;
+                }
+        }
+}
+
+static void adapt_to_swarm(Job *job)
+{
+        Spec *spec = job->spec;
+        g_autofree char *name = swarm_service_name(job->scene->name, job->workload->id);
+
+        spec->name = arena_strdup(spec->arena, name);
+        spec->publish_all_ports = false;
+        probes(job);
+}
+
 /* ---- The whole ---- */
 
 static void naming(Job *job)
@@ -644,45 +783,57 @@ void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_
                 ret_rendered->spec = job.spec;
 }
 
+static void render_native(Job *job)
+{
+        const Workload *workload = job->workload;
+        Spec *spec = job->spec;
+
+        naming(job);
+        image(job);
+        command(job);
+        environment(job);
+        ports(job);
+        volumes(job);
+        files(job);
+        hosts(job);
+        ulimits(job);
+        logging(job);
+        joins(job);
+        networking(job);
+        limits(job);
+        spec->labels = texts(job, &workload->labels, "labels", true, &spec->n_labels);
+        spec->hostname = text(job, &workload->hostname, "hostname");
+        spec->user = text(job, &workload->user, "user");
+        spec->pid_mode = text(job, &workload->pid_mode, "pid_mode");
+}
+
 void render_workload(Scene *scene, const Workload *workload, const json_t *records,
                      Rendered *ret_rendered)
 {
         Job job = { .scene = scene,
                     .workload = workload,
                     .records = records,
-                    .spec = spec_new(),
+                    .spec = workload->fixed != NULL ? spec_copy(workload->fixed) : spec_new(),
                     .out = ret_rendered };
-        Spec *spec = job.spec;
 
         *ret_rendered = (Rendered){ .records = json_object() };
         if (workload->when.raw != NULL && !boolean(&job, &workload->when, "when", true)) {
                 ret_rendered->is_off = ret_rendered->error == NULL && !ret_rendered->is_deferred;
                 if (ret_rendered->is_off) {
-                        spec_free(spec);
+                        spec_free(job.spec);
                         return;
                 }
         }
-        naming(&job);
-        image(&job);
-        command(&job);
-        environment(&job);
-        ports(&job);
-        volumes(&job);
-        files(&job);
-        hosts(&job);
-        ulimits(&job);
-        logging(&job);
-        joins(&job);
-        networking(&job);
-        limits(&job);
-        spec->labels = texts(&job, &workload->labels, "labels", true, &spec->n_labels);
-        spec->hostname = text(&job, &workload->hostname, "hostname");
-        spec->user = text(&job, &workload->user, "user");
-        spec->pid_mode = text(&job, &workload->pid_mode, "pid_mode");
-        if (ret_rendered->error != NULL || ret_rendered->is_deferred)
-                spec_free(spec);
+        if (workload->fixed != NULL)
+                render_joins(&job);
         else
-                ret_rendered->spec = spec;
+                render_native(&job);
+        if (scene->is_swarm)
+                adapt_to_swarm(&job);
+        if (ret_rendered->error != NULL || ret_rendered->is_deferred)
+                spec_free(job.spec);
+        else
+                ret_rendered->spec = job.spec;
 }
 
 /* ---- Identity ---- */
@@ -720,6 +871,61 @@ static void identify_list(Identity *identity, const char *field, const TextList 
                                       json_pack("[s, I]", field, (json_int_t) in->n));
         for (size_t i = 0; i < in->n; i++)
                 identify(identity, field, &in->items[i]);
+}
+
+/* The same of a spec that the format has made: its fields that the command can see, and of its
+ * networks the names */
+static char *identify_fixed(const Spec *spec)
+{
+        static const char *const fields[] = {
+                "image",
+                "cmd",
+                "entrypoint",
+                "env_vars",
+                "volumes",
+                "user",
+                "config_files",
+                "hostname",
+                "domainname",
+                "network_mode",
+                "pid_mode",
+                "ipc",
+                "uts",
+                "volumes_from",
+                "links",
+                "platform",
+                "working_dir",
+                "extra_hosts",
+                "dns",
+                "dns_opt",
+                "dns_search",
+                "privileged",
+                "readonly_rootfs",
+                "security_cap_add",
+                "cap_drop",
+                "devices",
+                "group_add",
+                "sysctls",
+                "security_options",
+                "runtime",
+                "init",
+                "allocate_tty",
+                "userns_mode",
+        };
+        g_autoptr(json_t) all = spec_to_json(spec);
+        g_autoptr(json_t) root = json_object();
+        json_t *networks = json_array();
+
+        for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+                json_t *value = json_object_get(all, fields[i]);
+
+                if (value != NULL)
+                        json_object_set(root, fields[i], value);
+        }
+        for (size_t i = 0; i < spec->n_networks; i++)
+                json_array_append_new(networks, json_string(spec->networks[i].name));
+        json_object_set_new(root, "networks", networks);
+        return json_to_canonical_text(root);
 }
 
 static void identify_volumes(Identity *identity, const Workload *workload)
@@ -812,6 +1018,8 @@ char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
                 { "allocate_tty", &workload->allocate_tty },
         };
 
+        if (workload->fixed != NULL)
+                return identify_fixed(workload->fixed);
         json_array_append_new(
                 root, json_pack("[s, s, s]", "image", workload->source, workload->image_name));
         for (size_t i = 0; i < G_N_ELEMENTS(simple); i++)

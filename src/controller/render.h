@@ -45,6 +45,9 @@ void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_
  * a sentence in *ret_error */
 char *render_identity(Scene *scene, const Workload *workload, char **ret_error);
 
+/* (transfer full) the image as its source names it, for registry_resolve() */
+char *render_source_reference(const Workload *workload, const Spec *spec);
+
 /* Renders one text of the application (a ready check's argument); NULL with a sentence in
  * *ret_error */
 char *render_text(Scene *scene, const Text *text, char **ret_error);

@@ -53,7 +53,7 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         int i;
 
         if (!controller_load(controller, app, 0, true, &loaded, error) ||
-            !controller_open_engine(controller, error))
+            !controller_open_engine(controller, app, error))
                 return false;
         loaded.scene->node_address = g_strdup(
                 json_string_at(loaded.deployment->inputs, "node_address", "127.0.0.1"));
@@ -134,14 +134,14 @@ static bool check_not_running(Controller *controller, const char *app, const cha
 {
         g_autoptr(World) world = NULL;
 
-        if (!controller_open_engine(controller, error))
+        if (!controller_open_engine(controller, app, error))
                 return false;
         world = world_load(controller->engine, controller->store, app, false, error);
         for (guint i = 0; world != NULL && i < world->views->len; i++) {
                 const CoreContainer *view = world_view(world, i);
 
                 if (strcmp(view->workload_id, workload) == 0 &&
-                    view->seen.presence == PRESENCE_RUNNING) {
+                    view->seen.presence == PRESENCE_RUNNING && !view->seen.is_lost) {
                         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                                     "%s is running (container %s); `slipway up %s` waits for it",
                                     workload, view->name, app);

@@ -224,13 +224,25 @@ Scene *scene_new(const Application *app, const char *name)
         return scene;
 }
 
+static void forget_up(Scene *scene)
+{
+        for (size_t i = 0; i < scene->app->n_workloads; i++)
+                container_free(scene->up[i]);
+        g_free(scene->up);
+}
+
+void scene_set_application(Scene *scene, const Application *app)
+{
+        forget_up(scene);
+        scene->app = app;
+        scene->up = g_new0(Container *, app->n_workloads + 1);
+}
+
 void scene_free(Scene *scene)
 {
         if (scene == NULL)
                 return;
-        for (size_t i = 0; i < scene->app->n_workloads; i++)
-                container_free(scene->up[i]);
-        g_free(scene->up);
+        forget_up(scene);
         g_free(scene->name);
         g_free(scene->node_address);
         g_free(scene->bridge_address);

@@ -24,6 +24,7 @@ typedef struct Scene {
         char *node_address;     /* NULL: not known */
         char *bridge_address;
         int64_t deployment;
+        bool is_swarm;        /* a workload is a service of a Swarm */
         Container **up;       /* per workload: as inspected since it runs, or NULL; owned */
         bool has_asked_clock; /* set when a render has asked what time it is */
         FunctionProvider provider;
@@ -32,6 +33,9 @@ typedef struct Scene {
 Scene *scene_new(const Application *app, const char *name);
 void scene_free(Scene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scene, scene_free)
+
+/* The same application, read with the settings that this scene has */
+void scene_set_application(Scene *scene, const Application *app);
 
 /* The container by which the workload is up now; copied; NULL: it is not up */
 void scene_set_up(Scene *scene, unsigned workload, const Container *container);

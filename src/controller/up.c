@@ -5,8 +5,10 @@
 #include "controller/files.h"
 #include "controller/internal.h"
 #include "controller/node.h"
+#include "controller/preflight.h"
 #include "controller/registries.h"
 #include "controller/resources.h"
+#include "controller/source.h"
 #include "format/format.h"
 
 /* Everything that an `up` or a `plan` works with */
@@ -14,11 +16,14 @@ typedef struct Upping {
         Controller *controller;
         const UpOptions *options;
         DiagList *diags;
-        char *file;
-        char *text;
-        gsize size;
+        Sources sources;
+        char *project_dir;
         char *name;
         Deployment *before; /* whose text and settings are used; NULL */
+        FormatTarget target;
+        bool without_ipvs;
+        bool is_release;           /* settings are read first, then Compose rendered with them */
+        Application *settings_app; /* of a release: what @settings were loaded from */
         Application *app;
         Scene *scene;
         SettingsHost host;
@@ -35,11 +40,12 @@ static void upping_clear(Upping *up)
         g_clear_pointer(&up->scene, scene_free);
         g_clear_pointer(&up->world, world_free);
         g_clear_pointer(&up->app, application_free);
+        g_clear_pointer(&up->settings_app, application_free);
         g_clear_pointer(&up->before, deployment_free);
         g_clear_pointer(&up->lock, store_unlock);
         g_clear_pointer(&up->warnings, json_decref);
-        g_free(up->file);
-        g_free(up->text);
+        sources_clear(&up->sources);
+        g_free(up->project_dir);
         g_free(up->name);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Upping, upping_clear)
@@ -50,18 +56,19 @@ static bool take_text(Upping *up, GError **error)
 {
         const UpOptions *options = up->options;
 
-        if (options->file != NULL && options->deployment == 0) {
-                up->file = g_strdup(options->file);
-                return controller_slurp(options->file, &up->text, &up->size, error);
-        }
+        if (options->files != NULL && options->deployment == 0)
+                return sources_read(&up->sources, options->files, error);
         up->before = controller_deployment(up->controller, options->app, options->deployment,
                                            error);
         if (up->before == NULL)
                 return false;
-        up->file = g_strdup(up->before->file);
-        up->text = g_strdup(up->before->text);
-        up->size = strlen(up->text);
+        sources_take(&up->sources, up->before->file, up->before->text);
         return true;
+}
+
+static const char *file_of(const Upping *up)
+{
+        return up->sources.items[0].file;
 }
 
 static bool take_name(Upping *up, GError **error)
@@ -73,7 +80,7 @@ static bool take_name(Upping *up, GError **error)
                 name = up->app->name.raw;
         if (name == NULL || name[0] == '\0' || text_has_template(name)) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
-                            "%s gives the application no fixed name; say --app NAME", up->file);
+                            "%s gives the application no fixed name; say --app NAME", file_of(up));
                 return false;
         }
         slug = text_slug(name);
@@ -88,29 +95,116 @@ static bool take_name(Upping *up, GError **error)
         return true;
 }
 
+/* ---- What it is to run on ---- */
+
+/* What the command says, else what the application ran on, else what file and engine ask for */
+static bool choose_target(Upping *up, GError **error)
+{
+        const char *engine = up->options->engine;
+
+        if (engine != NULL)
+                up->target = strcmp(engine, "swarm") == 0 ? FORMAT_SWARM : FORMAT_HOST;
+        else if (up->before != NULL)
+                up->target = deployment_target(up->before);
+        else if (sources_want_swarm(&up->sources))
+                return controller_find_target(up->controller, &up->target, error);
+        return true;
+}
+
+/* A release's Compose document, rendered with its settings */
+static char *render_release(const char *text, gpointer user, char **ret_error)
+{
+        Upping *up = user;
+
+        return render_text(up->scene, &(Text){ .raw = text, .pos = { file_of(up), 0, 0 } },
+                           ret_error);
+}
+
+static bool parse(Upping *up, GError **error)
+{
+        const UpOptions *options = up->options;
+        bool is_first = up->is_release && up->settings == NULL;
+
+        g_clear_pointer(&up->app, application_free);
+        up->app = sources_parse(&up->sources,
+                                &(FormatOptions){ .purpose = FORMAT_UP,
+                                                  .is_strict = options->strict,
+                                                  .functions = functions_all(),
+                                                  .target = up->target,
+                                                  .project = options->app,
+                                                  .working_dir = up->project_dir,
+                                                  .profiles = options->profiles,
+                                                  .env_files = options->env_files,
+                                                  .settings_only = is_first,
+                                                  .render = render_release,
+                                                  .render_user = up },
+                                up->diags, error);
+        return up->app != NULL;
+}
+
+static bool is_started(Upping *up)
+{
+        g_autofree char *desired = NULL;
+        int64_t serving;
+
+        return store_app_get(up->controller->store, up->name, &serving, &desired, NULL) &&
+               g_strcmp0(desired, "started") == 0;
+}
+
+static bool forget(const Diag *diag, gpointer user)
+{
+        return false;
+}
+
+/* An application stays where it is. What the file's name is shows only when it has been read. */
+static bool follow_last(Upping *up, GError **error)
+{
+        g_autoptr(Deployment) last = store_deployment_get(up->controller->store, up->name, 0, NULL);
+
+        if (last == NULL)
+                return true;
+        if (!up->options->without_ipvs &&
+            json_is_true(json_object_get(last->inputs, "without_ipvs")))
+                up->without_ipvs = true;
+        if (deployment_target(last) == up->target)
+                return true;
+        if (up->options->engine == NULL) {
+                up->target = deployment_target(last);
+                diag_list_filter(up->diags, forget, NULL);
+                return parse(up, error);
+        }
+        if (!is_started(up))
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s runs on %s; what runs there would be left behind: say `slipway down %s` "
+                    "first",
+                    up->name, up->target == FORMAT_SWARM ? "one Docker host" : "a Swarm", up->name);
+        return false;
+}
+
+static bool has_workloads(Upping *up, GError **error)
+{
+        if (up->app->n_workloads > 0 || (up->is_release && up->settings == NULL))
+                return true;
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
+                    "%s describes no containers: there is nothing to bring up", file_of(up));
+        return false;
+}
+
 /* `slipway up shop`, where shop is no file */
 static bool read_file(Upping *up, GError **error)
 {
-        if (!take_text(up, error))
+        up->without_ipvs = up->options->without_ipvs;
+        if (up->options->project_dir != NULL)
+                up->project_dir = g_canonicalize_filename(up->options->project_dir, NULL);
+        if (!take_text(up, error) || !choose_target(up, error))
                 return false;
-        up->app = format_read(up->file, up->text, up->size,
-                              &(FormatOptions){ .purpose = FORMAT_UP,
-                                                .is_strict = up->options->strict,
-                                                .functions = functions_all() },
-                              up->diags);
-        if (up->app == NULL) {
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
-                            "%s has %zu %s; nothing was touched", up->file,
-                            diag_count(up->diags, DIAG_ERROR),
-                            diag_count(up->diags, DIAG_ERROR) == 1 ? "error" : "errors");
+        up->is_release = sources_want_swarm(&up->sources);
+        if (!parse(up, error) || !has_workloads(up, error) || !take_name(up, error) ||
+            !follow_last(up, error))
                 return false;
-        }
-        if (up->app->n_workloads == 0) {
-                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_FILE,
-                            "%s describes no containers: there is nothing to bring up", up->file);
-                return false;
-        }
-        return take_name(up, error);
+        controller_use(up->controller, up->target, up->without_ipvs);
+        return true;
 }
 
 static bool check_rerun(Upping *up, GError **error)
@@ -203,9 +297,22 @@ static void mask_registries(Upping *up)
                 settings_add_secret(up->settings, secrets->pdata[i]);
 }
 
+/* The engine repeats what it was given. For `return refuse(up, error);` */
+static bool refuse(const Upping *up, GError **error)
+{
+        g_autofree char *masked = NULL;
+
+        if (up->settings == NULL || error == NULL || *error == NULL)
+                return false;
+        masked = settings_mask(up->settings, (*error)->message);
+        g_free((*error)->message);
+        (*error)->message = g_steal_pointer(&masked);
+        return false;
+}
+
 static bool load_settings(Upping *up, GError **error)
 {
-        scene_host_settings(up->scene, up->text, &up->host);
+        scene_host_settings(up->scene, up->sources.items[0].text, &up->host);
         up->scene->engine = up->controller->engine;
         up->host.is_dry_run = up->is_plan;
         up->settings = settings_load(up->app, up->controller->store, up->name, &up->host, NULL,
@@ -318,6 +425,7 @@ static bool set_scene(Upping *up, GError **error)
 
         up->scene = scene_new(up->app, up->name);
         up->scene->store = controller->store;
+        up->scene->is_swarm = up->target == FORMAT_SWARM;
         if (up->before != NULL)
                 before = json_string_at(up->before->inputs, "node_address", NULL);
         up->scene->node_address = node_address(controller->given_node_address != NULL
@@ -358,12 +466,42 @@ static bool warn_of_migrations(Upping *up, GError **error)
         return runs != NULL;
 }
 
+/* What would make it fail on this Swarm */
+static bool check_swarm(Upping *up, GError **error)
+{
+        Controller *controller = up->controller;
+        g_auto(Answer) answer = { 0 };
+
+        if (up->target != FORMAT_SWARM)
+                return true;
+        if (!controller_open_engine(controller, up->name, error))
+                return false;
+        if (controller->info->is_swarm_manager &&
+            !engine_ask(controller->engine, &(EngineRequest){ .op = ENGINE_NODES }, &answer,
+                        error)) {
+                controller_wrap(error, CONTROLLER_ERROR_ENGINE);
+                return false;
+        }
+        return preflight_swarm(up->app, controller->info, answer.nodes, up->without_ipvs, error);
+}
+
+/* The settings of a release are known: its Compose document can be rendered and read. */
+static bool read_release(Upping *up, GError **error)
+{
+        if (!up->is_release)
+                return true;
+        up->settings_app = g_steal_pointer(&up->app);
+        if (!parse(up, error) || !has_workloads(up, error) || !check_swarm(up, error))
+                return false;
+        scene_set_application(up->scene, up->app);
+        return true;
+}
+
 static bool get_ready(Upping *up, GError **error)
 {
         Controller *controller = up->controller;
 
-        if (!controller_open_store(controller, !up->is_plan, error) || !read_file(up, error) ||
-            !check_rerun(up, error))
+        if (!controller_open_store(controller, !up->is_plan, error) || !read_file(up, error))
                 return false;
         if (!up->is_plan) {
                 up->lock = controller_lock(controller, up->name, up->options->command_line,
@@ -371,10 +509,12 @@ static bool get_ready(Upping *up, GError **error)
                 if (up->lock == NULL)
                         return false;
         }
+        if (!check_swarm(up, error))
+                return false;
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
-               check_identity(up, error) && check_foreign(up, error) &&
-               warn_of_migrations(up, error) &&
+               read_release(up, error) && check_rerun(up, error) && check_identity(up, error) &&
+               check_foreign(up, error) && warn_of_migrations(up, error) &&
                resources_check(up->app, up->name, controller->store, up->world, up->warnings,
                                error);
 }
@@ -513,30 +653,23 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
                 controller_fact(up->controller, up->name, *ret_number, "start-begins", "", "");
                 return true;
         }
-        inputs = json_pack("{s:o, s:s}", "settings", user_settings(up->settings), "node_address",
-                           up->scene->node_address);
+        inputs = json_pack("{s:o, s:s, s:s, s:b, s:s*}", "settings", user_settings(up->settings),
+                           "node_address", up->scene->node_address, "engine",
+                           up->target == FORMAT_SWARM ? "swarm" : "docker", "without_ipvs",
+                           up->without_ipvs, "effective",
+                           up->is_release ? up->app->effective : NULL);
         deployment = (Deployment){ .app = up->name,
-                                   .file = up->file,
-                                   .text = up->text,
+                                   .file = (char *) file_of(up),
+                                   .text = (char *) sources_text(&up->sources,
+                                                                 up->is_release ? NULL : up->app),
                                    .inputs = inputs,
                                    .reason = (char *) "" };
         if (!store_deployment_begin(store, &deployment, error))
                 return false;
         *ret_number = deployment.number;
         controller_fact(up->controller, up->name, deployment.number, "deployment-begins", "",
-                        up->file);
+                        file_of(up));
         return true;
-}
-
-/* The engine's own words may quote what it was given. */
-static void mask_error(Upping *up, GError **error)
-{
-        char *masked = error == NULL ? NULL : settings_mask(up->settings, (*error)->message);
-
-        if (masked == NULL)
-                return;
-        g_free((*error)->message);
-        (*error)->message = masked;
 }
 
 /* ---- Images of containers that are off ---- */
@@ -544,8 +677,8 @@ static void mask_error(Upping *up, GError **error)
 static bool pull_now(Upping *up, const Workload *workload, const Spec *spec, GError **error)
 {
         Controller *controller = up->controller;
-        g_autofree char *auth = registry_auth(controller->store, workload->source,
-                                              workload->image_name, spec->image);
+        g_autofree char *image = render_source_reference(workload, spec);
+        g_autofree char *auth = registry_auth(controller->store, workload->source, image);
 
         return engine_ask(controller->engine,
                           &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
@@ -649,11 +782,10 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         bool ok;
 
         if (!get_ready(&up, error))
-                return false;
+                return refuse(&up, error);
         if (!is_start && !pull_dynamic(&up, error)) {
-                mask_error(&up, error);
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
-                return false;
+                return refuse(&up, error);
         }
         if (controller->is_interrupted) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED, "interrupted");
@@ -828,7 +960,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
         g_autoptr(Deploy) deploy = NULL;
 
         if (!get_ready(&up, error))
-                return false;
+                return refuse(&up, error);
         up.scene->deployment = next_number(&up);
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
                             up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
@@ -838,8 +970,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
                 g_clear_pointer(ret_plan, json_decref);
                 g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
                                     deploy->error->message);
-                mask_error(&up, error);
-                return false;
+                return refuse(&up, error);
         }
         return true;
 }
@@ -869,8 +1000,10 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
 {
         PullPolicy policy = up->options->pull;
         bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
-        g_autofree char *line = g_strdup_printf("pulling %s", spec->image);
+        g_autofree char *shown = settings_mask(up->settings, spec->image);
+        g_autofree char *line = g_strdup_printf("pulling %s", shown);
         g_autoptr(GError) error = NULL;
+        g_autoptr(json_t) row = NULL;
         const char *result;
 
         if (!image_is_here(up->controller, spec, &is_here, &error))
@@ -882,10 +1015,9 @@ static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec
                         observer->on_message(line, observer->user);
                 result = pull_now(up, workload, spec, &error) ? "pulled" : "failed";
         }
-        if (error != NULL)
-                mask_error(up, &error);
-        return json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
-                         error == NULL ? "" : error->message);
+        row = json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
+                        error == NULL ? "" : error->message);
+        return settings_mask_json(up->settings, row);
 }
 
 bool controller_pull(Controller *controller, const UpOptions *options, const UpObserver *observer,
@@ -899,7 +1031,7 @@ bool controller_pull(Controller *controller, const UpOptions *options, const UpO
         unsigned n_failed = 0;
 
         if (!controller_open_store(controller, false, error) || !read_file(&up, error) ||
-            !controller_open_engine(controller, error) || !set_scene(&up, error) ||
+            !controller_open_engine(controller, up.name, error) || !set_scene(&up, error) ||
             !load_settings(&up, error))
                 return false;
         for (size_t i = 0; i < up.app->n_workloads; i++) {

@@ -15,6 +15,8 @@ Observation observe(const Container *container, int64_t engine_started_wall_ns)
                 .started_wall_ns = to_us(container->started_wall_ns),
                 .finished_wall_ns = container->finished_wall_ns,
                 .engine_started_wall_ns = engine_started_wall_ns,
+                .is_lost = container->is_lost,
+                .is_attested = container->is_attested,
         };
 
         switch (container->state) {

@@ -832,8 +832,12 @@ static void on_ready(Core *core, const CoreEvent *event)
 
 static void on_health(Core *core, Work *work, const CoreEvent *event)
 {
-        if (work->stage == STAGE_UP && event->exit_code == 0 && work->next >= 0 &&
-            strcmp(core_known(core, work->next)->id, event->container) == 0)
+        if (work->stage != STAGE_UP || work->next < 0 ||
+            strcmp(core_known(core, work->next)->id, event->container) != 0)
+                return;
+        if (event->error != CORE_ERROR_NONE)
+                publish_no_health(core, work);
+        else if (event->exit_code == 0)
                 publish_fire_type(core, work, EVENT_HEALTHY);
 }
 

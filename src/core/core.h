@@ -61,6 +61,7 @@ typedef struct Observation {
         int64_t finished_wall_ns;       /* 0: never */
         int64_t engine_started_wall_ns; /* of the engine that says so; 0: unknown */
         bool will_restart;              /* the engine's restart policy brings it back */
+        bool is_lost; /* RUNNING was seen last; its machine cannot be asked: nobody knows */
         bool is_attested;               /* EXITED: the engine keeps ends and their codes itself and
                                                    makes none up (a Swarm's tasks): evidence as it is */
 } Observation;
@@ -136,6 +137,7 @@ typedef struct Prepared {
 
         /* run-once */
         const char *run_key;
+        const char *run_name; /* of the container of its first try, without `-1`; "": the core's own */
         bool succeeded; /* a success is recorded and counts */
         int64_t succeeded_wall_us;
         const char *stale_reason; /* a success is recorded and does not count: why; "" */
@@ -204,7 +206,7 @@ const CoreContainer *core_current(const CoreContainer *containers, size_t n_cont
         X(PROBED)    /* workload, publication, container: it listens; error: it cannot be told */  \
         X(EXECUTED)  /* workload, publication, container, exit_code; error */                      \
         X(HEALTH)    /* container, exit_code 0: healthy; when it changes, and with every     \
-                           OBSERVED of a container that has a check */     \
+                           OBSERVED of a container that has a check; error: it has none */     \
         X(PONG)      /* the engine answers, or, with an error, does not */                         \
         X(READY)     /* the ready check passed; error: it did not within its time */               \
         X(TIMER)     /* the deadline that core_step() gave has come */                             \

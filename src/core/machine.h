@@ -114,6 +114,7 @@ typedef struct Work {
         unsigned n_unknown;
         int exit_code;
         bool is_left_running; /* the waiting is over, the container is not */
+        bool is_node_lost;    /* the machine that runs it cannot be asked */
 
         Pub *pubs;
 } Work;
@@ -209,6 +210,9 @@ void run_on_observed(Core *core, Work *work);
 void run_on_earlier(Core *core, Work *work, int known);
 void run_on_timer(Core *core, Work *work);
 
+/* Its time is over: where its node is lost the outcome is unknown, and true is returned */
+bool run_hold_lost(Core *core, Work *work);
+
 /* ---- swap.c ---- */
 
 void swap_undo(Core *core, Work *work);
@@ -231,6 +235,7 @@ void publish_fire(Core *core, Work *work, unsigned publication, const char *how)
 void publish_fire_all(Core *core, Work *work);
 void publish_fire_type(Core *core, Work *work, EventType type);
 void publish_cancel(Core *core, Work *work); /* what is armed; fired ones stay */
+void publish_no_health(Core *core, Work *work); /* it has no check: nobody waits for it in vain */
 void publish_on_timer(Core *core, Work *work);
 void publish_on_probed(Core *core, Work *work, const CoreEvent *event);
 void publish_on_executed(Core *core, Work *work, const CoreEvent *event);

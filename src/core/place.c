@@ -70,6 +70,7 @@ static void keep_prepared(Core *core, Work *work, const Prepared *prepared)
         own->same = copy_strings(core, prepared->same);
         own->changed = copy_string(core, prepared->changed);
         own->run_key = copy_string(core, prepared->run_key);
+        own->run_name = copy_string(core, prepared->run_name);
         own->stale_reason = copy_string(core, prepared->stale_reason);
         own->last_try_container = copy_string(core, prepared->last_try_container);
 }
@@ -157,7 +158,12 @@ static bool is_name_taken(Core *core, const char *name, const Work *work)
 /* The workload's id as part of a container's name */
 static char *run_name(const Core *core, const Work *work)
 {
-        g_autofree char *slug = g_strdelimit(g_ascii_strdown(work->model->id, -1), "/#:@ ", '-');
+        g_autofree char *slug = NULL;
+
+        if (work->prepared.run_name[0] != '\0')
+                return g_strdup_printf("%s-%" G_GINT64_FORMAT, work->prepared.run_name,
+                                       work->try_number);
+        slug = g_strdelimit(g_ascii_strdown(work->model->id, -1), "/#:@[] ", '-');
 
         return g_strdup_printf("%s-%s-%.8s-%" G_GINT64_FORMAT, core->app_slug, slug,
                                work->prepared.run_key, work->try_number);
@@ -730,8 +736,7 @@ static void service_exited(Core *core, Work *work, const Observation *seen)
                 return;
         }
         if (seen->will_restart && !(work->is_swapped && core->phase <= PHASE_CHECKING)) {
-                work->is_restarting = true;
-                publish_fire_type(core, work, EVENT_CONTAINER_STOP);
+                work->is_restarting = true; /* that is no stop */
                 publish_cancel(core, work);
                 publish_arm(core, work);
                 return;

@@ -115,6 +115,8 @@ char *core_waits_for(const Core *core, unsigned workload)
                 const Parent *parent = &work->model->parents[i];
                 const Work *publisher = &core->works[parent->workload];
 
+                if (parent->is_optional && publisher->verdict != VERDICT_NONE)
+                        continue;
                 if (publisher->verdict != VERDICT_OFF &&
                     publisher->pubs[parent->publication].state != PUB_FIRED)
                         describe(out, publisher, publisher->pubs[parent->publication].model);

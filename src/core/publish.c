@@ -155,6 +155,19 @@ void publish_on_executed(Core *core, Work *work, const CoreEvent *event)
                 pub->next_us = core->now_us + CORE_EXEC_INTERVAL_US;
 }
 
+void publish_no_health(Core *core, Work *work)
+{
+        for (unsigned i = 0; i < work->model->n_publications; i++) {
+                if (work->pubs[i].model->type != EVENT_HEALTHY ||
+                    work->pubs[i].state != PUB_ARMED || work->model->kind != WORKLOAD_SERVICE)
+                        continue;
+                work->pubs[i].state = PUB_EXPIRED;
+                place_fail(core, work,
+                           "somebody waits for it to be healthy, and neither the file nor its "
+                           "image has a health check");
+        }
+}
+
 static void expire(Core *core, Work *work, unsigned publication)
 {
         Pub *pub = &work->pubs[publication];
@@ -165,6 +178,9 @@ static void expire(Core *core, Work *work, unsigned publication)
         pub->is_asked = false;
         pub->state = PUB_EXPIRED;
         pub->deadline_us = pub->next_us = CORE_NO_DEADLINE;
+        if (work->model->kind == WORKLOAD_EPHEMERAL && pub->model->type == EVENT_CONTAINER_STOP &&
+            run_hold_lost(core, work))
+                return;
         if (work->model->kind == WORKLOAD_EPHEMERAL && pub->model->type == EVENT_CONTAINER_STOP) {
                 /* A timeout ends the waiting, never the container. */
                 work->is_left_running = true;

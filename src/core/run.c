@@ -157,6 +157,40 @@ static bool is_held(const Core *core, const Work *work)
                (work->model->on_unknown == ON_UNKNOWN_HOLD || n_unknown > CORE_UNKNOWN_RERUNS_MAX);
 }
 
+/* The machine that it ran on cannot be asked. It is waited for, and the time for that is the time in
+ * which the run was to end; or the operator has said that a second one does no harm. */
+static void on_lost(Core *core, Work *work)
+{
+        bool was_told = work->is_node_lost;
+
+        work->is_node_lost = true;
+        if (was_told)
+                return;
+        core_fact(core, work, "node-lost", "%s: the node that runs it cannot be reached",
+                  core_known(core, work->next)->name);
+        work_reason(work, "unknown: the node that runs it cannot be reached");
+        if (work->model->on_node_loss != ON_NODE_LOSS_RERUN || core->phase != PHASE_RUNNING)
+                return;
+        record_end(core, work, work->next, work->prepared.run_key, work->try_number, -1,
+                   CORE_UNKNOWN, "");
+        publish_cancel(core, work);
+        swap_remove(core, work->next);
+        work->is_wait_open = work->is_wait_early = false;
+        work->prepared.last_try = TRY_ENDED;
+        work->stage = STAGE_BACKOFF;
+        work->timer_us = core->now_us;
+        work->is_intended = false;
+}
+
+bool run_hold_lost(Core *core, Work *work)
+{
+        if (!work->is_node_lost || work->verdict != VERDICT_NONE)
+                return false;
+        work->is_left_running = true;
+        hold(core, work, "the node that ran it cannot be reached");
+        return true;
+}
+
 /* Nothing proves how it ended; @known -1: its container is gone. Inspect has proved that it does
  * not run. */
 static void unknown(Core *core, Work *work, int known, const char *why)
@@ -464,6 +498,18 @@ void run_on_observed(Core *core, Work *work)
                 unknown(core, work, -1, "its container was removed");
                 return;
         }
+        if (seen->is_lost && work->stage != STAGE_OPENING) {
+                if (work->stage == STAGE_STARTING)
+                        place_up(core, work);
+                work->stage = STAGE_UP;
+                on_lost(core, work);
+                return;
+        }
+        if (work->is_node_lost && work->stage == STAGE_UP) {
+                work->is_node_lost = false;
+                core_fact(core, work, "node-back", "%s", core_known(core, work->next)->name);
+                work_reason(work, "%s", work->decision.reason);
+        }
         if (!is_asking || work->stage == STAGE_OPENING)
                 return;
         switch (seen->presence) {
@@ -497,7 +543,7 @@ void run_on_timer(Core *core, Work *work)
         work->timer_us = CORE_NO_DEADLINE;
         work->next = -1;
         work->try_number++;
-        work->is_intended = work->is_wait_asked = false;
+        work->is_intended = work->is_wait_asked = work->is_node_lost = false;
         work->started_wall_ns = 0;
         place_create(core, work);
 }

@@ -293,9 +293,11 @@ static void append_findings(GString *out)
                              "on the line silences one that is not an error.\n\n"
                              "| Finding | lint | up | Meaning |\n|---|---|---|---|\n");
         for (size_t i = 0; i < n; i++)
-                g_string_append_printf(out, "| `%s` | %s | %s | %s |\n", findings[i].name,
-                                       diag_severity_to_string(findings[i].lint),
-                                       diag_severity_to_string(findings[i].up), findings[i].help);
+                if (!findings[i].is_compose)
+                        g_string_append_printf(out, "| `%s` | %s | %s | %s |\n", findings[i].name,
+                                               diag_severity_to_string(findings[i].lint),
+                                               diag_severity_to_string(findings[i].up),
+                                               findings[i].help);
 }
 
 char *format_reference(void)

@@ -50,6 +50,8 @@ typedef struct FormatOptions {
         const char *working_dir;      /* absolute; NULL: the folder of the first file */
         const char *const *profiles;  /* active, NULL-terminated; NULL: COMPOSE_PROFILES */
         const char *const *env_files; /* instead of `.env`, NULL-terminated; NULL: that */
+        /* Of a release only the native document: its settings, and no workloads */
+        bool settings_only;
         /* Renders the templates in a release file's Compose document before it is parsed; NULL:
          * they are left as they are. (transfer full), NULL with a sentence in *ret_error */
         char *(*render)(const char *text, gpointer user, char **ret_error);
@@ -87,11 +89,17 @@ bool format_is_compose(const char *text, size_t size);
 /* Whether it is a release file with a `scheduler-swarm` document: made for a Swarm */
 bool format_wants_swarm(const char *text, size_t size);
 
+/* (transfer full) the effective document of Compose files, as YAML or as JSON; NULL where there are
+ * errors */
+char *format_effective(const FormatSource *sources, size_t n, const FormatOptions *options,
+                       bool as_json, DiagList *diags);
+
 /* A kind of finding: what `slipway lint --list` shows */
 typedef struct FormatFinding {
         const char *name;
         DiagSeverity lint, up;
         const char *help; /* one line */
+        bool is_compose;  /* found only in Compose files */
 } FormatFinding;
 
 const FormatFinding *format_findings(size_t *ret_n);

@@ -83,7 +83,18 @@ void application_free(Application *app)
         }
         for (size_t i = 0; i < app->n_resources; i++)
                 json_decref(app->resources[i].options);
+        arena_free(app->release);
         arena_free(app->arena);
+}
+
+void application_take_settings(Application *app, const Application *from)
+{
+        app->groups = from->groups;
+        app->n_groups = from->n_groups;
+        app->commands = from->commands;
+        app->n_commands = from->n_commands;
+        app->properties = from->properties;
+        app->ready = from->ready;
 }
 
 int application_find(const Application *app, const char *id)

@@ -431,6 +431,7 @@ typedef struct Properties {
 
 typedef struct Application {
         Arena *arena;     /* owns all of it, itself included */
+        Arena *release;   /* owns what the native document of a release file says; NULL */
         const char *file; /* as given by the user, for messages */
         const char *api_version;
         Text name, version, release_notes;
@@ -455,6 +456,9 @@ typedef struct Application {
 
 void application_free(Application *app);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Application, application_free)
+
+/* Settings, commands, properties and the ready check of @from, which must live as long */
+void application_take_settings(Application *app, const Application *from);
 
 /* The workload of this id, or of this component and container (the first of them); -1 if none */
 int application_find(const Application *app, const char *id);

@@ -26,6 +26,7 @@ typedef struct SpecPort {
         uint16_t public_port; /* 0: dynamic */
         const char *host_ip;  /* "" : every address */
         PortProto proto;
+        bool is_host_mode; /* Swarm: on the nodes that run the tasks, not on every node */
 } SpecPort;
 
 typedef enum MountType {
@@ -192,7 +193,8 @@ Spec *spec_new(void);
 void spec_free(Spec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spec, spec_free)
 
-Spec *spec_copy(const Spec *spec); /* (transfer full) everything of it */
+/* (transfer full) everything of it; the JSON values are shared, as nobody changes them */
+Spec *spec_copy(const Spec *spec);
 
 /**
  * spec_to_json() - every field that makes two containers the same or not

@@ -74,7 +74,7 @@ void controller_interrupt(Controller *controller)
 
 static bool up(const char *name, const UpOptions *o, DiagList *diags, GError **error)
 {
-        g_autofree char *set = list(o->set), *rerun = list(o->rerun);
+        g_autofree char *set = list(o->set), *rerun = list(o->rerun), *files = list(o->files);
 
         if (fake.finding != NULL)
                 diag_add(diags, DIAG_ERROR, "test", (SourcePos){ "app.yml", 0, 0 }, NULL, "%s",
@@ -82,9 +82,9 @@ static bool up(const char *name, const UpOptions *o, DiagList *diags, GError **e
         return answer(error,
                       "%s file=%s app=%s set=%s settings=%s rerun=%s timeout=%d deployment=%d "
                       "pull=%d wait=%d strict=%d as=%s",
-                      name, text(o->file), text(o->app), set, text(o->settings_file), rerun,
-                      (int) o->timeout_s, (int) o->deployment, o->pull, o->wait, o->strict,
-                      text(o->command_line));
+                      name, o->files == NULL ? "-" : files, text(o->app), set,
+                      text(o->settings_file), rerun, (int) o->timeout_s, (int) o->deployment,
+                      o->pull, o->wait, o->strict, text(o->command_line));
 }
 
 static void observe(const UpObserver *observer)
@@ -277,14 +277,22 @@ bool controller_registries(Controller *controller, json_t **ret_list, GError **e
         return give(answer(error, "registries"), ret_list);
 }
 
-Application *controller_read_file(const char *file, bool for_up, bool strict, DiagList *diags,
-                                  GError **error)
+char *controller_effective(const FileOptions *options, bool as_json, bool *ret_is_other,
+                           DiagList *diags, GError **error)
 {
+        *ret_is_other = true;
+        return NULL;
+}
+
+Application *controller_read_files(const FileOptions *options, DiagList *diags, GError **error)
+{
+        g_autofree char *files = list(options->files);
+
         if (fake.finding != NULL)
                 diag_add(diags, DIAG_ERROR, "test", (SourcePos){ "app.yml", 0, 0 }, NULL, "%s",
                          fake.finding);
         if (fake.finding != NULL ||
-            !answer(error, "read %s for_up=%d strict=%d", file, for_up, strict))
+            !answer(error, "read %s for_up=%d strict=%d", files, options->for_up, options->strict))
                 return NULL;
 
         Arena *arena = arena_new();

@@ -137,7 +137,7 @@ static const struct {
         { "apply app.yml", "did you mean `slipway up`\\?" },
         { "qqqqqqqq", "there is no command ‘qqqqqqqq’; `slipway help` lists them" },
         { "help statsu", "did you mean `slipway help status`\\?" },
-        { "up", "FILE\\|APP is missing\n  usage: slipway up FILE\\|APP" },
+        { "up", "it needs a FILE or the name of an application.*\n  usage: slipway up \\[FILE\\|APP\\]" },
         { "up a b", "‘b’ is one argument too many" },
         { "up a --st x", "unknown option --st; did you mean --set\\?" },
         { "up a --volumes", "`slipway up` has no option --volumes; `slipway down` has" },

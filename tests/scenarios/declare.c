@@ -60,7 +60,7 @@ static bool declare_publishes(Scenario *scenario, Workload *workload, char ***wo
                complain(error, "what does %s publish?", workload->id);
 }
 
-/* after any|all WORKLOAD.EVENT[?]…, with a question mark where it is optional */
+/* after any|all WORKLOAD.EVENT…; `?` behind it: it is not required */
 static bool declare_after(Scenario *scenario, Workload *workload, char ***words, GError **error)
 {
         workload->start_rule = g_strcmp0(**words, "all") == 0 ? START_ALL : START_ANY;
@@ -70,8 +70,7 @@ static bool declare_after(Scenario *scenario, Workload *workload, char ***words,
                 Parent *all = arena_new0(scenario->arena, Parent, workload->n_parents + 1);
                 EventType type;
                 unsigned p = 0;
-
-                bool is_optional = parts[1][0] != '\0' && g_str_has_suffix(parts[1], "?");
+                bool is_optional = g_str_has_suffix(parts[1], "?");
 
                 if (is_optional)
                         parts[1][strlen(parts[1]) - 1] = '\0';

@@ -80,6 +80,9 @@ void tidy(void);
 /* "slipway-test=PID" */
 const char *test_label(void);
 
+/* Before the first of them */
+void begin_tests(Engine *of);
+
 /* The tests, a file each */
 void add_lifecycle_tests(void);
 void add_spec_tests(void);

@@ -221,7 +221,7 @@ static void set_deadlines(HttpRequest *http, const EngineCall *call,
 
 void call_step(EngineCall *call, const DockerStepRequest *request)
 {
-        const DockerEngine *engine = call->engine;
+        DockerEngine *engine = call->engine;
         g_autofree char *url = g_strdup_printf("%s/v%s%s", engine->base_url, engine->api,
                                                request->path);
         g_autofree char *auth = request->auth == NULL
@@ -264,6 +264,7 @@ void call_step(EngineCall *call, const DockerStepRequest *request)
                 .on_answer = request->on_answer,
         };
         g_ptr_array_add(call->steps, step);
+        engine->n_requests++;
         step->http = http_send(engine->http, &http, &handlers, step);
 }
 
@@ -385,7 +386,7 @@ static void on_version(const HttpResult *result, gpointer user)
                 if (call->is_over)
                         continue;
                 if (error == NULL)
-                        docker_op(call->op)->begin(call);
+                        call->engine->find_op(call->op)->begin(call);
                 else if (call->op == ENGINE_WATCH)
                         watch_no_engine(call, error);
                 else
@@ -406,6 +407,7 @@ static void negotiate(DockerEngine *engine)
         };
 
         engine->is_negotiating = true;
+        engine->n_requests++;
         http_send(engine->http, &request, &(HttpHandlers){ .on_done = on_version }, engine);
 }
 
@@ -419,7 +421,7 @@ void call_begin(EngineCall *call)
         DockerEngine *engine = call->engine;
 
         if (engine->api != NULL && !engine->api_is_stale) {
-                docker_op(call->op)->begin(call);
+                call->engine->find_op(call->op)->begin(call);
                 return;
         }
         g_ptr_array_add(engine->waiting, call);
@@ -434,11 +436,11 @@ static void fail_prepare(EngineCall *call)
         call_fail(call, call->state);
 }
 
-static EngineCall *docker_send(Engine *base, const EngineRequest *request, EngineReplyFunc reply,
+EngineCall *docker_engine_send(Engine *base, const EngineRequest *request, EngineReplyFunc reply,
                                gpointer user)
 {
         DockerEngine *engine = (DockerEngine *) base;
-        const DockerOp *op = docker_op(request->op);
+        const DockerOp *op = engine->find_op(request->op);
         EngineCall *call = g_new0(EngineCall, 1);
         GError *error = NULL;
 
@@ -469,14 +471,31 @@ static EngineCall *docker_send(Engine *base, const EngineRequest *request, Engin
         return call;
 }
 
-static void docker_cancel(Engine *base, EngineCall *call)
+static void answer_nobody(const EngineReply *reply, gpointer user)
+{
+}
+
+EngineCall *docker_call_new(DockerEngine *engine, EngineOp op)
+{
+        EngineCall *call = g_new0(EngineCall, 1);
+
+        call->n_refs = 1;
+        call->engine = engine;
+        call->op = op;
+        call->reply = answer_nobody;
+        call->steps = g_ptr_array_new();
+        call->deadline_us = INT64_MAX;
+        g_hash_table_add(engine->calls, call);
+        return call;
+}
+
+void docker_engine_cancel(Engine *base, EngineCall *call)
 {
         call_end(call);
 }
 
-static void docker_free(Engine *base)
+void docker_engine_done(DockerEngine *engine)
 {
-        DockerEngine *engine = (DockerEngine *) base;
         g_autoptr(GList) calls = g_hash_table_get_keys(engine->calls);
 
         for (GList *at = calls; at != NULL; at = at->next)
@@ -496,39 +515,52 @@ static void docker_free(Engine *base)
         g_free(engine->os);
         g_free(engine->architecture);
         g_free(engine->kernel);
-        g_free(engine);
+}
+
+static void docker_free(Engine *base)
+{
+        docker_engine_done((DockerEngine *) base);
+        g_free(base);
 }
 
 static const EngineClass docker_class = {
         .name = "docker",
-        .send = docker_send,
-        .cancel = docker_cancel,
+        .send = docker_engine_send,
+        .cancel = docker_engine_cancel,
         .free = docker_free,
 };
 
 /* ---- The engine's beginning ---- */
 
-Engine *docker_engine_new(const DockerOptions *options, GError **error)
+bool docker_engine_init(DockerEngine *engine, const EngineClass *class,
+                        const DockerOp *(*find_op)(EngineOp op), const DockerOptions *options,
+                        GError **error)
 {
         static const DockerOptions defaults;
-        DockerEngine *engine = g_new0(DockerEngine, 1);
         const char *host;
 
         if (options == NULL)
                 options = &defaults;
         host = options->host != NULL ? options->host : g_getenv("DOCKER_HOST");
-        engine->base.class = &docker_class;
+        engine->base.class = class;
+        engine->find_op = find_op;
         engine->context = g_main_context_ref(options->context != NULL ? options->context
                                                                       : g_main_context_default());
         engine->http = http_client_new(engine->context);
         engine->host = g_strdup(host != NULL && host[0] != '\0' ? host : DOCKER_DEFAULT_HOST);
         engine->calls = g_hash_table_new(NULL, NULL);
         engine->waiting = g_ptr_array_new();
-        if (!docker_engine_take_host(engine, options, error)) {
-                docker_free(&engine->base);
-                return NULL;
-        }
-        return &engine->base;
+        return docker_engine_take_host(engine, options, error);
+}
+
+Engine *docker_engine_new(const DockerOptions *options, GError **error)
+{
+        DockerEngine *engine = g_new0(DockerEngine, 1);
+
+        if (docker_engine_init(engine, &docker_class, docker_op, options, error))
+                return &engine->base;
+        docker_free(&engine->base);
+        return NULL;
 }
 
 char *docker_engine_host(const Engine *engine)

@@ -32,6 +32,8 @@ static const Row rows[] = {
           ENGINE_ERROR_NO_SPACE, "the engine's disk is full: mkdir" },
         { ENGINE_CREATE, 404, "{\"message\":\"No such image: a:1\"}", ENGINE_ERROR_NOT_FOUND,
           "the engine does not have the image: No such image: a:1" },
+        { ENGINE_START, 404, "{\"message\":\"network a not found\"}", ENGINE_ERROR_BAD_REQUEST,
+          "the engine does not have a network that it joins: network a not found" },
         { ENGINE_START, 404, "{\"message\":\"No such container: a\"}", ENGINE_ERROR_NOT_FOUND,
           "the engine does not have it: No such container: a" },
         { ENGINE_START, 400,

@@ -14,6 +14,7 @@ typedef enum OpMask {
         ANY_OP = 0,
         PULL_ONLY,
         CREATE_ONLY,
+        START_ONLY,
 } OpMask;
 
 typedef struct Meaning {
@@ -68,6 +69,9 @@ static const Meaning meanings[] = {
           "the engine does not have the image" },
         { CREATE_ONLY, 409, "already in use by container", ENGINE_ERROR_CONFLICT,
           "the container's name is taken" },
+        /* the container itself is there */
+        { START_ONLY, 404, "network ", ENGINE_ERROR_BAD_REQUEST,
+          "the engine does not have a network that it joins" },
         { ANY_OP, 409, "already in use by container", ENGINE_ERROR_CONFLICT, "the name is taken" },
         { ANY_OP, 409, "is not running", ENGINE_ERROR_CONFLICT, "the container does not run" },
         { ANY_OP, 0, "executable file not found", ENGINE_ERROR_BAD_REQUEST,
@@ -85,6 +89,8 @@ static bool applies(const Meaning *meaning, EngineOp op, long status, const char
         if (meaning->only == PULL_ONLY && op != ENGINE_IMAGE_PULL)
                 return false;
         if (meaning->only == CREATE_ONLY && op != ENGINE_CREATE)
+                return false;
+        if (meaning->only == START_ONLY && op != ENGINE_START)
                 return false;
         return (meaning->status == 0 || meaning->status == status) &&
                strstr(words, meaning->words) != NULL;

@@ -27,8 +27,15 @@
 #define DOCKER_PULL_LAYERS_MAX 1000                        /* followed in one pull */
 #define DOCKER_STALL_MAX_S     600                         /* a pull without a byte */
 
+typedef struct DockerOp DockerOp;
+
 typedef struct DockerEngine {
         Engine base;
+        const DockerOp *(*find_op)(EngineOp op);
+        /* Takes one object of the stream of events; false where the call is over. NULL: events of
+         * containers, as docker_event_parse() reads them. */
+        bool (*on_event)(EngineCall *call, const json_t *item);
+        uint64_t n_requests; /* sent so far */
         GMainContext *context;
         HttpClient *http;
         char *host;      /* as given: unix:///…, tcp://… */
@@ -45,6 +52,31 @@ typedef struct DockerEngine {
         GHashTable *calls;  /* EngineCall *: set, each holds a reference */
         GPtrArray *waiting; /* of EngineCall *: for the version to be agreed on */
 } DockerEngine;
+
+/* ---- For engines that are built on this one ---- */
+
+/**
+ * docker_engine_init() - make a zeroed engine ready, of which another one may be the rest
+ * @find_op: what it can do
+ * @options: NULL for all defaults
+ *
+ * Return: false with ENGINE_ERROR_BAD_REQUEST; docker_engine_done() is needed then, too
+ */
+bool docker_engine_init(DockerEngine *engine, const EngineClass *class,
+                        const DockerOp *(*find_op)(EngineOp op), const DockerOptions *options,
+                        GError **error);
+
+/* Ends all calls without a reply, and frees what the engine holds, but not the engine */
+void docker_engine_done(DockerEngine *engine);
+
+/* For an EngineClass */
+EngineCall *docker_engine_send(Engine *engine, const EngineRequest *request, EngineReplyFunc reply,
+                               gpointer user);
+void docker_engine_cancel(Engine *engine, EngineCall *call);
+
+/* A call that nobody asked for: what the engine does for several calls at once. It belongs to the
+ * engine, answers nobody, and lives until it is cancelled. */
+EngineCall *docker_call_new(DockerEngine *engine, EngineOp op);
 
 typedef struct DockerStep DockerStep;
 typedef struct ExecRun ExecRun;
@@ -165,13 +197,13 @@ json_t *docker_network_body(const char *name, const char *const *labels, const j
 
 /* ---- Operations ---- */
 
-typedef struct DockerOp {
+struct DockerOp {
         int64_t deadline_us; /* default; 0: none */
         /* Copies what is needed of the request; NULL: id, name and image are enough. False with
          * an error where the request makes no sense. */
         bool (*prepare)(EngineCall *call, const EngineRequest *request, GError **error);
         void (*begin)(EngineCall *call); /* the version is agreed on */
-} DockerOp;
+};
 
 const DockerOp *docker_op(EngineOp op);
 
@@ -185,6 +217,7 @@ bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error
 void logs_begin(EngineCall *call);
 void pull_begin(EngineCall *call);
 void watch_begin(EngineCall *call);
+bool watch_is_open(const EngineCall *call); /* of a WATCH: its stream is complete just now */
 void watch_no_engine(EngineCall *call, const GError *error); /* no version could be agreed on */
 bool probe_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void probe_begin(EngineCall *call);

@@ -191,9 +191,9 @@ static void on_probe_ran(EngineCall *call, const GError *error, int exit_code,
 static void run_probe(EngineCall *call)
 {
         const Probe *probe = call->state;
-        g_autofree char *port = g_strdup_printf("%u", probe->port);
-        const char *argv[] = { PROBE_PATH, probe->proto == PROTO_UDP ? "u" : "t", port, PROBE_TRIES,
-                               NULL };
+        g_autofree char *port = g_strdup_printf("%c%u", probe->proto == PROTO_UDP ? 'u' : 't',
+                                                probe->port);
+        const char *argv[] = { PROBE_PATH, PROBE_TRIES, port, NULL };
         g_autoptr(json_t) body = exec_body(&(EngineRequest){ .argv = argv });
 
         exec_run(call, probe->container->id, body, on_probe_ran);

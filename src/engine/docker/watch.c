@@ -1,5 +1,6 @@
 /* WATCH: the stream of events, kept open over lost connections */
 
+#include "base/json.h"
 #include "base/timefmt.h"
 #include "engine/docker/frames.h"
 #include "engine/docker/internal.h"
@@ -11,6 +12,7 @@
 typedef struct Watch {
         JsonReader reader;
         bool has_reader;
+        bool is_open;
         int64_t retry_us;     /* 0: the stream was good until now */
         int64_t seen_wall_ns; /* of the newest event; 0: none yet */
         GError *told;         /* what the caller knows to be wrong; NULL: nothing */
@@ -42,6 +44,7 @@ static void lost(EngineCall *call, const GError *error)
         bool is_known = watch->told != NULL && watch->told->code == error->code &&
                         g_str_equal(watch->told->message, error->message);
 
+        watch->is_open = false;
         watch->retry_us = watch->retry_us == 0 ? RETRY_MIN_US
                                                : MIN(2 * watch->retry_us, RETRY_MAX_US);
         if (!is_known) {
@@ -68,6 +71,7 @@ static void on_open(EngineCall *call)
 
         watch->retry_us = 0;
         g_clear_error(&watch->told);
+        watch->is_open = true;
         call_reply(call, &(EngineReply){ .is_open = true });
 }
 
@@ -78,9 +82,11 @@ static bool on_item(const json_t *item, gpointer user)
         g_autofree char *action = NULL;
         EngineEvent event;
 
+        watch->seen_wall_ns = MAX(watch->seen_wall_ns, json_int_at(item, "timeNano", 0));
+        if (call->engine->on_event != NULL)
+                return call->engine->on_event(call, item);
         if (!docker_event_parse(item, &event, &action))
                 return true;
-        watch->seen_wall_ns = MAX(watch->seen_wall_ns, event.wall_ns);
         return call_reply(call, &(EngineReply){ .event = &event });
 }
 
@@ -106,6 +112,13 @@ static void on_ended(EngineCall *call, const DockerAnswer *answer)
                                                       "the engine ended its stream of events");
 
         lost(call, error);
+}
+
+bool watch_is_open(const EngineCall *call)
+{
+        const Watch *watch = call->state;
+
+        return watch != NULL && watch->is_open;
 }
 
 void watch_begin(EngineCall *call)
