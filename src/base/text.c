@@ -107,6 +107,15 @@ bool text_parse_int(const char *text, gint64 *ret_value)
         return g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, ret_value, NULL);
 }
 
+size_t text_index(const char *word, const char *const *table, size_t n, size_t otherwise)
+{
+        for (size_t i = 0; i < n; i++) {
+                if (strcmp(table[i], word) == 0)
+                        return i;
+        }
+        return otherwise;
+}
+
 char *text_count(gint64 n, const char *singular, const char *plural)
 {
         return g_strdup_printf("%" G_GINT64_FORMAT " %s", n, n == 1 ? singular : plural);

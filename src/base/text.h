@@ -39,5 +39,8 @@ bool text_parse_bool(const char *text, bool *ret_value);
 bool text_parse_uint(const char *text, guint64 *ret_value);
 bool text_parse_int(const char *text, gint64 *ret_value);
 
+/* The place of a word in a table; @otherwise where it is not there */
+size_t text_index(const char *word, const char *const *table, size_t n, size_t otherwise);
+
 /* (transfer full) "3 runs", "1 run" */
 char *text_count(gint64 n, const char *singular, const char *plural);

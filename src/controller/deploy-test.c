@@ -138,6 +138,88 @@ static void test_second_up_starts_nothing(Fixture *f, gconstpointer data)
         g_assert_cmpstr(action_of(f, 1), ==, "skip");
 }
 
+static const char *container_of(const Fixture *f, size_t i)
+{
+        return json_string_at(json_array_get(json_object_get(f->result, "workloads"), i),
+                              "container", "");
+}
+
+static void test_results_name_containers(Fixture *f, gconstpointer data)
+{
+        g_autofree char *run = NULL;
+
+        g_assert_true(up(f));
+        g_assert_cmpstr(container_of(f, 0), ==, "shop-db-db");
+        run = g_strdup(container_of(f, 1));
+        g_assert_true(g_str_has_prefix(run, "shop-app-migrate-"));
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_status(f->controller, "shop", &f->result, &f->error));
+        g_assert_cmpstr(container_of(f, 0), ==, "shop-db-db");
+        g_assert_cmpstr(container_of(f, 1), ==, run);
+}
+
+static const char *last_known_state(Fixture *f)
+{
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_status(f->controller, "shop", &f->result, &f->error));
+        g_assert_cmpstr(json_string_at(f->result, "state", ""), ==, "unknown");
+        g_assert_nonnull(json_object_get(f->result, "age_s"));
+        return json_string_at(f->result, "last_known_state", "");
+}
+
+/* The engine is gone: what the log says of it */
+static void test_last_known_state(Fixture *f, gconstpointer data)
+{
+        const DownOptions options = { .command_line = "slipway stop" };
+
+        g_assert_true(up(f));
+        sim_engine_kill(f->controller->engine, SIM_LIVE_RESTORE);
+        g_assert_cmpstr(last_known_state(f), ==, "started");
+        sim_engine_restart(f->controller->engine);
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(
+                controller_stop(f->controller, "shop", &options, NULL, &f->result, &f->error));
+        sim_engine_kill(f->controller->engine, SIM_LIVE_RESTORE);
+        g_assert_cmpstr(last_known_state(f), ==, "stopped");
+}
+
+/* Of the containers of a service the one that serves is started, wherever the list has it. */
+static void test_start_of_one_takes_what_serves(Fixture *f, gconstpointer data)
+{
+        const DownOptions options = { .command_line = "slipway stop" };
+        g_autoptr(Spec) spec = spec_new();
+        g_autofree char *id = NULL;
+        const char *labels[8] = { NULL };
+        Container *container;
+        GHashTableIter iter;
+        gpointer key, value;
+        size_t n = 0;
+
+        g_assert_true(up(f));
+        id = g_strdup(database(f)->id);
+        container = container_copy(database(f));
+        g_hash_table_iter_init(&iter, container->labels);
+        while (g_hash_table_iter_next(&iter, &key, &value) && n < G_N_ELEMENTS(labels) - 1)
+                labels[n++] = g_strdup_printf("%s=%s", (char *) key, (char *) value);
+        spec->image = "db:1";
+        g_assert_true(engine_ask(f->controller->engine,
+                                 &(EngineRequest){ .op = ENGINE_CREATE,
+                                                   .name = "shop-db-db-d9",
+                                                   .spec = spec,
+                                                   .labels = labels },
+                                 NULL, NULL));
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_stop(f->controller, "shop/db/db", &options, NULL, &f->result,
+                                      &f->error));
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_start(f->controller, "shop/db/db", NULL, &f->result, &f->error));
+        g_assert_true(database(f)->state == CONTAINER_RUNNING);
+        g_assert_cmpstr(database(f)->id, ==, id);
+        while (n > 0)
+                g_free((char *) labels[--n]);
+        container_free(container);
+}
+
 /* Whether what is done was done by the image that there is now, only a pull can tell. */
 static void test_pull_always_pulls_for_a_run(Fixture *f, gconstpointer data)
 {
@@ -326,6 +408,9 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         ADD("/deploy/second-up", test_second_up_starts_nothing);
         ADD("/deploy/pull-always", test_pull_always_pulls_for_a_run);
+        ADD("/deploy/container-names", test_results_name_containers);
+        ADD("/deploy/last-known-state", test_last_known_state);
+        ADD("/deploy/start-of-one", test_start_of_one_takes_what_serves);
         ADD("/deploy/digests", test_a_common_digest_is_the_same_image);
         ADD("/deploy/policy", test_policy_is_given_back);
         ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "controller/ask.h"
 #include "controller/controller.h"
+#include "controller/image.h"
 #include "controller/render.h"
 #include "controller/scene.h"
 #include "engine/engine.h"
@@ -25,6 +26,7 @@
 #define LABEL_DEPLOYMENT   "slipway.deployment" /* that created it */
 #define LABEL_INSTALLATION "slipway.installation"
 #define LABEL_SPEC         "slipway.spec"   /* keyed hash of the spec */
+#define LABEL_IMAGE        "slipway.image"  /* Swarm: id of the manager's image when it was made */
 #define LABEL_VOLUME       "slipway.volume" /* random: another one is other data */
 
 /* ---- What the engine has of an application when a command begins ---- */
@@ -50,6 +52,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 CoreContainer *world_view(const World *world, guint i);
 Container *world_find(const World *world, const char *id);
 
+/* The container that serves for the service, as core_current() has it; NULL: none */
+const CoreContainer *world_current(const World *world, const char *workload);
+
 /* The network of this name (one of them, where *ret_n tells that there are several), or NULL; borrowed */
 const NetworkInfo *world_network(const World *world, const char *name, unsigned *ret_n);
 
@@ -73,7 +78,9 @@ typedef struct ImageEntry {
         char *reference;
         ImageState state;
         Image *image;
-        bool is_pulled; /* by this deployment */
+        bool is_fetched;        /* pulled or built by this deployment */
+        struct BuildRun *build; /* under way; NULL */
+        GPtrArray *builders;    /* of Ask: who waits for it; NULL */
 } ImageEntry;
 
 typedef struct Item { /* a workload */
@@ -97,8 +104,10 @@ typedef struct Deploy {
         Store *store;
         Engine *engine;
         const Application *app;
-        const char *name;      /* of the application */
-        const char *state_dir; /* NULL for a plan */
+        const char *name;        /* of the application */
+        const char *state_dir;   /* NULL for a plan */
+        const char *engine_host; /* as it was given; NULL: the environment's */
+        json_t *warnings;        /* borrowed; texts, each once; NULL: nobody wants to know */
         int64_t number;
         Scene *scene;
         World *world;
@@ -160,6 +169,9 @@ void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
 void prepare_retry(Deploy *deploy);                     /* something has become known */
 void prepare_answer(Deploy *deploy, unsigned workload); /* it is prepared: tells who asked for it */
 ImageEntry *prepare_image(Deploy *deploy, const char *reference);
+
+/* What is to be done for the image of a workload that is rendered; @ret_reason may be NULL */
+ImageFetch prepare_fetch(Deploy *deploy, unsigned workload, const char **ret_reason);
 
 /* (transfer full) "name=id" of every volume and host directory of a workload and of everything
  * ordered before it, NULL-terminated */

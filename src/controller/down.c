@@ -409,20 +409,25 @@ static bool start_one(Controller *controller, const char *app, const char *workl
         const DownOptions options = { 0 };
         g_auto(Stopping) stopping = { .controller = controller, .app = app, .observer = observer };
         g_autoptr(Spec) spec = spec_new();
-        const Container *found = NULL;
+        const CoreContainer *current;
+        const Container *found;
         int i;
 
         if (!open_all(&stopping, app, &options, error) || !check_target(&stopping, workload, error))
                 return false;
-        for (guint j = 0; j < stopping.world->views->len; j++) {
-                if (strcmp(world_view(stopping.world, j)->workload_id, workload) == 0)
-                        found = stopping.world->containers->pdata[j];
-        }
+        current = world_current(stopping.world, workload);
+        found = current == NULL ? NULL : world_find(stopping.world, current->id);
         i = stopping.model == NULL ? -1 : application_find(stopping.model, workload);
         if (i >= 0 && stopping.model->workloads[i].kind == WORKLOAD_EPHEMERAL) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
                             "%s runs once; to run it again, say `slipway up %s --rerun %s`",
                             workload, app, workload);
+                return false;
+        }
+        if (found == NULL) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s has no container that has ever run; say `slipway up %s`", workload,
+                            app);
                 return false;
         }
         if (i >= 0 && stopping.model->workloads[i].restart.is_set) {

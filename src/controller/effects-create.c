@@ -12,6 +12,7 @@ static char **labels_for(const Ask *ask)
 {
         Deploy *deploy = ask->deploy;
         const Item *item = &deploy->items[ask->workload];
+        const ImageEntry *image = prepare_image(deploy, item->rendered.spec->image);
         GPtrArray *labels = g_ptr_array_new();
         g_autofree char *hooks = NULL;
 
@@ -25,6 +26,8 @@ static char **labels_for(const Ask *ask)
         g_ptr_array_add(labels, g_strdup_printf(LABEL_INSTALLATION "=%s",
                                                 store_installation(deploy->store)));
         g_ptr_array_add(labels, g_strdup_printf(LABEL_SPEC "=%s", item->spec_hash));
+        if (deploy->scene->is_swarm && image->state == IMAGE_HERE)
+                g_ptr_array_add(labels, g_strdup_printf(LABEL_IMAGE "=%s", image->image->id));
         hooks = hooks_label(item->rendered.spec);
         if (hooks != NULL)
                 g_ptr_array_add(labels, g_strdup_printf(LABEL_HOOKS "=%s", hooks));
@@ -141,7 +144,7 @@ static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec 
         const Spec *spec = item->rendered.spec;
         g_autoptr(GError) inner = NULL;
 
-        if (!spec->readonly_rootfs || spec->n_files == 0) {
+        if (!spec->readonly_rootfs || spec->n_files == 0 || deploy->scene->is_swarm) {
                 *ret_spec = *spec;
                 return true;
         }
@@ -417,7 +420,10 @@ static void need_all(Ask *ask, const Spec *spec)
 /* The engine makes a missing host directory where a mount also has an SELinux label */
 static void check_host_paths(Ask *ask, const Spec *spec)
 {
-        for (size_t i = 0; i < spec->n_mounts && ask->deploy->world->info->is_local; i++) {
+        const Deploy *deploy = ask->deploy;
+        bool is_here = deploy->world->info->shares_paths && !deploy->scene->is_swarm;
+
+        for (size_t i = 0; i < spec->n_mounts && is_here; i++) {
                 const SpecMount *mount = &spec->mounts[i];
 
                 if (ask->trouble == NULL && mount->type == MOUNT_BIND && mount->must_exist &&

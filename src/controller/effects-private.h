@@ -18,11 +18,11 @@ struct Ask {
         char *run_key;
         int64_t try_number;
         bool is_update, is_forced; /* of a service of a Swarm: made anew under its id */
-        unsigned n_left;  /* CREATE: networks, volumes and directories not there yet */
-        GPtrArray *needs; /* of Need: those; each frees itself when answered */
-        GError *trouble;  /* why one of those could not be made */
-        bool is_open;     /* WAIT */
-        GString *output;  /* LOGS */
+        unsigned n_left;           /* CREATE: networks, volumes and directories not there yet */
+        GPtrArray *needs;          /* of Need: those; each frees itself when answered */
+        GError *trouble;           /* why one of those could not be made */
+        bool is_open;              /* WAIT */
+        GString *output;           /* LOGS */
         bool is_shown;
         RunRecord *run; /* whose tail this is */
         void (*then)(Ask *ask);
@@ -38,6 +38,11 @@ void ask_send(Ask *ask, const EngineRequest *request, EngineReplyFunc on_reply);
 
 /* Tells the core */
 void ask_post(Ask *ask, CoreEventType type, const GError *error);
+
+/* ---- effects-image.c: pulling and building ---- */
+
+void effect_fetch(Deploy *deploy, const CoreEffect *effect);
+void effect_forget_build(Ask *ask); /* it waits for none any more */
 
 /* ---- effects-create.c: a container, and the networks, volumes and directories before it ---- */
 

@@ -4,7 +4,6 @@
 
 #include "controller/effects-private.h"
 #include "controller/hooks.h"
-#include "controller/registries.h"
 
 /* ---- A request under way, and whom its answer is for ---- */
 
@@ -26,6 +25,7 @@ void ask_free(Ask *ask)
 {
         effect_cancel_needs(ask);
         hooks_cancel(ask->hooks);
+        effect_forget_build(ask);
         g_ptr_array_remove_fast(ask->deploy->asks, ask);
         g_free(ask->container);
         g_free(ask->name);
@@ -185,51 +185,6 @@ void effects_inspect(Deploy *deploy, const char *id)
         ask_send(ask, &(EngineRequest){ .op = ENGINE_INSPECT, .id = id }, on_inspected);
 }
 
-/* ---- Images ---- */
-
-static void on_pulled(const EngineReply *reply, gpointer user)
-{
-        Ask *ask = user;
-        Deploy *deploy = ask->deploy;
-        Item *item = &deploy->items[ask->workload];
-        ImageEntry *entry;
-
-        if (!reply->is_final) {
-                if (reply->progress != NULL && deploy->observer->on_progress != NULL) {
-                        g_free(item->detail);
-                        item->detail = reply->percent < 0
-                                               ? g_strdup_printf("pulling: %s", reply->progress)
-                                               : g_strdup_printf("pulling %d %%", reply->percent);
-                        deploy->observer->on_progress(deploy->app, ask->workload, &item->shown,
-                                                      item->detail, deploy->observer->user);
-                }
-                return;
-        }
-        if (item->rendered.spec != NULL && reply->error == NULL) {
-                entry = prepare_image(deploy, item->rendered.spec->image);
-                entry->state = IMAGE_UNKNOWN;
-                entry->is_pulled = true;
-        }
-        ask_post(ask, CORE_PULLED, reply->error);
-        ask_free(ask);
-}
-
-static void pull(Deploy *deploy, const CoreEffect *effect)
-{
-        const Spec *spec = deploy->items[effect->workload].rendered.spec;
-        const Workload *workload = &deploy->app->workloads[effect->workload];
-        g_autofree char *image = render_source_reference(workload, spec);
-        g_auto(RegistryImage) where = { 0 };
-
-        deploy_message(deploy, "pulling %s", spec->image);
-        (void) registry_resolve(deploy->store, workload->source, image, &where, NULL);
-        ask_send(ask_new(deploy, effect),
-                 &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
-                                   .image = spec->image,
-                                   .registry_auth = where.auth },
-                 on_pulled);
-}
-
 /* ---- Renaming, updating ---- */
 
 static void on_simple(Ask *ask, CoreEventType type, const GError *error)
@@ -277,7 +232,7 @@ static void perform(Deploy *deploy, const CoreEffect *effect)
                 prepare_begin(deploy, effect->workload, effect->is_early);
                 break;
         case EFFECT_PULL:
-                pull(deploy, effect);
+                effect_fetch(deploy, effect);
                 break;
         case EFFECT_RECORD_INTENT:
                 ledger_intend(deploy, effect);

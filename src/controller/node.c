@@ -7,7 +7,11 @@
 
 #include "controller/controller.h"
 
-#define ROUTE_FILE "/proc/net/route" /* IPv4 routes: the default one has destination 00000000 */
+/* IPv4 routes: the default one has destination and mask 0, and the preferred of several stands first */
+#define ROUTE_FILE  "/proc/net/route"
+#define ROUTE_DEST  1
+#define ROUTE_MASK  7
+#define ROUTE_EMPTY "00000000"
 
 static char *default_route_interface(void)
 {
@@ -18,15 +22,17 @@ static char *default_route_interface(void)
                 return NULL;
         lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line != NULL; line++) {
-                g_auto(GStrv) fields = g_strsplit(*line, "\t", 4);
+                g_auto(GStrv) fields = g_strsplit(*line, "\t", -1);
 
-                if (g_strv_length(fields) == 4 && strcmp(fields[1], "00000000") == 0)
+                if (g_strv_length(fields) > ROUTE_MASK &&
+                    strcmp(fields[ROUTE_DEST], ROUTE_EMPTY) == 0 &&
+                    strcmp(fields[ROUTE_MASK], ROUTE_EMPTY) == 0)
                         return g_strdup(fields[0]);
         }
         return NULL;
 }
 
-/* NULL: of any interface that is up and not loopback, bridges of the engine last */
+/* NULL: of the first interface that is up and not loopback */
 static char *address_of(const char *interface)
 {
         struct ifaddrs *all;

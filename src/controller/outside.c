@@ -14,6 +14,7 @@
 typedef struct Fetching {
         long status;
         char *body;
+        size_t size;
         GError *error;
         bool is_done;
 } Fetching;
@@ -24,19 +25,21 @@ static void on_page(const HttpResult *result, gpointer user)
 
         fetching->is_done = true;
         fetching->status = result->status;
+        fetching->size = result->body_size;
         if (result->error != NULL)
                 fetching->error = g_error_copy(result->error);
         else
                 fetching->body = g_strndup(result->body, result->body_size);
 }
 
-bool outside_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
-                   char **ret_body, GError **error)
+bool outside_fetch_as(const char *url, const char *const *headers, int64_t timeout_us,
+                      long *ret_status, char **ret_body, size_t *ret_size, GError **error)
 {
         g_autoptr(HttpClient) client = http_client_new(NULL);
         HttpHandlers handlers = { .on_done = on_page };
         HttpRequest request = { .method = "GET",
                                 .url = url,
+                                .headers = headers,
                                 .body_max = OUTSIDE_BODY_MAX,
                                 .deadline_us = g_get_monotonic_time() + timeout_us };
         Fetching fetching = { 0 };
@@ -50,7 +53,16 @@ bool outside_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret
         }
         *ret_status = fetching.status;
         *ret_body = fetching.body;
+        *ret_size = fetching.size;
         return true;
+}
+
+bool outside_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
+                   char **ret_body, GError **error)
+{
+        size_t size;
+
+        return outside_fetch_as(url, NULL, timeout_us, ret_status, ret_body, &size, error);
 }
 
 /* ---- Containers ---- */

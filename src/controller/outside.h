@@ -24,6 +24,10 @@
 bool outside_fetch(gpointer user, const char *url, int64_t timeout_us, long *ret_status,
                    char **ret_body, GError **error);
 
+/* The same with headers (`Name: value`, NULL-terminated; or NULL); *ret_size: a NUL may be in it */
+bool outside_fetch_as(const char *url, const char *const *headers, int64_t timeout_us,
+                      long *ret_status, char **ret_body, size_t *ret_size, GError **error);
+
 /* A container that is run on its own, beside the application's */
 typedef struct OutsideRun {
         const Spec *spec;

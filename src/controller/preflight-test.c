@@ -1,5 +1,7 @@
 #include "controller/preflight.h"
 
+#include <sys/utsname.h>
+
 #include "controller/controller.h"
 #include "model/spec.h"
 
@@ -124,11 +126,13 @@ static void test_ipvs(Fixture *f, gconstpointer data)
 {
         SpecPort port = { .private_port = 80, .public_port = 8080, .host_ip = "" };
         g_autoptr(GError) error = NULL;
+        struct utsname name;
 
         f->spec->ports = &port;
         f->spec->n_ports = 1;
         assert_accepted(f);
-        f->info.is_local = true;
+        uname(&name);
+        f->info.kernel = name.release;
         assert_accepted(f);
         if (preflight_swarm(&f->app, &f->info, f->nodes, false, &error)) {
                 g_assert_true(preflight_has_ipvs());

@@ -119,6 +119,14 @@ static bool is_listed(const char *list)
         return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, "/ip_vs.ko") != NULL;
 }
 
+/* Of other machines it is not known; nodes of one Swarm mostly have the same. */
+static bool is_this_kernel(const EngineInfo *info)
+{
+        struct utsname name;
+
+        return info->kernel != NULL && uname(&name) == 0 && strcmp(info->kernel, name.release) == 0;
+}
+
 bool preflight_has_ipvs(void)
 {
         return g_file_test("/proc/net/ip_vs", G_FILE_TEST_EXISTS) || is_listed("modules.dep") ||
@@ -178,6 +186,6 @@ bool preflight_swarm(const Application *app, const EngineInfo *info, const GPtrA
                 if (!check_placement(&app->workloads[i], nodes, error))
                         return false;
         }
-        /* Of other machines it is not known. */
-        return without_ipvs || !info->is_local || preflight_has_ipvs() || check_ipvs(app, error);
+        return without_ipvs || !is_this_kernel(info) || preflight_has_ipvs() ||
+               check_ipvs(app, error);
 }

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/timefmt.h"
+#include "controller/build.h"
 #include "controller/deploy.h"
 #include "controller/effects.h"
 #include "engine/swarm/swarm.h"
@@ -15,6 +17,8 @@ static void image_entry_free(gpointer data)
         ImageEntry *entry = data;
 
         engine_cancel(entry->deploy->engine, entry->call);
+        build_cancel(entry->build);
+        g_clear_pointer(&entry->builders, g_ptr_array_unref);
         g_free(entry->reference);
         image_free(entry->image);
         g_free(entry);
@@ -164,6 +168,9 @@ static char *host_path_id(Deploy *deploy, const char *path)
 {
         char *id;
 
+        /* Elsewhere the engine makes what is missing, and nobody is told. */
+        if (!deploy->world->info->shares_paths)
+                return g_strdup("-");
         if (access(path, F_OK) != 0)
                 return g_strdup("new");
         id = store_host_path_id(deploy->store, path, NULL);
@@ -256,49 +263,61 @@ static char *G_GNUC_PRINTF(2, 3) say(Item *item, const char *format, ...)
         return arena_strdup(item->arena, text);
 }
 
-/* `pull_policy` of a Compose service stands above what the command line says by default. */
-static PullPolicy policy_of(Deploy *deploy, const Item *item)
+ImageFetch prepare_fetch(Deploy *deploy, unsigned workload, const char **ret_reason)
 {
-        const Workload *workload = &deploy->app->workloads[item - deploy->items];
+        const Workload *model = &deploy->app->workloads[workload];
+        const Spec *spec = deploy->items[workload].rendered.spec;
+        const ImageEntry *entry = prepare_image(deploy, spec->image);
+        int64_t tagged_wall_ns = entry->image == NULL ? 0 : entry->image->tagged_wall_ns;
+        const char *reason;
+        ImageFetch fetch = image_decide(
+                &(ImageQuestion){
+                        .is_here = entry->state == IMAGE_HERE,
+                        .is_fetched = entry->is_fetched,
+                        .has_build = model->build != NULL,
+                        .is_always = spec->always_pull,
+                        .asked = deploy->options->pull,
+                        .policy = model->pull_policy,
+                        .age_us = tagged_wall_ns == 0
+                                          ? -1
+                                          : g_get_real_time() - tagged_wall_ns / NS_PER_US,
+                },
+                &reason);
 
-        if (deploy->options->pull == PULL_MISSING && workload->pull_policy != NULL &&
-            strcmp(workload->pull_policy, "never") == 0)
-                return PULL_NEVER;
-        return deploy->options->pull;
+        if (ret_reason != NULL)
+                *ret_reason = reason;
+        /* A stranger's image of the same name is none. */
+        if (fetch == FETCH_PULL && spec->registry[0] != '\0')
+                return entry->state == IMAGE_HERE ? FETCH_NOT : FETCH_REFUSED;
+        return fetch;
 }
 
-static bool wants_fresh(Deploy *deploy, const Item *item)
+static void check_image(Deploy *deploy, unsigned workload)
 {
+        Item *item = &deploy->items[workload];
         const Spec *spec = item->rendered.spec;
-        PullPolicy policy = policy_of(deploy, item);
+        const ImageEntry *entry = prepare_image(deploy, spec->image);
+        Prepared *prepared = &item->prepared;
+        ImageFetch fetch = prepare_fetch(deploy, workload, &prepared->image_pull_reason);
 
-        return spec->registry[0] == '\0' && !prepare_image(deploy, spec->image)->is_pulled &&
-               (policy == PULL_ALWAYS || (policy == PULL_MISSING && spec->always_pull));
-}
-
-static void check_image(Deploy *deploy, Item *item)
-{
-        const Spec *spec = item->rendered.spec;
-        ImageEntry *entry = prepare_image(deploy, spec->image);
-        PullPolicy policy = policy_of(deploy, item);
-        bool is_missing = entry->state == IMAGE_MISSING;
-        bool can_pull = spec->registry[0] == '\0';
-
-        if (!can_pull && is_missing) {
-                item->prepared.error = say(
+        prepared->image_missing = fetch != FETCH_NOT;
+        if (fetch != FETCH_REFUSED)
+                return;
+        if (entry->is_fetched)
+                prepared->error = say(item, "its image %s was fetched and is not here",
+                                      spec->image);
+        else if (spec->registry[0] != '\0')
+                prepared->error = say(
                         item,
                         "its image %s is not here, and its source `%s` "
                         "is not a registry that this installation knows: load the image, or say "
                         "`slipway registry add %s HOST`",
                         spec->image, spec->registry, spec->registry);
-        } else if (is_missing && policy == PULL_NEVER) {
-                item->prepared.error = say(item,
-                                           "its image %s is not here, and nothing is pulled: "
-                                           "--pull never, or `pull_policy: never`",
-                                           spec->image);
-        }
-        item->prepared.image_missing = is_missing || wants_fresh(deploy, item);
-        item->prepared.image_pull_reason = is_missing ? "it is not here" : "asked for";
+        else
+                prepared->error = say(item,
+                                      "its image %s is not here, and nothing is pulled: "
+                                      "--pull never, or `pull_policy: never`",
+                                      spec->image);
 }
 
 /* ---- Services: the same, or not ---- */
@@ -371,12 +390,14 @@ static bool is_same_image(Deploy *deploy, const ImageEntry *entry, const Spec *s
                           const Container *container)
 {
         const ImageEntry *its;
+        const char *id = deploy->scene->is_swarm ? container_label(container, LABEL_IMAGE)
+                                                 : container->image_id;
 
-        if (entry->state != IMAGE_HERE)
+        if (entry->state != IMAGE_HERE || id == NULL)
                 return strcmp(container->image, spec->image) == 0;
-        if (strcmp(container->image_id, entry->image->id) == 0)
+        if (strcmp(id, entry->image->id) == 0)
                 return true;
-        its = prepare_image(deploy, container->image_id);
+        its = prepare_image(deploy, id);
         return its->state == IMAGE_HERE && share_digest(its->image->digests, entry->image->digests);
 }
 
@@ -445,12 +466,8 @@ static void compare_service(Deploy *deploy, unsigned workload)
         World *world = deploy->world;
         const CoreContainer *current;
         g_autoptr(GString) replaced = g_string_new(NULL), in_place = g_string_new(NULL);
-        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
 
-        for (guint i = 0; i < world->views->len; i++)
-                views[i] = *world_view(world, i);
-        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
-                               world->swaps->len, id);
+        current = world_current(world, id);
         item->prepared.changed = "";
         item->prepared.same = find_same(deploy, item, id, current, entry);
         if (current == NULL)
@@ -646,7 +663,7 @@ static void finish(Deploy *deploy, unsigned workload)
         for (size_t i = 0; i < deploy->app->n_workloads; i++)
                 complete_spec(deploy, i);
         spec = item->rendered.spec;
-        check_image(deploy, item);
+        check_image(deploy, workload);
         prepared->final_name = spec->name;
         prepared->is_orchestrated = deploy->scene->is_swarm;
         /* Of a Swarm the engine settles who has which port of which node. */
@@ -684,7 +701,8 @@ static void finish(Deploy *deploy, unsigned workload)
                         prepared->run_name = run_name_of(deploy, item, model);
                 }
                 /* A fresh image was asked for: whether it is another one is known when it is here. */
-                if (prepared->image_missing && wants_fresh(deploy, item))
+                if (prepared->image_missing &&
+                    prepare_image(deploy, spec->image)->state == IMAGE_HERE)
                         prepared->succeeded = false;
                 /* Done is done: the image is not needed to know it. */
                 if (prepared->succeeded && prepared->error != NULL && identity != NULL)
@@ -712,6 +730,21 @@ static void show_what_is_up(Deploy *deploy)
         }
 }
 
+/* It is rendered more than once, but said once */
+static void warn(Deploy *deploy, const char *text)
+{
+        g_autofree char *masked = deploy_mask(deploy, text);
+        const json_t *before;
+        size_t i;
+
+        json_array_foreach(deploy->warnings, i, before) {
+                if (strcmp(json_string_value(before), masked) == 0)
+                        return;
+        }
+        if (deploy->warnings != NULL)
+                json_array_append_new(deploy->warnings, json_string(masked));
+}
+
 static void render(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -724,6 +757,8 @@ static void render(Deploy *deploy, unsigned workload)
         show_what_is_up(deploy);
         deploy->scene->has_asked_clock = false;
         render_workload(deploy->scene, model, records, &item->rendered);
+        if (item->rendered.warning != NULL)
+                warn(deploy, item->rendered.warning);
         /* What asks for the time is rendered when it is about to start, not before. */
         if (item->is_early && deploy->scene->has_asked_clock && deploy->core != NULL &&
             item->rendered.spec != NULL) {

@@ -329,3 +329,11 @@ bool registry_resolve(Store *store, const char *source, const char *image, Regis
         result = (RegistryImage){ 0 };
         return true;
 }
+
+char *registry_auth(Store *store, const char *source, const char *image)
+{
+        g_auto(RegistryImage) where = { 0 };
+
+        (void) registry_resolve(store, source, image, &where, NULL);
+        return g_steal_pointer(&where.auth);
+}

@@ -62,5 +62,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RegistryImage, registry_image_clear)
 bool registry_resolve(Store *store, const char *source, const char *image, RegistryImage *ret_image,
                       GError **error);
 
+/* With what credentials an image is pulled, as registry_resolve() has it; (transfer full) NULL for
+ * none */
+char *registry_auth(Store *store, const char *source, const char *image);
+
 /* (transfer full) texts that must be masked: every password; NULL on failure */
 GPtrArray *registry_secrets(Store *store, GError **error);

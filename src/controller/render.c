@@ -8,6 +8,8 @@
 #include "controller/registries.h"
 #include "engine/swarm/swarm.h"
 
+#define JOINED "container:" /* a network_mode: the network of that container */
+
 typedef struct Job {
         Scene *scene;
         const Workload *workload;
@@ -494,28 +496,74 @@ static void logging(Job *job)
         job->spec->n_log_options = n;
 }
 
-/* Names of containers become their ids, so that a follower is replaced with the one it joins. */
+/* Whether following the parents of a workload leads to the other one */
+static bool comes_after(const Application *app, const Workload *workload, unsigned other,
+                        bool *seen)
+{
+        for (size_t i = 0; i < workload->n_parents; i++) {
+                unsigned parent = workload->parents[i].workload;
+
+                if (parent == other)
+                        return true;
+                if (seen[parent])
+                        continue;
+                seen[parent] = true;
+                if (comes_after(app, &app->workloads[parent], other, seen))
+                        return true;
+        }
+        return false;
+}
+
+/* Names of containers become their ids, so that a follower is replaced with the one it joins
+ * (decision 6). One that nothing orders before it, or that is none of the file's, stays a name:
+ * whether it is up by then is chance. */
+static const char *joined(Job *job, const char *name)
+{
+        const Application *app = job->scene->app;
+
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                g_autofree bool *seen = NULL;
+
+                if (g_strcmp0(app->workloads[i].name.raw, name) != 0)
+                        continue;
+                seen = g_new0(bool, app->n_workloads);
+                if (!comes_after(app, job->workload, i, seen))
+                        return name;
+                if (job->scene->up[i] != NULL)
+                        return arena_strdup(job->spec->arena, job->scene->up[i]->id);
+                job->out->is_deferred = true;
+        }
+        return name;
+}
+
+/* `name`, `name:alias` */
+static const char *link_of(Job *job, const char *text)
+{
+        const char *colon = strchr(text, ':');
+        g_autofree char *name = colon != NULL ? g_strndup(text, colon - text) : g_strdup(text);
+
+        return arena_printf(job->spec->arena, "%s:%s", joined(job, name),
+                            colon != NULL ? colon + 1 : name);
+}
+
 static void joins(Job *job)
 {
         const TextList *in = &job->workload->volumes_from;
         const char **out = arena_new0(job->spec->arena, const char *, in->n + 1);
+        const char **links = arena_new0(job->spec->arena, const char *, job->workload->links.n + 1);
+        const char *const *given;
 
         for (size_t i = 0; i < in->n; i++) {
                 const char *name = text_at(job, &in->items[i], "volumes_from[%zu]", i);
-                const Container *up = NULL;
 
-                for (size_t j = 0; j < job->scene->app->n_workloads && up == NULL; j++) {
-                        if (g_strcmp0(job->scene->app->workloads[j].name.raw, name) == 0) {
-                                up = job->scene->up[j];
-                                if (up == NULL)
-                                        job->out->is_deferred = true;
-                        }
-                }
-                out[i] = up == NULL ? name : arena_strdup(job->spec->arena, up->id);
+                out[i] = arena_strdup(job->spec->arena, joined(job, name));
         }
         job->spec->volumes_from = out;
         job->spec->n_volumes_from = in->n;
-        job->spec->links = texts(job, &job->workload->links, "links", true, &job->spec->n_links);
+        given = texts(job, &job->workload->links, "links", true, &job->spec->n_links);
+        for (size_t i = 0; i < job->spec->n_links; i++)
+                links[i] = link_of(job, given[i]);
+        job->spec->links = links;
 }
 
 /* ---- Specs that the format has made: only the containers that they join are not known ---- */
@@ -712,6 +760,9 @@ static void networking(Job *job)
         spec->network_mode = text(job, &workload->network_mode, "network_mode");
         if (network[0] != '\0')
                 spec->network_mode = network;
+        if (g_str_has_prefix(spec->network_mode, JOINED))
+                spec->network_mode = arena_printf(spec->arena, JOINED "%s",
+                                                  joined(job, spec->network_mode + strlen(JOINED)));
         spec->network_aliases = texts(job, &workload->network_aliases, "network_aliases", true,
                                       &spec->n_network_aliases);
         spec->ipv4_address = text(job, &workload->ipv4_address, "ipv4_address");
@@ -722,7 +773,8 @@ static void networking(Job *job)
                                   !boolean(job, &workload->disable_publish_all_ports,
                                            "disable_publish_all_ports", false) &&
                                   strcmp(spec->network_mode, "host") != 0 &&
-                                  strcmp(spec->network_mode, "none") != 0;
+                                  strcmp(spec->network_mode, "none") != 0 &&
+                                  !g_str_has_prefix(spec->network_mode, JOINED);
 }
 
 static void limits(Job *job)

@@ -379,6 +379,20 @@ static bool read_row(Settings *settings, Change *change, json_t *member, GError 
         return change->row != NULL;
 }
 
+/* The same content; a name that the file does not have says nothing */
+static bool is_same_file(Settings *settings, const Item *item, const SettingValue *row)
+{
+        g_autofree char *encoded = NULL;
+        const char *data;
+        size_t size;
+
+        if (settings_get_data(settings, item->setting->name, &data, &size) != SETTINGS_KNOWN ||
+            (*item->value != '\0' && strcmp(item->value, row->value) != 0))
+                return false;
+        encoded = secret_base64_encode(data, size, SECRET_BASE64);
+        return g_strcmp0(encoded, row->data) == 0;
+}
+
 /* Whether the file says what is so without it: then nothing becomes the user's own, and what the
  * application's file says stays in force. A person edits one of the values that were shown. */
 static bool says_nothing_new(Settings *settings, const Change *change)
@@ -386,9 +400,12 @@ static bool says_nothing_new(Settings *settings, const Change *change)
         const Item *item = change->item;
         const char *value;
 
-        return item->user == NULL && item->user_multi == NULL && change->row != NULL &&
-               change->multi == NULL && item->setting->type != SETTING_FILE &&
-               settings_get(settings, item->setting->name, &value) == SETTINGS_KNOWN &&
+        if (item->user != NULL || item->user_multi != NULL || change->row == NULL ||
+            change->multi != NULL)
+                return false;
+        if (item->setting->type == SETTING_FILE)
+                return is_same_file(settings, item, change->row);
+        return settings_get(settings, item->setting->name, &value) == SETTINGS_KNOWN &&
                g_strcmp0(value, change->row->value) == 0;
 }
 

@@ -71,6 +71,7 @@ static Setting basic[] = {
         { .name = "head", .type = SETTING_HEADING, .title = T("A heading"), POS },
         { .name = "files", .type = SETTING_FILE, .multiple = true, POS },
         { .name = "echoed", .type = SETTING_TEXT, .value_cmd = CMD("say", 0), POS },
+        { .name = "said", .type = SETTING_FILE, .data_cmd = CMD("say", 0), POS },
 };
 
 static Setting tls_items[] = {
@@ -222,6 +223,9 @@ static void assert_finding(Fixture *f, const char *name, const char *words)
 
 static void test_what_comes_first_counts(Fixture *f, gconstpointer data)
 {
+        const char *content;
+        size_t size;
+
         g_assert_cmpuint(diag_list_size(f->diags), ==, 0);
         g_assert_cmpstr(get(f, "title"), ==, "Shop");
         g_assert_cmpstr(settings_origin(f->settings, "title"), ==, "default");
@@ -233,6 +237,9 @@ static void test_what_comes_first_counts(Fixture *f, gconstpointer data)
         g_assert_cmpuint(strlen(get(f, "password")), ==, 24);
         g_assert_cmpstr(settings_origin(f->settings, "password"), ==, "value_cmd");
         g_assert_cmpstr(get(f, "echoed"), ==, "hello world");
+        g_assert_cmpint(settings_get_data(f->settings, "said", &content, &size), ==,
+                        SETTINGS_KNOWN);
+        g_assert_cmpmem(content, size, "hello world", 11);
         g_assert_cmpstr(settings_origin(f->settings, "token"), ==, "default_cmd");
 
         set(f, "title", "Store");

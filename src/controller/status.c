@@ -166,24 +166,48 @@ static bool has_fired(const Looking *look, const Parent *parent)
         return false;
 }
 
+/* An event in the words of the file: of Compose's conditions, or of a native trigger */
+static char *describe_event(const Application *app, const Workload *publisher,
+                            const Publication *publication)
+{
+        const char *type = event_type_to_string(publication->type);
+        const char *data = publication->data.raw;
+
+        if (app->is_compose) {
+                switch (publication->type) {
+                case EVENT_CONTAINER_START:
+                        return g_strdup_printf("%s to start", publisher->id);
+                case EVENT_CONTAINER_STOP:
+                        return g_strdup_printf("%s to succeed", publisher->id);
+                case EVENT_HEALTHY:
+                        return g_strdup_printf("%s to be healthy", publisher->id);
+                case EVENT_PORT_LISTEN:
+                case EVENT_EXEC:
+                        break;
+                }
+        }
+        return g_strdup_printf("%s %s%s%s", publisher->id, type,
+                               data == NULL || data[0] == '\0' ? "" : " ",
+                               data == NULL ? "" : data);
+}
+
 static char *waits_for(const Looking *look, unsigned i)
 {
-        const Workload *workload = &look->loaded.app->workloads[i];
+        const Application *app = look->loaded.app;
+        const Workload *workload = &app->workloads[i];
         g_autoptr(GString) out = g_string_new(NULL);
 
         for (size_t j = 0; j < workload->n_parents; j++) {
                 const Parent *parent = &workload->parents[j];
-                const Workload *publisher = &look->loaded.app->workloads[parent->workload];
+                const Workload *publisher = &app->workloads[parent->workload];
                 const Publication *publication = &publisher->publications[parent->publication];
+                g_autofree char *event = NULL;
 
                 if (has_fired(look, parent))
                         continue;
-                g_string_append_printf(
-                        out, "%s%s %s%s%s", out->len > 0 ? ", " : "", publisher->id,
-                        event_type_to_string(publication->type),
-                        publication->data.raw == NULL || publication->data.raw[0] == '\0' ? ""
-                                                                                          : " ",
-                        publication->data.raw == NULL ? "" : publication->data.raw);
+                event = describe_event(app, publisher, publication);
+                g_string_append_printf(out, "%s%s%s", out->len > 0 ? ", " : "", event,
+                                       parent->is_implied ? " (implied)" : "");
         }
         return g_string_free(g_steal_pointer(&out), false);
 }
@@ -224,9 +248,9 @@ static json_t *workload_json(const Looking *look, unsigned i)
         return json;
 }
 
-static AppState state_of(const Looking *look, char **ret_reason)
+static AppView view_of(const Looking *look)
 {
-        AppView view = {
+        return (AppView){
                 .workloads = look->views,
                 .n_workloads = look->loaded.app->n_workloads,
                 .is_deploying = look->is_deploying,
@@ -235,12 +259,62 @@ static AppState state_of(const Looking *look, char **ret_reason)
                 .has_failed = look->last->outcome == OUTCOME_FAILED,
                 .failure = look->last->reason,
         };
+}
+
+static AppState state_of(const Looking *look, char **ret_reason)
+{
+        AppView view = view_of(look);
 
         if (look->world == NULL) {
                 *ret_reason = g_strdup(look->trouble);
                 return APP_UNKNOWN;
         }
         return status_of_app(&view, ret_reason);
+}
+
+/* What the log says of a service: the newest fact about it that tells whether it ran */
+static Presence presence_in_log(const Looking *look, const char *workload)
+{
+        static const struct {
+                const char *event;
+                Presence presence;
+        } told[] = {
+                { "started", PRESENCE_RUNNING }, { "kept", PRESENCE_RUNNING },
+                { "updated", PRESENCE_RUNNING }, { "restored", PRESENCE_RUNNING },
+                { "exited", PRESENCE_EXITED },   { "not-restored", PRESENCE_EXITED },
+                { "gone", PRESENCE_GONE },
+        };
+
+        for (guint i = look->facts->len; i > 0; i--) {
+                const Fact *fact = look->facts->pdata[i - 1];
+
+                for (size_t j = 0; strcmp(fact->workload, workload) == 0 && j < G_N_ELEMENTS(told);
+                     j++) {
+                        if (strcmp(fact->event, told[j].event) == 0)
+                                return told[j].presence;
+                }
+        }
+        return PRESENCE_GONE;
+}
+
+/* The engine does not answer: the state as the log has it */
+static AppState last_known_state(Looking *look)
+{
+        const Application *app = look->loaded.app;
+        bool is_stopped = g_strcmp0(look->desired, "stopped") == 0;
+        g_autofree char *reason = NULL;
+        AppView view = view_of(look);
+
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                WorkloadView *one = &look->views[i];
+                const Restart *restart = &app->workloads[i].restart;
+
+                if (one->kind != WORKLOAD_SERVICE)
+                        continue;
+                one->presence = is_stopped ? PRESENCE_EXITED : presence_in_log(look, one->id);
+                one->will_restart = restart->is_set && restart->policy != RESTART_NO && !is_stopped;
+        }
+        return status_of_app(&view, &reason);
 }
 
 /* A process that died in the middle has left `running` behind: nobody works on it any more. */
@@ -275,7 +349,7 @@ bool controller_status(Controller *controller, const char *app, json_t **ret_sta
                 const Fact *newest = look.facts->pdata[look.facts->len - 1];
 
                 json_object_set_new(*ret_status, "last_known_state",
-                                    json_string(look.serving > 0 ? "started" : "failed"));
+                                    json_string(app_state_to_string(last_known_state(&look))));
                 json_object_set_new(
                         *ret_status, "age_s",
                         json_integer((g_get_real_time() - newest->wall_ns / 1000) / US_PER_S));

@@ -7,6 +7,7 @@
 #include "controller/node.h"
 #include "controller/preflight.h"
 #include "controller/registries.h"
+#include "controller/remote.h"
 #include "controller/resources.h"
 #include "controller/source.h"
 #include "format/format.h"
@@ -22,6 +23,7 @@ typedef struct Upping {
         Deployment *before; /* whose text and settings are used; NULL */
         FormatTarget target;
         bool without_ipvs;
+        char *swarm_address;       /* of its leading manager, which every node can reach; NULL */
         bool is_release;           /* settings are read first, then Compose rendered with them */
         Application *settings_app; /* of a release: what @settings were loaded from */
         Application *app;
@@ -46,6 +48,7 @@ static void upping_clear(Upping *up)
         g_clear_pointer(&up->warnings, json_decref);
         sources_clear(&up->sources);
         g_free(up->project_dir);
+        g_free(up->swarm_address);
         g_free(up->name);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Upping, upping_clear)
@@ -310,6 +313,21 @@ static bool refuse(const Upping *up, GError **error)
         return false;
 }
 
+/* What Compose secrets hold, without the newline that files end with */
+static bool mask_secrets(Upping *up)
+{
+        for (size_t i = 0; i < up->app->n_resources; i++) {
+                const Resource *resource = &up->app->resources[i];
+                g_autofree char *text = NULL;
+
+                if (resource->kind != RESOURCE_SECRET || resource->data == NULL)
+                        continue;
+                text = g_strchomp(g_strndup(resource->data, resource->size));
+                settings_add_secret(up->settings, text);
+        }
+        return true;
+}
+
 static bool load_settings(Upping *up, GError **error)
 {
         scene_host_settings(up->scene, up->sources.items[0].text, &up->host);
@@ -418,16 +436,24 @@ static bool check_foreign(Upping *up, GError **error)
 
 /* ---- Getting ready ---- */
 
+static bool fetch_files(Upping *up, GError **error)
+{
+        if (remote_fill(up->app, up->controller->store, error))
+                return true;
+        controller_wrap(error, CONTROLLER_ERROR_FAILED);
+        return false;
+}
+
 static bool set_scene(Upping *up, GError **error)
 {
         Controller *controller = up->controller;
-        const char *before = NULL;
+        const char *before = up->swarm_address;
 
         up->scene = scene_new(up->app, up->name);
         up->scene->store = controller->store;
         up->scene->is_swarm = up->target == FORMAT_SWARM;
         if (up->before != NULL)
-                before = json_string_at(up->before->inputs, "node_address", NULL);
+                before = json_string_at(up->before->inputs, "node_address", before);
         up->scene->node_address = node_address(controller->given_node_address != NULL
                                                        ? controller->given_node_address
                                                : g_getenv("SLIPWAY_NODE_ADDRESS") != NULL ? NULL
@@ -482,6 +508,14 @@ static bool check_swarm(Upping *up, GError **error)
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }
+        for (guint i = 0; answer.nodes != NULL && i < answer.nodes->len; i++) {
+                const NodeInfo *node = answer.nodes->pdata[i];
+
+                if (node->is_leader || (node->is_manager && up->swarm_address == NULL)) {
+                        g_free(up->swarm_address);
+                        up->swarm_address = g_strdup(node->address);
+                }
+        }
         return preflight_swarm(up->app, controller->info, answer.nodes, up->without_ipvs, error);
 }
 
@@ -513,8 +547,9 @@ static bool get_ready(Upping *up, GError **error)
                 return false;
         up->world = controller_world(controller, up->name, true, error);
         return up->world != NULL && set_scene(up, error) && load_settings(up, error) &&
-               read_release(up, error) && check_rerun(up, error) && check_identity(up, error) &&
-               check_foreign(up, error) && warn_of_migrations(up, error) &&
+               fetch_files(up, error) && read_release(up, error) && mask_secrets(up) &&
+               check_rerun(up, error) && check_identity(up, error) && check_foreign(up, error) &&
+               warn_of_migrations(up, error) &&
                resources_check(up->app, up->name, controller->store, up->world, up->warnings,
                                error);
 }
@@ -543,7 +578,7 @@ static json_t *workload_result(Upping *up, Deploy *deploy, unsigned i)
                 workload->kind == WORKLOAD_EPHEMERAL ? "ephemeral" : "service", "action",
                 progress.is_decided ? plan_action_to_string(progress.action) : "none", "state",
                 workload_state_to_string(progress.state), "reason", reason, "container",
-                progress.container, "runs",
+                progress.container_name, "runs",
                 (json_int_t) (workload->kind == WORKLOAD_EPHEMERAL
                                       ? count_runs(up->controller, up->name, workload->id)
                                       : 0));
@@ -674,13 +709,23 @@ static bool begin(Upping *up, int64_t *ret_number, GError **error)
 
 /* ---- Images of containers that are off ---- */
 
+static bool pull_now(Upping *up, const Workload *workload, const Spec *spec, GError **error)
+{
+        Controller *controller = up->controller;
+        g_autofree char *image = render_source_reference(workload, spec);
+        g_autofree char *auth = registry_auth(controller->store, workload->source, image);
+
+        return engine_ask(controller->engine,
+                          &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
+                                            .image = spec->image,
+                                            .registry_auth = auth },
+                          NULL, error);
+}
+
 static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spec, GError **error)
 {
         Engine *engine = up->controller->engine;
         const EngineRequest inspect = { .op = ENGINE_IMAGE_INSPECT, .image = spec->image };
-        g_autofree char *image = render_source_reference(workload, spec);
-        g_auto(RegistryImage) where = { 0 };
-        EngineRequest pull = { .op = ENGINE_IMAGE_PULL, .image = spec->image };
 
         if (up->options->pull == PULL_NEVER ||
             (spec->registry[0] != '\0' && engine_ask(engine, &inspect, NULL, NULL)))
@@ -693,9 +738,7 @@ static bool pull_off_image(Upping *up, const Workload *workload, const Spec *spe
                             workload->id, spec->image, spec->registry, spec->registry);
                 return false;
         }
-        (void) registry_resolve(up->controller->store, workload->source, image, &where, NULL);
-        pull.registry_auth = where.auth;
-        if (engine_ask(engine, &pull, NULL, error))
+        if (pull_now(up, workload, spec, error))
                 return true;
         g_prefix_error(error, "%s: pulling %s: ", workload->id, spec->image);
         return false;
@@ -791,6 +834,8 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
                             up.settings, up.scene, up.world, options, observer);
         deploy->state_dir = controller->state_dir;
+        deploy->warnings = up.warnings;
+        deploy->engine_host = controller->host;
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;
@@ -827,37 +872,27 @@ static void show_running(Upping *up)
         }
 }
 
-static const CoreContainer *current_of(const World *world, const char *workload)
-{
-        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
-        const CoreContainer *current;
-
-        for (guint i = 0; i < world->views->len; i++)
-                views[i] = *world_view(world, i);
-        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
-                               world->swaps->len, workload);
-        return current == NULL ? NULL : world->views->pdata[current - views];
-}
-
 static char *parents_of(const Workload *workload, const Application *app)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        GString *out = g_string_new(NULL);
 
         for (size_t i = 0; i < workload->n_parents; i++) {
-                const char *id = app->workloads[workload->parents[i].workload].id;
+                const Parent *parent = &workload->parents[i];
+                const char *id = app->workloads[parent->workload].id;
 
-                if (!g_ptr_array_find_with_equal_func(names, id, g_str_equal, NULL))
-                        g_ptr_array_add(names, (char *) id);
+                if (g_hash_table_add(seen, (char *) id))
+                        g_string_append_printf(out, "%s%s%s", out->len > 0 ? ", " : "", id,
+                                               parent->is_implied ? " (implied)" : "");
         }
-        g_ptr_array_add(names, NULL);
-        return g_strjoinv(", ", (char **) names->pdata);
+        return g_string_free(out, false);
 }
 
 static json_t *plan_row(Upping *up, Deploy *deploy, unsigned i, bool *ret_changes)
 {
         const Workload *workload = &up->app->workloads[i];
         Prepared *prepared = &deploy->items[i].prepared;
-        const CoreContainer *current = current_of(up->world, workload->id);
+        const CoreContainer *current = world_current(up->world, workload->id);
         bool force = up->options->rerun != NULL &&
                      g_strv_contains(up->options->rerun, workload->id);
         g_autofree char *waits = parents_of(workload, up->app), *reason = NULL;
@@ -969,12 +1004,13 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
         deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
                             up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
         deploy->on_prepared = on_prepared;
+        deploy->warnings = up.warnings;
         *ret_plan = make_plan(&up, deploy);
         if (deploy->error != NULL) {
                 g_clear_pointer(ret_plan, json_decref);
                 g_set_error_literal(error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE,
                                     deploy->error->message);
-                return false;
+                return refuse(&up, error);
         }
         return true;
 }
@@ -998,42 +1034,41 @@ static bool image_is_here(Controller *controller, const Spec *spec, bool *ret_is
         return false;
 }
 
-static bool pull_from_registry(Upping *up, const Workload *workload, const Spec *spec,
-                               const UpObserver *observer, GError **error)
+static bool pull_shown(Upping *up, const Workload *workload, const Spec *spec,
+                       const UpObserver *observer, GError **error)
 {
-        Controller *controller = up->controller;
         g_autofree char *shown = settings_mask(up->settings, spec->image);
         g_autofree char *line = g_strdup_printf("pulling %s", shown);
-        g_autofree char *image = render_source_reference(workload, spec);
-        g_auto(RegistryImage) where = { 0 };
 
         if (observer != NULL && observer->on_message != NULL)
                 observer->on_message(line, observer->user);
-        (void) registry_resolve(controller->store, workload->source, image, &where, NULL);
-        return engine_ask(controller->engine,
-                          &(EngineRequest){ .op = ENGINE_IMAGE_PULL,
-                                            .image = spec->image,
-                                            .registry_auth = where.auth },
-                          NULL, error);
+        return pull_now(up, workload, spec, error);
 }
 
 /* As `up` decides it: a registry is asked for what is not here, and for what must be fresh. */
 static json_t *pull_image(Upping *up, const Workload *workload, const Spec *spec,
                           const UpObserver *observer)
 {
-        PullPolicy policy = up->options->pull;
-        bool can_pull = spec->registry[0] == '\0' && policy != PULL_NEVER, is_here;
+        ImageQuestion question = { .has_build = workload->build != NULL,
+                                   .is_always = spec->always_pull,
+                                   .asked = up->options->pull,
+                                   .policy = workload->pull_policy,
+                                   .age_us = -1 };
+        bool can_pull = spec->registry[0] == '\0';
         g_autoptr(GError) error = NULL;
         g_autoptr(json_t) row = NULL;
-        const char *result;
+        const char *result = "failed", *reason;
 
-        if (!image_is_here(up->controller, spec, &is_here, &error))
-                result = "failed";
-        else if (!can_pull || (is_here && policy != PULL_ALWAYS && !spec->always_pull))
-                result = is_here ? "here" : "missing";
-        else
-                result = pull_from_registry(up, workload, spec, observer, &error) ? "pulled"
-                                                                                  : "failed";
+        if (image_is_here(up->controller, spec, &question.is_here, &error)) {
+                ImageFetch fetch = image_decide(&question, &reason);
+
+                if (fetch == FETCH_BUILD)
+                        result = "to build";
+                else if (fetch != FETCH_PULL || !can_pull)
+                        result = question.is_here ? "here" : "missing";
+                else if (pull_shown(up, workload, spec, observer, &error))
+                        result = "pulled";
+        }
         row = json_pack("{s:s, s:s, s:s}", "image", spec->image, "result", result, "message",
                         error == NULL ? "" : error->message);
         return settings_mask_json(up->settings, row);

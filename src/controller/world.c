@@ -199,6 +199,18 @@ CoreContainer *world_view(const World *world, guint i)
         return world->views->pdata[i];
 }
 
+const CoreContainer *world_current(const World *world, const char *workload)
+{
+        g_autofree CoreContainer *views = g_new0(CoreContainer, world->views->len + 1);
+        const CoreContainer *current;
+
+        for (guint i = 0; i < world->views->len; i++)
+                views[i] = *world_view(world, i);
+        current = core_current(views, world->views->len, (CoreSwap *) world->swaps->data,
+                               world->swaps->len, workload);
+        return current == NULL ? NULL : world_view(world, current - views);
+}
+
 Container *world_find(const World *world, const char *id)
 {
         for (guint i = 0; i < world->containers->len; i++) {

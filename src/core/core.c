@@ -722,10 +722,12 @@ static void on_stopped(Core *core, const CoreEvent *event)
         if (i < 0)
                 return;
         clean_answered(core, i, event);
-        if (event->error == CORE_ERROR_NONE)
+        if (event->error == CORE_ERROR_NONE) {
                 core_known(core, i)->seen.presence = PRESENCE_EXITED;
-        else if (event->error == CORE_ERROR_GONE)
+                core_known(core, i)->seen.will_restart = false;
+        } else if (event->error == CORE_ERROR_GONE) {
                 core_known(core, i)->seen.presence = PRESENCE_GONE;
+        }
         for (size_t j = 0; j < core->n_works; j++) {
                 Work *work = &core->works[j];
                 bool waits = false;

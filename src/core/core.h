@@ -378,7 +378,8 @@ typedef struct WorkloadProgress {
         PlanAction action; /* meaningful once is_decided */
         bool is_decided;
         const char *reason;    /* why this action, or why it failed; borrowed */
-        const char *container; /* id of the one that counts now; "" */
+        const char *container;      /* id of the one that counts now; "" */
+        const char *container_name; /* "" */
         int exit_code;         /* -1: none */
         int64_t try_number;
         bool is_settled; /* nothing more will happen to it in this deployment */

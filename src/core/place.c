@@ -300,9 +300,16 @@ static void stop_for(Core *core, Work *work, int i)
         g_array_append_val(work->stopping, i);
 }
 
+/* One that the engine is about to start again is as good as running. */
+static bool may_run(const Known *known)
+{
+        return known->seen.presence == PRESENCE_RUNNING ||
+               (known->seen.presence == PRESENCE_EXITED && known->seen.will_restart);
+}
+
 static bool is_in_way(Core *core, const Work *work, const Known *known)
 {
-        if (known->seen.presence != PRESENCE_RUNNING)
+        if (!may_run(known))
                 return false;
         for (const char *const *mine = work->prepared.claims; *mine != NULL; mine++) {
                 for (const char *const *its = known->claims; its != NULL && *its != NULL; its++) {
@@ -338,7 +345,7 @@ void place_clear_and_start(Core *core, Work *work)
                         continue;
                 if (!is_run(work) && known->workload == (int) work->index) {
                         /* Never two of a service: nor what an earlier swap left running */
-                        if (known->seen.presence == PRESENCE_RUNNING)
+                        if (may_run(known))
                                 stop_for(core, work, i);
                 } else if (is_in_way(core, work, known)) {
                         int index = i;

@@ -68,6 +68,7 @@ void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_pr
                 .is_decided = work->is_decided,
                 .reason = work->reason == NULL ? "" : work->reason,
                 .container = counts < 0 ? "" : g_array_index(core->known, Known, counts).id,
+                .container_name = counts < 0 ? "" : g_array_index(core->known, Known, counts).name,
                 .exit_code = work->exit_code,
                 .try_number = work->try_number,
                 .is_settled = work->verdict != VERDICT_NONE ||
@@ -117,8 +118,10 @@ char *core_waits_for(const Core *core, unsigned workload)
                 if (parent->is_optional && publisher->verdict != VERDICT_NONE)
                         continue;
                 if (publisher->verdict != VERDICT_OFF &&
-                    publisher->pubs[parent->publication].state != PUB_FIRED)
+                    publisher->pubs[parent->publication].state != PUB_FIRED) {
                         describe(out, publisher, publisher->pubs[parent->publication].model);
+                        g_string_append(out, parent->is_implied ? " (implied)" : "");
+                }
         }
         return out->len == 0 ? NULL : g_string_free(g_steal_pointer(&out), false);
 }

@@ -34,12 +34,28 @@ static void forget_swap(Core *core, Work *work)
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
 
+/* Whether its own workload has another container now: then that one serves, and if it fails, its own
+ * swap is undone */
+static bool is_succeeded(Core *core, int i)
+{
+        int workload = core_known(core, i)->workload;
+        const Work *owner = workload < 0 ? NULL : &core->works[workload];
+
+        return owner != NULL && owner->is_swapped && owner->current == i &&
+               owner->verdict != VERDICT_FAILED;
+}
+
 static void add_what_served(Core *core, Work *work)
 {
         if (work->is_swapped && work->current >= 0 &&
             core_known(core, work->current)->seen.presence != PRESENCE_GONE)
                 g_array_append_val(work->stopping, work->current);
-        g_array_append_vals(work->stopping, work->displaced->data, work->displaced->len);
+        for (guint i = 0; i < work->displaced->len; i++) {
+                int other = g_array_index(work->displaced, int, i);
+
+                if (!is_succeeded(core, other))
+                        g_array_append_val(work->stopping, other);
+        }
 }
 
 static void restore(Core *core, Work *work)
@@ -132,14 +148,21 @@ bool swap_restore_again(Core *core)
 
                 if (work->refused->len == 0)
                         continue;
-                any = work->is_restored_again = true;
-                work->stage = STAGE_UNDOING;
+                work->is_restored_again = true;
                 g_array_set_size(work->stopping, 0);
-                g_array_append_vals(work->stopping, work->refused->data, work->refused->len);
-                for (guint k = 0; k < work->refused->len; k++)
-                        core_emit_for(core, EFFECT_RESTORE, work,
-                                      g_array_index(work->refused, int, k));
+                for (guint k = 0; k < work->refused->len; k++) {
+                        int known = g_array_index(work->refused, int, k);
+
+                        if (core_known(core, known)->seen.presence == PRESENCE_RUNNING)
+                                continue;
+                        g_array_append_val(work->stopping, known);
+                        core_emit_for(core, EFFECT_RESTORE, work, known);
+                }
                 g_array_set_size(work->refused, 0);
+                if (work->stopping->len > 0) {
+                        work->stage = STAGE_UNDOING;
+                        any = true;
+                }
         }
         return any;
 }

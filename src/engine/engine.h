@@ -118,6 +118,7 @@ typedef struct EngineInfo {
         char *root_dir;
         char *bridge_gateway; /* address of the default bridge on the host; "" if unknown */
         bool is_local;        /* its socket is on this machine and so are its processes */
+        bool shares_paths;    /* a path on its host is the same one here */
         bool is_swarm_manager;
         bool live_restore;
         int64_t started_wall_ns; /* of the engine's process, else of its host; 0: unknown */

@@ -335,6 +335,26 @@ static void check_passwords(Reader *r, const Workload *w)
         }
 }
 
+/* A file of a repository needs to be named in full */
+static void check_config_file(Reader *r, const ConfigFile *file)
+{
+        const struct {
+                const char *key;
+                const Text *text;
+        } parts[] = {
+                { "owner", &file->owner },
+                { "repo", &file->repo },
+                { "path", &file->path },
+                { "ref", &file->ref },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(parts) && is_given(&file->source); i++) {
+                if (!is_given(parts[i].text))
+                        report(&r->reporter, "bad-value", file->source.pos, width_of(&file->source),
+                               NULL, "a file with a `source` needs `%s` as well", parts[i].key);
+        }
+}
+
 static void check_container(Reader *r, const Workload *w, const RawContainer *raw)
 {
         if (w->kind == WORKLOAD_EPHEMERAL && w->restart.policy == RESTART_ALWAYS)
@@ -356,6 +376,8 @@ static void check_container(Reader *r, const Workload *w, const RawContainer *ra
         if (is_given(&w->version) && strcmp(w->version.raw, "latest") == 0)
                 report(&r->reporter, "latest", w->version.pos, width_of(&w->version), NULL,
                        "the tag `latest` may be another image tomorrow");
+        for (size_t i = 0; i < w->n_config_files; i++)
+                check_config_file(r, &w->config_files[i]);
         check_passwords(r, w);
         check_listen(r, w);
 }

@@ -100,6 +100,7 @@ static const FormatFinding findings[] = {
         { "compose-value", DIAG_ERROR, DIAG_ERROR, "a value that the key can't have", true },
         { "compose-name", DIAG_ERROR, DIAG_ERROR, "not a name for a service or resource", true },
         { "compose-duplicate", DIAG_ERROR, DIAG_ERROR, "a key stands twice in a mapping", true },
+        { "duplicate-item", DIAG_ERROR, DIAG_ERROR, "an item stands twice in a list", true },
         { "compose-limit", DIAG_ERROR, DIAG_ERROR, "a project is larger or deeper than is read",
           true },
         { "project-name", DIAG_ERROR, DIAG_ERROR, "a project without a name, or with a bad one",
@@ -115,6 +116,8 @@ static const FormatFinding findings[] = {
         { "env-file", DIAG_ERROR, DIAG_ERROR, "a mistake in a file of variables", true },
         { "undefined", DIAG_ERROR, DIAG_ERROR,
           "a service, network, volume, secret, config or model that is not there", true },
+        { "optional-dependency", DIAG_NOTE, DIAG_NOTE,
+          "a service that is not there and not required", true },
         { "conflict", DIAG_ERROR, DIAG_ERROR, "keys or values that exclude each other", true },
         { "dependency-cycle", DIAG_ERROR, DIAG_ERROR, "services that wait for each other", true },
         { "obsolete", DIAG_WARNING, DIAG_WARNING, "a key that has no meaning any more", true },
@@ -207,24 +210,49 @@ bool report_is_full(const Reporter *reporter)
         return diag_list_size(reporter->diags) >= DIAG_LIST_MAX;
 }
 
+/* The line of a file that was read; NULL where nobody has its text */
+static const char *line_text(const Reporter *reporter, SourcePos pos, size_t *ret_len)
+{
+        const char *text = NULL, *end = NULL, *newline;
+
+        if (reporter->stream != NULL)
+                return yaml_line_text(reporter->stream, pos.line, ret_len);
+        for (size_t i = 0; i < reporter->n_sources && text == NULL; i++) {
+                if (g_strcmp0(reporter->sources[i].file, pos.file) == 0) {
+                        text = reporter->sources[i].text;
+                        end = text + reporter->sources[i].size;
+                }
+        }
+        for (unsigned line = 1; text != NULL && line < pos.line; line++) {
+                newline = memchr(text, '\n', end - text);
+                text = newline == NULL ? NULL : newline + 1;
+        }
+        if (text == NULL)
+                return NULL;
+        newline = memchr(text, '\n', end - text);
+        *ret_len = (newline == NULL ? end : newline) - text;
+        return text;
+}
+
 /* Whether the line's comment says `slipway: ignore` and this name */
-static bool is_ignored(const Reporter *reporter, const char *name, unsigned line)
+static bool is_ignored(const Reporter *reporter, const char *name, SourcePos pos)
 {
         static const char directive[] = "slipway: ignore";
         size_t len;
-        const char *text;
+        const char *line, *found;
         g_autofree char *copy = NULL;
         g_auto(GStrv) words = NULL;
 
-        if (reporter->stream == NULL || !reporter->has_directives || line == 0 ||
-            report_is_full(reporter))
+        if (!reporter->has_directives || pos.line == 0 || report_is_full(reporter))
                 return false;
-        text = yaml_line_text(reporter->stream, line, &len);
-        text = g_strstr_len(text, len, "# ") != NULL ? g_strstr_len(text, len, directive) : NULL;
-        if (text == NULL)
+        line = line_text(reporter, pos, &len);
+        found = line != NULL && g_strstr_len(line, len, "# ") != NULL
+                        ? g_strstr_len(line, len, directive)
+                        : NULL;
+        if (found == NULL)
                 return false;
-        text += strlen(directive);
-        copy = g_strndup(text, yaml_line_text(reporter->stream, line, &len) + len - text);
+        found += strlen(directive);
+        copy = g_strndup(found, line + len - found);
         words = g_strsplit_set(copy, " ,\t", -1);
         return g_strv_contains((const char *const *) words, name);
 }
@@ -243,7 +271,7 @@ static void G_GNUC_PRINTF(6, 0)
         severity = reporter->purpose == FORMAT_LINT ? finding->lint : finding->up;
         if (reporter->is_lenient && severity == DIAG_ERROR)
                 severity = DIAG_WARNING;
-        if (severity < DIAG_ERROR && is_ignored(reporter, name, pos.line))
+        if (severity < DIAG_ERROR && is_ignored(reporter, name, pos))
                 return;
         if (severity == DIAG_WARNING && reporter->is_strict)
                 severity = DIAG_ERROR;

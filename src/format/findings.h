@@ -28,8 +28,11 @@ typedef struct Reporter {
         const YamlStream *stream;
         FormatPurpose purpose;
         bool is_strict;
-        bool is_lenient;      /* inside what the reference validator does not look into, and which
+        bool is_lenient; /* inside what the reference validator does not look into, and which
                                * changes nothing that runs: no finding is an error */
+        const FormatSource
+                *sources; /* where there is no stream: the files' texts, for directives */
+        size_t n_sources;
         bool has_directives;  /* somewhere in the file it says `slipway: ignore` */
         const YamlNode *root; /* of the document, for paths; may be NULL */
 } Reporter;

@@ -141,7 +141,11 @@ static Application *read_compose(const FormatSource *sources, size_t n,
 
         if (document == NULL)
                 return NULL;
-        return compose_build_release(document, options, gifts, n_gifts, diags);
+        return compose_build_extra(
+                document, options,
+                &(ComposeExtra){
+                        .gifts = gifts, .n_gifts = n_gifts, .sources = sources, .n_sources = n },
+                diags);
 }
 
 /* ---- Release files: a native document beside a Compose document ---- */

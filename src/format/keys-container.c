@@ -6,6 +6,7 @@ static const char *const actions[] = { "start", NULL };
 static const char *const policies[] = { "no",    "always", "on-failure", "unless-stopped",
                                         "never", NULL };
 static const char *const protocols[] = { "tcp", "udp", NULL };
+static const char *const file_sources[] = { "github", NULL };
 static const char *const on_unknown_words[] = { "rerun", "hold", NULL };
 
 /* ---- Parts that several objects share ---- */
@@ -135,16 +136,14 @@ static const KeySpec config_file_keys[] = {
           .help = "path in the container" },
         { "contents", KEY_STR, T_YES, TEXT(ConfigFile, contents), .flags = KEY_SECRET,
           .help = "the file's text" },
-        { "source", KEY_STR, T_NO, TEXT(ConfigFile, source), .status = KEY_LATER,
-          .help = "`github`: the file comes from a repository" },
-        { "owner", KEY_STR, T_NO, TEXT(ConfigFile, owner), .status = KEY_LATER,
-          .help = "whose repository" },
-        { "repo", KEY_STR, T_NO, TEXT(ConfigFile, repo), .status = KEY_LATER,
-          .help = "which repository" },
-        { "path", KEY_STR, T_NO, TEXT(ConfigFile, path), .status = KEY_LATER,
-          .help = "path in the repository" },
-        { "ref", KEY_STR, T_NO, TEXT(ConfigFile, ref), .status = KEY_LATER,
-          .help = "commit of the repository" },
+        { "source", KEY_STR, T_NO, RULE_WORD, TEXT(ConfigFile, source),
+          WORDS(file_sources, "bad-value"),
+          .help = "`github`: the file's text comes from a repository, and not from `contents`" },
+        { "owner", KEY_STR, T_NO, TEXT(ConfigFile, owner), .help = "whose repository" },
+        { "repo", KEY_STR, T_NO, TEXT(ConfigFile, repo), .help = "which repository" },
+        { "path", KEY_STR, T_NO, TEXT(ConfigFile, path), .help = "path in the repository" },
+        { "ref", KEY_STR, T_NO, TEXT(ConfigFile, ref),
+          .help = "commit of the repository; it is fetched once" },
         { "file_mode", KEY_STR, T_YES, RULE_TEXT_MODE, TEXT(ConfigFile, file_mode),
           .fallback = "0644", .help = "octal text" },
         { "file_owner", KEY_STR, T_YES, RULE_TEXT_UINT, TEXT(ConfigFile, file_owner),

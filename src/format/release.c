@@ -56,7 +56,7 @@ static void take_line(ReleasePart *part, const char *line, size_t len, unsigned 
 {
         if (part->is_empty && part->kind == NULL) {
                 part->kind = parse_kind(line, len, &part->kind_col);
-                part->kind_line = number;
+                part->kind_line = part->kind == NULL ? 0 : number;
         }
         if (!is_comment(line, len))
                 part->is_empty = false;
@@ -80,6 +80,7 @@ GArray *release_split(const char *text, size_t size)
                                 g_array_append_val(parts, part);
                         part = (ReleasePart){ .begin = at + 3, .line = number, .is_empty = true };
                         take_line(&part, text + at + 3, len - 3, number);
+                        part.kind_col += part.kind != NULL ? 3 : 0;
                 } else {
                         take_line(&part, text + at, len, number);
                 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 static const char *const outcomes[] = {
         [OUTCOME_RUNNING] = "running",       [OUTCOME_SUCCEEDED] = "succeeded",
@@ -18,11 +19,8 @@ const char *deployment_outcome_to_string(DeploymentOutcome outcome)
 /* A word that is none of ours is of a newer version: whatever it meant, nothing runs any more */
 static DeploymentOutcome outcome_from_string(const char *text)
 {
-        for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++) {
-                if (strcmp(outcomes[i], text) == 0)
-                        return (DeploymentOutcome) i;
-        }
-        return OUTCOME_FAILED;
+        return (DeploymentOutcome) text_index(text, outcomes, G_N_ELEMENTS(outcomes),
+                                              OUTCOME_FAILED);
 }
 
 void deployment_free(Deployment *deployment)

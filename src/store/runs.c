@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/text.h"
 
 static const char *const outcomes[] = {
         [RUN_INTENDED] = "intended", [RUN_STARTED] = "started", [RUN_SUCCEEDED] = "succeeded",
@@ -17,11 +18,7 @@ const char *run_outcome_to_string(RunOutcome outcome)
 /* A word that is none of ours proves nothing */
 static RunOutcome outcome_from_string(const char *text)
 {
-        for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++) {
-                if (strcmp(outcomes[i], text) == 0)
-                        return (RunOutcome) i;
-        }
-        return RUN_UNKNOWN;
+        return (RunOutcome) text_index(text, outcomes, G_N_ELEMENTS(outcomes), RUN_UNKNOWN);
 }
 
 void run_record_free(RunRecord *run)

@@ -1,9 +1,10 @@
 /*
  * compose-print: the effective document of a project, or what is wrong with it
  *
- * usage: compose-print [-p NAME] [-P PROFILE]... [-e ENV_FILE]... [-y] FILE...
+ * usage: compose-print [-p NAME] [--profile NAME]... [--env-file FILE]... [--yaml] [-f FILE]... FILE
  *
- * For tools/compose-diff and for the eye. The environment is the process's.
+ * For tools/compose-diff and for the eye; FILE counts where there is no -f. The environment is the
+ * process's.
  */
 
 #include <stdio.h>
@@ -58,15 +59,16 @@ static int print(char **names, const FormatOptions *options, bool as_yaml)
 
 int main(int argc, char **argv)
 {
-        g_auto(GStrv) files = NULL, profiles = NULL, env_files = NULL;
+        g_auto(GStrv) files = NULL, rest = NULL, profiles = NULL, env_files = NULL;
         g_autofree char *project = NULL;
         gboolean as_yaml = false;
         GOptionEntry entries[] = {
                 { "project-name", 'p', 0, G_OPTION_ARG_STRING, &project, NULL, NULL },
-                { "profile", 'P', 0, G_OPTION_ARG_STRING_ARRAY, &profiles, NULL, NULL },
-                { "env-file", 'e', 0, G_OPTION_ARG_STRING_ARRAY, &env_files, NULL, NULL },
-                { "yaml", 'y', 0, G_OPTION_ARG_NONE, &as_yaml, NULL, NULL },
-                { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL },
+                { "profile", 0, 0, G_OPTION_ARG_STRING_ARRAY, &profiles, NULL, NULL },
+                { "file", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL },
+                { "env-file", 0, 0, G_OPTION_ARG_STRING_ARRAY, &env_files, NULL, NULL },
+                { "yaml", 0, 0, G_OPTION_ARG_NONE, &as_yaml, NULL, NULL },
+                { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, NULL },
                 { 0 },
         };
         GOptionContext *context = g_option_context_new("FILE...");
@@ -77,10 +79,10 @@ int main(int argc, char **argv)
         g_option_context_add_main_entries(context, entries, NULL);
         is_good = g_option_context_parse(context, &argc, &argv, NULL);
         g_option_context_free(context);
-        if (!is_good || files == NULL)
+        if (!is_good || (files == NULL && rest == NULL))
                 return 2;
         options.project = project;
         options.profiles = (const char *const *) profiles;
         options.env_files = (const char *const *) env_files;
-        return print(files, &options, as_yaml);
+        return print(files != NULL ? files : rest, &options, as_yaml);
 }

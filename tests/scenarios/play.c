@@ -453,8 +453,9 @@ void scenario_begin(Scenario *scenario)
                 const ScenarioContainer *container = &scenario->containers[i];
                 int index = application_find(scenario->app, container->workload_id);
 
-                claims = index < 0 ? container->claims
-                                   : (const char *const *) scenario->workloads[index].claims;
+                claims = index < 0 || container->claims[0] != NULL
+                                 ? container->claims
+                                 : (const char *const *) scenario->workloads[index].claims;
                 containers[i] = (CoreContainer){ .id = container->id,
                                                  .name = container->name,
                                                  .workload_id = container->workload_id,

@@ -191,12 +191,31 @@ void check_unknowable(Sim *sim, int c)
                 oracle(sim, container->workload, container->run_key, container->data)->n_allowed++;
 }
 
+/* Two containers of one service never run at a time: they would share its volumes. */
+static void check_alone(Sim *sim, int c)
+{
+        const SimContainer *mine = &sim->containers[c];
+
+        for (int other = 0; other < sim->n_containers; other++) {
+                const SimContainer *theirs = &sim->containers[other];
+
+                if (other != c && theirs->exists && !theirs->is_foreign &&
+                    theirs->workload == mine->workload && theirs->run_key[0] == '\0' &&
+                    theirs->presence == PRESENCE_RUNNING && !theirs->restart_pending &&
+                    sim->session.number != 0 && sim->session.is_quiet)
+                        sim_fail(sim, "swap", "two containers of %s run: %s and %s",
+                                 sim->workloads[mine->workload].id, theirs->id, mine->id);
+        }
+}
+
 void check_execution(Sim *sim, int c)
 {
         const SimContainer *mine = &sim->containers[c];
 
-        if (mine->run_key[0] == '\0')
+        if (mine->run_key[0] == '\0') {
+                check_alone(sim, c);
                 return;
+        }
         (*sim->n_runs_total)++;
         for (int other = 0; other < sim->n_containers; other++) {
                 const SimContainer *theirs = &sim->containers[other];

@@ -533,7 +533,7 @@ void shell_begin(Sim *sim, int rerun, bool is_calm, bool must_change_nothing)
         session->must_change_nothing = must_change_nothing;
         session->rerun = rerun;
         session->is_connected = true;
-        session->is_quiet = !something_foreign(sim);
+        session->is_quiet = !something_foreign(sim) && sim->engine_is_up;
         session->is_exact = session->is_quiet;
         session->deadline_us = CORE_NO_DEADLINE;
         session->began_us = sim->now_us;

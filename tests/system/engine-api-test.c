@@ -28,6 +28,7 @@ int main(int argc, char **argv)
         }
         add_lifecycle_tests();
         add_spec_tests();
+        add_network_tests();
         add_port_tests();
         status = g_test_run();
         engine_free(engine);

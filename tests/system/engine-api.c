@@ -24,6 +24,7 @@ void got_free(Got *got)
         container_free(got->container);
         g_ptr_array_unref(got->containers);
         g_ptr_array_unref(got->volumes);
+        g_ptr_array_unref(got->networks);
         g_hash_table_unref(got->volume_labels);
         g_free(got);
 }
@@ -39,6 +40,11 @@ static void take_lists(Got *got, const EngineReply *reply)
                 const VolumeInfo *volume = reply->volumes->pdata[i];
 
                 g_ptr_array_add(got->volumes, g_strdup(volume->name));
+        }
+        for (guint i = 0; reply->networks != NULL && i < reply->networks->len; i++) {
+                const NetworkInfo *network = reply->networks->pdata[i];
+
+                g_ptr_array_add(got->networks, g_strdup(network->name));
         }
         if (reply->volume != NULL) {
                 GHashTableIter iter;
@@ -114,6 +120,7 @@ Got *begin(const EngineRequest *request, EngineCall **ret_call)
         got->events = g_string_new(NULL);
         got->containers = g_ptr_array_new_with_free_func(g_free);
         got->volumes = g_ptr_array_new_with_free_func(g_free);
+        got->networks = g_ptr_array_new_with_free_func(g_free);
         got->volume_labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         call = engine_send(engine, request, on_reply, got);
         if (ret_call != NULL)
@@ -205,7 +212,7 @@ void tidy(void)
 {
         const char *const labels[] = { own_label, NULL };
         g_autoptr(Got) list = must(&(EngineRequest){ .op = ENGINE_LIST, .labels = labels });
-        g_autoptr(Got) volumes = NULL;
+        g_autoptr(Got) volumes = NULL, networks = NULL;
 
         for (guint i = 0; i < list->containers->len; i++)
                 got_free(must(&(EngineRequest){ .op = ENGINE_REMOVE,
@@ -216,6 +223,10 @@ void tidy(void)
         for (guint i = 0; i < volumes->volumes->len; i++)
                 got_free(must(&(EngineRequest){ .op = ENGINE_VOLUME_REMOVE,
                                                 .name = volumes->volumes->pdata[i] }));
+        networks = must(&(EngineRequest){ .op = ENGINE_NETWORK_LIST, .labels = labels });
+        for (guint i = 0; i < networks->networks->len; i++)
+                got_free(must(&(EngineRequest){ .op = ENGINE_NETWORK_REMOVE,
+                                                .id = networks->networks->pdata[i] }));
 }
 
 const char *test_label(void)

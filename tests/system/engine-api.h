@@ -29,8 +29,9 @@ typedef struct Got {
         GPtrArray *containers; /* of char *: ids */
         GPtrArray *volumes;    /* of char *: names */
         GHashTable *volume_labels;
-        GString *events; /* "start 0123…\n" */
-        char *text;      /* of image or engine: a few fields */
+        GPtrArray *networks; /* of char *: names */
+        GString *events;     /* "start 0123…\n" */
+        char *text;          /* of image or engine: a few fields */
         int64_t number;
         bool flag;
         int64_t final_us;
@@ -86,4 +87,5 @@ void begin_tests(Engine *of);
 /* The tests, a file each */
 void add_lifecycle_tests(void);
 void add_spec_tests(void);
+void add_network_tests(void);
 void add_port_tests(void);

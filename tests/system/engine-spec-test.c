@@ -57,6 +57,17 @@ static SpecMount volumes[] = {
           .read_only = true },
 };
 static SpecMount tmpfs[] = { { .type = MOUNT_TMPFS, .source = "", .target = "/t" } };
+static SpecMount must_exist[] = {
+        { .type = MOUNT_BIND, .source = "/tmp", .target = "/m", .must_exist = true },
+};
+static SpecMount tmpfs_options[] = {
+        { .type = MOUNT_TMPFS,
+          .source = "",
+          .target = "/t",
+          .tmpfs_size = 1048576,
+          .tmpfs_mode = 0700 },
+};
+static const char *const health[] = { "CMD", "test", "-e" };
 static SpecHost hosts[] = { { "db.local", "10.0.0.7" }, { "six", "fd00::7" } };
 static SpecUlimit ulimits[] = { { "nofile", 1000, 2000 }, { "core", 0, -1 } };
 static const char *const caps[] = { "NET_ADMIN" };
@@ -100,6 +111,62 @@ SET(restart_failure, (spec->restart = RESTART_ON_FAILURE, spec->restart_max = 5)
 SET(restart_unless, spec->restart = RESTART_UNLESS_STOPPED)
 SET(stop_timeout, spec->stop_timeout_s = 33)
 SET(stop_timeout_0, spec->stop_timeout_s = 0)
+SET(blkio,
+    spec->options = json_loads(
+            "{\"blkio_config\":{\"device_read_bps\":[{\"path\":\"/dev/null\",\"rate\":\"1mb\"}]}}",
+            0, NULL))
+SET(cap_drop, spec->options = json_loads("{\"cap_drop\":[\"CHOWN\"]}", 0, NULL))
+SET(cgroup, spec->options = json_loads("{\"cgroup\":\"private\"}", 0, NULL))
+SET(cgroup_parent, spec->options = json_loads("{\"cgroup_parent\":\"slipway-test\"}", 0, NULL))
+SET(cpu_period,
+    spec->options = json_loads("{\"cpu_period\":\"20ms\",\"cpu_quota\":10000}", 0, NULL))
+SET(cpu_quota, spec->options = json_loads("{\"cpu_period\":20000,\"cpu_quota\":\"10ms\"}", 0, NULL))
+SET(cpus, spec->options = json_loads("{\"cpus\":0.5}", 0, NULL))
+SET(cpuset, spec->options = json_loads("{\"cpuset\":\"0\"}", 0, NULL))
+SET(cgroup_rules, spec->options = json_loads("{\"device_cgroup_rules\":[\"c 1:3 mr\"]}", 0, NULL))
+SET(devices, spec->options = json_loads("{\"devices\":[{\"source\":\"/dev/null\",\"target\":\"/dev/"
+                                        "nothing\",\"permissions\":\"r\"}]}",
+                                        0, NULL))
+SET(dns, spec->options = json_loads("{\"dns\":[\"10.0.0.53\"]}", 0, NULL))
+SET(dns_opt, spec->options = json_loads("{\"dns_opt\":[\"ndots:2\"]}", 0, NULL))
+SET(dns_search, spec->options = json_loads("{\"dns_search\":[\"example.org\"]}", 0, NULL))
+SET(domainname, spec->options = json_loads("{\"domainname\":\"example.org\"}", 0, NULL))
+SET(expose, spec->options = json_loads("{\"expose\":[\"81\",\"82/udp\"]}", 0, NULL))
+SET(gpus, spec->options = json_loads("{\"gpus\":[{\"driver\":\"nvidia\",\"count\":1}]}", 0, NULL))
+SET(group_add, spec->options = json_loads("{\"group_add\":[\"12\"]}", 0, NULL))
+SET(init, spec->options = json_loads("{\"init\":true}", 0, NULL))
+SET(ipc, spec->options = json_loads("{\"ipc\":\"shareable\"}", 0, NULL))
+SET(isolation, spec->options = json_loads("{\"isolation\":\"default\"}", 0, NULL))
+SET(mac, spec->options = json_loads("{\"mac_address\":\"02:42:ac:11:65:43\"}", 0, NULL))
+SET(reservation, spec->options = json_loads("{\"mem_reservation\":\"33554432\"}", 0, NULL))
+SET(oom_score, spec->options = json_loads("{\"oom_score_adj\":100}", 0, NULL))
+SET(pids_limit, spec->options = json_loads("{\"pids_limit\":50}", 0, NULL))
+SET(runtime, spec->options = json_loads("{\"runtime\":\"runc\"}", 0, NULL))
+SET(sysctls, spec->options = json_loads("{\"sysctls\":{\"net.core.somaxconn\":\"1024\"}}", 0, NULL))
+SET(tmpfs_list, spec->options = json_loads("{\"tmpfs\":[\"/run:size=64m\"]}", 0, NULL))
+SET(userns, spec->options = json_loads("{\"userns_mode\":\"host\"}", 0, NULL))
+SET(uts, spec->options = json_loads("{\"uts\":\"host\"}", 0, NULL))
+SET(deploy_cpus,
+    spec->deploy = json_loads("{\"resources\":{\"limits\":{\"cpus\":\"0.25\"}}}", 0, NULL))
+SET(deploy_memory,
+    spec->deploy = json_loads("{\"resources\":{\"limits\":{\"memory\":\"67108864\"}}}", 0, NULL))
+SET(deploy_pids, spec->deploy = json_loads("{\"resources\":{\"limits\":{\"pids\":60}}}", 0, NULL))
+SET(deploy_reserved,
+    spec->deploy = json_loads("{\"resources\":{\"reservations\":{\"memory\":\"16777216\"}}}", 0,
+                              NULL))
+SET(health, (spec->health = (SpecHealth){ .is_set = true,
+                                          .test = health,
+                                          .n_test = 3,
+                                          .interval_us = 2000000,
+                                          .timeout_us = 1000000,
+                                          .start_period_us = 3000000,
+                                          .retries = 4 }))
+SET(no_health, (spec->health = (SpecHealth){ .is_set = true, .is_disabled = true }))
+SET(working_dir, spec->working_dir = "/etc")
+SET(stop_signal, spec->stop_signal = "SIGUSR1")
+SET(stdin_open, spec->stdin_open = true)
+SET(must_exist, (spec->mounts = must_exist, spec->n_mounts = 1))
+SET(tmpfs_options, (spec->mounts = tmpfs_options, spec->n_mounts = 1))
 SET(nothing, (void) spec)
 
 static const Row rows[] = {
@@ -158,6 +225,56 @@ static const Row rows[] = {
           "{\"MaximumRetryCount\":0,\"Name\":\"unless-stopped\"}" },
         { "stop_timeout", set_stop_timeout, "Config.StopTimeout", "33" },
         { "stop_timeout 0", set_stop_timeout_0, "Config.StopTimeout", "0" },
+        { "blkio_config", set_blkio, "HostConfig.BlkioDeviceReadBps",
+          "[{\"Path\":\"/dev/null\",\"Rate\":1048576}]" },
+        { "cap_drop", set_cap_drop, "HostConfig.CapDrop", "[\"CHOWN\"]" },
+        { "cgroup", set_cgroup, "HostConfig.CgroupnsMode", "\"private\"" },
+        { "cgroup_parent", set_cgroup_parent, "HostConfig.CgroupParent", "\"slipway-test\"" },
+        { "cpu_period", set_cpu_period, "HostConfig.CpuPeriod", "20000" },
+        { "cpu_period", set_cpu_quota, "HostConfig.CpuQuota", "10000" },
+        { "cpus", set_cpus, "HostConfig.NanoCpus", "500000000" },
+        { "cpuset", set_cpuset, "HostConfig.CpusetCpus", "\"0\"" },
+        { "device_cgroup_rules", set_cgroup_rules, "HostConfig.DeviceCgroupRules",
+          "[\"c 1:3 mr\"]" },
+        { "devices", set_devices, "HostConfig.Devices",
+          "[{\"CgroupPermissions\":\"r\",\"PathInContainer\":\"/dev/nothing\",\"PathOnHost\":\"/"
+          "dev/null\"}]" },
+        { "dns", set_dns, "HostConfig.Dns", "[\"10.0.0.53\"]" },
+        { "dns_opt", set_dns_opt, "HostConfig.DnsOptions", "[\"ndots:2\"]" },
+        { "dns_search", set_dns_search, "HostConfig.DnsSearch", "[\"example.org\"]" },
+        { "domainname", set_domainname, "Config.Domainname", "\"example.org\"" },
+        { "expose", set_expose, "Config.ExposedPorts", "{\"81/tcp\":{},\"82/udp\":{}}" },
+        { "gpus", set_gpus, "HostConfig.DeviceRequests",
+          "[{\"Capabilities\":[[\"gpu\"]],\"Count\":1,\"DeviceIDs\":null,\"Driver\":\"nvidia\","
+          "\"Options\":null}]" },
+        { "group_add", set_group_add, "HostConfig.GroupAdd", "[\"12\"]" },
+        { "init", set_init, "HostConfig.Init", "true" },
+        { "ipc", set_ipc, "HostConfig.IpcMode", "\"shareable\"" },
+        { "isolation", set_isolation, "HostConfig.Isolation", "\"default\"" },
+        { "mac_address", set_mac, "Config.MacAddress", "\"02:42:ac:11:65:43\"" },
+        { "mem_reservation", set_reservation, "HostConfig.MemoryReservation", "33554432" },
+        { "oom_score_adj", set_oom_score, "HostConfig.OomScoreAdj", "100" },
+        { "pids_limit", set_pids_limit, "HostConfig.PidsLimit", "50" },
+        { "runtime", set_runtime, "HostConfig.Runtime", "\"runc\"" },
+        { "sysctls", set_sysctls, "HostConfig.Sysctls", "{\"net.core.somaxconn\":\"1024\"}" },
+        { "tmpfs", set_tmpfs_list, "HostConfig.Tmpfs", "{\"/run\":\"size=64m\"}" },
+        { "userns_mode", set_userns, "HostConfig.UsernsMode", "\"host\"" },
+        { "uts", set_uts, "HostConfig.UTSMode", "\"host\"" },
+        { "deploy.resources", set_deploy_cpus, "HostConfig.NanoCpus", "250000000" },
+        { "deploy.resources", set_deploy_memory, "HostConfig.Memory", "67108864" },
+        { "deploy.resources", set_deploy_pids, "HostConfig.PidsLimit", "60" },
+        { "deploy.resources", set_deploy_reserved, "HostConfig.MemoryReservation", "16777216" },
+        { "healthcheck", set_health, "Config.Healthcheck",
+          "{\"Interval\":2000000000,\"Retries\":4,\"StartPeriod\":3000000000,\"Test\":[\"CMD\","
+          "\"test\",\"-e\"],\"Timeout\":1000000000}" },
+        { "healthcheck taken away", set_no_health, "Config.Healthcheck.Test", "[\"NONE\"]" },
+        { "working_dir", set_working_dir, "Config.WorkingDir", "\"/etc\"" },
+        { "stop_signal", set_stop_signal, "Config.StopSignal", "\"SIGUSR1\"" },
+        { "stdin_open", set_stdin_open, "Config.OpenStdin", "true" },
+        { "a bind mount of what must be there", set_must_exist, "HostConfig.Mounts",
+          "[{\"Source\":\"/tmp\",\"Target\":\"/m\",\"Type\":\"bind\"}]" },
+        { "tmpfs options", set_tmpfs_options, "HostConfig.Tmpfs",
+          "{\"/t\":\"size=1048576,mode=700\"}" },
 };
 
 static json_t *inspect(const char *id)
@@ -266,12 +383,78 @@ static void test_addresses_and_aliases_on_a_network_of_ones_own(void)
         dropped = run_docker(drop);
 }
 
+static void refuse(const char *name, Spec *spec, EngineError code, const char *words)
+{
+        g_autofree char *full = own(name);
+        g_autoptr(Got)
+                got = ask(&(EngineRequest){ .op = ENGINE_CREATE, .name = full, .spec = spec });
+        g_autoptr(Got) gone = NULL;
+
+        g_assert_error(got->error, ENGINE_ERROR, (int) code);
+        g_test_message("%s", got->error->message);
+        g_assert_nonnull(strstr(got->error->message, words));
+        gone = ask(&(EngineRequest){ .op = ENGINE_INSPECT, .id = full });
+        g_assert_error(gone->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND);
+}
+
+static void test_what_the_engine_does_not_know_names_the_key(void)
+{
+        g_autoptr(Spec) spec = shell_spec("true");
+        SpecMount missing = {
+                .type = MOUNT_BIND, .source = "/no/such/path", .target = "/m", .must_exist = true
+        };
+
+        spec->options = json_loads("{\"annotations\":{\"a\":\"b\"}}", 0, NULL);
+        refuse("annotated", spec, ENGINE_ERROR_BAD_REQUEST, "annotations: ");
+        json_object_clear(spec->options);
+        spec->mounts = &missing;
+        spec->n_mounts = 1;
+        refuse("bound", spec, ENGINE_ERROR_BAD_REQUEST, "/no/such/path");
+}
+
+static void test_limits_are_changed_in_place(void)
+{
+        g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
+        g_autofree char *id = create_and_start("limited", spec);
+        g_autoptr(json_t) seen = NULL;
+        g_autoptr(Got) refused = NULL;
+
+        spec->options = json_loads("{\"cpus\":0.5,\"pids_limit\":40,\"cpuset\":\"0\"}", 0, NULL);
+        got_free(must(&(EngineRequest){ .op = ENGINE_UPDATE, .id = id, .spec = spec }));
+        seen = inspect(id);
+        g_assert_cmpint(json_int_at(seen, "HostConfig.NanoCpus", 0), ==, 500000000);
+        g_assert_cmpint(json_int_at(seen, "HostConfig.PidsLimit", 0), ==, 40);
+        g_assert_cmpstr(json_string_at(seen, "HostConfig.CpusetCpus", ""), ==, "0");
+        json_object_del(spec->options, "cpus");
+        refused = ask(&(EngineRequest){ .op = ENGINE_UPDATE, .id = id, .spec = spec });
+        g_assert_error(refused->error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST);
+        g_assert_nonnull(strstr(refused->error->message, "a limit of CPUs"));
+        tidy();
+}
+
+static void test_commands_run_as_they_are_told(void)
+{
+        g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
+        g_autofree char *id = create_and_start("told", spec);
+        g_autoptr(Got) got = must(
+                &(EngineRequest){ .op = ENGINE_EXEC,
+                                  .id = id,
+                                  .argv = WORDS("/bin/sh", "-c", "echo $WORD; pwd; id -u", NULL),
+                                  .env = WORDS("WORD=hello", NULL),
+                                  .working_dir = "/etc",
+                                  .user = "12" });
+
+        g_assert_cmpint(got->exit_code, ==, 0);
+        g_assert_cmpstr(got->data->str, ==, "hello\n/etc\n12\n");
+        tidy();
+}
+
 static void test_files_are_there_before_the_first_process(void)
 {
-        g_autoptr(Spec) spec = shell_spec("cat /etc/app/x.conf /data/y; stat -c '%a %u' "
+        g_autoptr(Spec) spec = shell_spec("cat /etc/app/x.conf /data/y; stat -c '%a %u %g' "
                                           "/etc/app/x.conf /etc/app");
         SpecFile files[] = {
-                { "/etc/app/x.conf", "one\n", 4, 0640, 1000 },
+                { "/etc/app/x.conf", "one\n", 4, 0640, 1000, 7 },
                 { "/data/y", "two\n", 4, 0, -1 },
         };
         g_autofree char *id = NULL;
@@ -282,7 +465,7 @@ static void test_files_are_there_before_the_first_process(void)
         id = create_and_start("files", spec);
         logs = must(&(EngineRequest){ .op = ENGINE_LOGS, .id = id, .follow = true, .tail = -1 });
         g_assert_cmpstr(logs->stderr_data->str, ==, "");
-        g_assert_cmpstr(logs->data->str, ==, "one\ntwo\n640 1000\n755 0\n");
+        g_assert_cmpstr(logs->data->str, ==, "one\ntwo\n640 1000 7\n755 0 0\n");
         tidy();
 }
 
@@ -335,6 +518,9 @@ void add_spec_tests(void)
         ADD(each_option_reaches_the_engine);
         ADD(options_that_name_others);
         ADD(addresses_and_aliases_on_a_network_of_ones_own);
+        ADD(what_the_engine_does_not_know_names_the_key);
+        ADD(limits_are_changed_in_place);
+        ADD(commands_run_as_they_are_told);
         ADD(files_are_there_before_the_first_process);
         ADD(a_create_that_fails_half_way_leaves_nothing);
         ADD(host_directories_are_made_once);

@@ -71,15 +71,32 @@ json() {
   same "$got" "$2" "$1"
 }
 
+# How many times as long as usual a busy machine may take
+readonly PATIENCE=${SLIPWAY_TEST_PATIENCE:-5}
+
 # until_true SECONDS COMMAND... - wait for a condition, not for time
 until_true() {
-  local end=$((SECONDS + $1))
+  local end=$((SECONDS + $1 * PATIENCE))
   shift
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$end" ] || fail "did not come true: $*"
     sleep 0.05
   done
 }
+
+# let_go PID APP WORKLOAD - what runs of it waits for /tmp/go: give it that, and whatever is
+# started after it, until the process has ended
+let_go() {
+  local id
+  while kill -0 "$1" 2>/dev/null; do
+    id=$(running "$2" "$3")
+    [ -z "$id" ] || docker exec "$id" touch /tmp/go >/dev/null 2>&1 || :
+    sleep 0.1
+  done
+}
+
+# note TEXT - a line for whoever reads the report
+note() { printf '%s\n' "$*" >>"$T/notes"; }
 
 # -- asking the engine, not the program ---------------------------------------------------------
 
@@ -160,6 +177,10 @@ port() {
 # volume NAME - YAML that mounts a volume, or a directory of the host, at /v
 volume() { printf 'volumes:\n  - {host_path: %s, container_path: /v}\n' "$1"; }
 
+# What a migration does that ends when it is told: see let_go
+# shellcheck disable=SC2034 # used by tests
+UNTIL_GO='until [ -e /tmp/go ]; do sleep 0.1; done'
+
 # What a service does that stays up and stops when told.
 # shellcheck disable=SC2034 # used by tests
 STAY='trap "exit 0" TERM; while :; do sleep 1 & wait; done'
@@ -189,6 +210,7 @@ one_test() {
     sed 's/^/  | /' "$T/log" >&2
     failures=$((failures + 1))
   fi
+  [ ! -e "$T/notes" ] || sed 's/^/# /' "$T/notes"
   wipe_engine
   rm -rf "$T"
 }

@@ -364,6 +364,7 @@ static void info_finish(EngineCall *call)
         g_free(info->bridge_gateway);
         info->bridge_gateway = g_strdup(state->gateway);
         info->is_local = engine->local.is_local;
+        info->shares_paths = engine->local.shares_paths;
         info->started_wall_ns = engine->local.started_wall_ns;
         call_reply(call, &(EngineReply){ .info = info, .is_final = true });
 }

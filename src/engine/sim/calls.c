@@ -150,6 +150,7 @@ static void answer_info(SimEngine *engine, EngineCall *call)
                             .root_dir = (char *) "/var/lib/simulated",
                             .bridge_gateway = (char *) "172.17.0.1",
                             .is_local = true,
+                            .shares_paths = true,
                             .started_wall_ns = engine->started_wall_ns };
 
         sim_reply_final(engine, call, &(EngineReply){ .info = &info });

@@ -469,7 +469,7 @@ static void set_restart(BodyBuild *build, bool is_job)
 
 /* ---- The whole ---- */
 
-/* What the body is but for the labels of this deployment: two of the same hash are the same */
+/* Two bodies of the same hash are the same, but for the name and the labels of this deployment */
 static void set_hash(BodyBuild *build)
 {
         g_autoptr(json_t) copy = json_deep_copy(build->service);
@@ -484,6 +484,7 @@ static void set_hash(BodyBuild *build)
                 if (g_str_has_prefix(key, "slipway."))
                         json_object_del(labels, key);
         }
+        json_object_del(copy, "Name");
         text = json_to_canonical_text(copy);
         hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
         hash[16] = '\0';

@@ -13,6 +13,10 @@
 /* A service that restarts its tasks cannot be started when so many in a row did not begin */
 #define START_FAILURES_MAX 3
 
+/* A task is `starting` before its process begins, and then until its health check has passed. One
+ * that could not begin is told of within this time. */
+#define STARTING_SETTLED_US (1 * US_PER_S)
+
 /* No node has this label: a global service so constrained has no task */
 #define STOPPED_CONSTRAINT "node.labels.slipway.stopped==yes"
 
@@ -24,9 +28,12 @@ struct Change {
         bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
         void (*done)(EngineCall *call, bool has_changed);
         unsigned n_tries;
-        json_t *service;  /* as it was seen last */
-        bool was_stopped; /* START */
-        int64_t look_us;  /* UPDATE: until the next look */
+        unsigned n_left;     /* REMOVE: containers that are to go, too */
+        json_t *service;     /* as it was seen last */
+        bool is_forced;      /* UPDATE: also where nothing differs */
+        bool was_stopped;    /* START */
+        int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
+        int64_t look_us;     /* UPDATE: until the next look */
 };
 
 static void change_free(gpointer data)
@@ -111,6 +118,7 @@ static void create_with_objects(EngineCall *call)
         const Change *change = call->state;
 
         swarm_body_set_ids(change->body->spec, swarm_of(call)->objects);
+        swarm_volumes_put(swarm_of(call), change->body->spec);
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = "/services/create",
                                               .body = change->body->spec,
@@ -147,10 +155,8 @@ static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
                         change->done(call, false);
                 return;
         }
-        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT "%s",
-                               service_id(change),
-                               (int64_t) json_int_at(service, "Version.Index", 0),
-                               call->auth == NULL ? "&registryAuthFrom=previous-spec" : "");
+        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT, service_id(change),
+                               (int64_t) json_int_at(service, "Version.Index", 0));
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = path,
                                               .body = spec,
@@ -196,7 +202,10 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
          * service that is stopped has no tasks to restart */
         if (request->spec->image[0] == '\0')
                 return true;
-        return take_body(call, request, "", error);
+        if (!take_body(call, request, "", error))
+                return false;
+        ((Change *) call->state)->is_forced = request->force;
+        return true;
 }
 
 /* The labels that are not given again stay as they are: who created it, say */
@@ -217,7 +226,7 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
         }
         if (json_equal(json_object_get(old, SWARM_LABEL_BODY),
                        json_object_get(labels, SWARM_LABEL_BODY)) &&
-            json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
+            !change->is_forced && json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
                 return false;
         json_object_foreach((json_t *) old, key, value) {
                 if (g_str_has_prefix(key, "slipway.") && !g_str_equal(key, SWARM_LABEL_REPLICAS) &&
@@ -225,8 +234,9 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
                         json_object_set(labels, key, value);
         }
         json_object_set(now, "Name", json_object_get(spec, "Name"));
-        json_object_set_new(json_object_get(now, "TaskTemplate"), "ForceUpdate",
-                            json_integer(json_int_at(spec, "TaskTemplate.ForceUpdate", 0)));
+        json_object_set_new(
+                json_object_get(now, "TaskTemplate"), "ForceUpdate",
+                json_integer(json_int_at(spec, "TaskTemplate.ForceUpdate", 0) + change->is_forced));
         json_object_clear(spec);
         json_object_update(spec, now);
         return true;
@@ -328,6 +338,7 @@ static void update_with_objects(EngineCall *call)
         Change *change = call->state;
 
         swarm_body_set_ids(change->body->spec, swarm_of(call)->objects);
+        swarm_volumes_put(swarm_of(call), change->body->spec);
         change->change = change_to_body;
         change->done = on_updated;
         put_change(call);
@@ -349,7 +360,8 @@ void swarm_update_begin(EngineCall *call)
 
 /* Of each task that is wanted, and of those that did not begin: how many there are */
 typedef struct Begun {
-        GHashTable *started; /* slots, or nodes, of which a task has begun */
+        GHashTable *started; /* slots, or nodes, of which a task has begun, or begins now */
+        int64_t n_starting;  /* of them: not known yet to have begun */
         int64_t n_failed;    /* did not even begin */
         const char *words;
 } Begun;
@@ -371,8 +383,10 @@ static void count_begun(const Change *change, const GPtrArray *tasks, Begun *beg
                 if (swarm_task_is_stale(change->service, task))
                         continue;
                 if (swarm_task_has_started(task)) {
-                        if (!change->was_stopped || swarm_task_is_wanted(task))
-                                g_hash_table_add(begun->started, place_of(task));
+                        if (change->was_stopped && !swarm_task_is_wanted(task))
+                                continue;
+                        g_hash_table_add(begun->started, place_of(task));
+                        begun->n_starting += phase == TASK_STARTING;
                 } else if (phase == TASK_REJECTED || phase == TASK_FAILED) {
                         begun->n_failed++;
                         begun->words = swarm_task_words(task);
@@ -380,9 +394,20 @@ static void count_begun(const Change *change, const GPtrArray *tasks, Begun *beg
         }
 }
 
+static bool has_settled(Change *change, const Begun *begun)
+{
+        int64_t now_us = g_get_monotonic_time();
+
+        if (begun->n_starting == 0)
+                return true;
+        if (change->starting_us == 0)
+                change->starting_us = now_us;
+        return now_us - change->starting_us >= STARTING_SETTLED_US;
+}
+
 static void on_start_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
 {
-        const Change *change = call->state;
+        Change *change = call->state;
         int64_t wanted = swarm_service_wanted(change->service);
         bool is_job = swarm_service_is_job(change->service);
         const char *condition = json_string_at(change->service,
@@ -401,12 +426,15 @@ static void on_start_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable 
                         wanted += swarm_task_is_wanted(tasks->pdata[i]);
                 wanted = MAX(wanted, 1);
         }
-        if (n_started >= wanted ||
-            (is_job && n_started > 0 && n_started + begun.n_failed >= wanted))
+        if (n_started < wanted &&
+            !(is_job && n_started > 0 && n_started + begun.n_failed >= wanted)) {
+                change->starting_us = 0;
+                if (begun.n_failed >= (is_tried_once ? 1 : START_FAILURES_MAX))
+                        call_fail_with(call, ENGINE_ERROR_FAILED, "a task could not be started: %s",
+                                       begun.words);
+        } else if (has_settled(change, &begun)) {
                 call_done(call);
-        else if (begun.n_failed >= (is_tried_once ? 1 : START_FAILURES_MAX))
-                call_fail_with(call, ENGINE_ERROR_FAILED, "a task could not be started: %s",
-                               begun.words);
+        }
 }
 
 static bool change_to_started(EngineCall *call, const json_t *service, json_t *spec)
@@ -535,6 +563,47 @@ void swarm_stop_begin(EngineCall *call)
         put_change(call);
 }
 
+static void on_leftover(EngineCall *call, const DockerAnswer *answer)
+{
+        Change *change = call->state;
+
+        if (--change->n_left == 0)
+                call_done(call);
+}
+
+/* Of a removed job the engine forgets the containers of its tasks (moby#44312), which keep its
+ * volumes in use. Those on the manager's own machine are within our reach. */
+static void remove_leftovers(EngineCall *call, const GPtrArray *tasks)
+{
+        Change *change = call->state;
+
+        for (guint i = 0; i < tasks->len; i++) {
+                const char *id = json_string_at(tasks->pdata[i],
+                                                "Status.ContainerStatus.ContainerID", "");
+                g_autofree char *path = g_strdup_printf("/containers/%s?v=1", id);
+
+                if (id[0] == '\0')
+                        continue;
+                change->n_left++;
+                call_step(call, &(DockerStepRequest){ .method = "DELETE",
+                                                      .path = path,
+                                                      .on_answer = on_leftover });
+        }
+}
+
+static void on_removed_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
+{
+        Change *change = call->state;
+
+        if (is_any_alive(tasks, down))
+                return;
+        tasks_stop(call);
+        if (swarm_service_is_job(change->service))
+                remove_leftovers(call, tasks);
+        if (change->n_left == 0)
+                call_done(call);
+}
+
 static void on_removed(EngineCall *call, const DockerAnswer *answer)
 {
         Change *change = call->state;
@@ -543,7 +612,7 @@ static void on_removed(EngineCall *call, const DockerAnswer *answer)
                 call_fail(call, answer->error);
         else
                 tasks_await(call, service_id(change), service_app(change->service), false,
-                            on_ending_tasks);
+                            on_removed_tasks);
 }
 
 static void on_to_be_removed(EngineCall *call, const DockerAnswer *answer)

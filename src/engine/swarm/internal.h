@@ -34,6 +34,7 @@ typedef struct SwarmEngine {
         char *hash_key; /* NULL: none */
 
         GHashTable *services; /* char *id → GHashTable * of its labels: for events */
+        GHashTable *volumes;  /* char *name → json_t *: those of the register that were seen */
         GHashTable *objects;  /* "configs/NAME", "secrets/NAME" → id, of those known to exist */
 
         GPtrArray *waits; /* of TaskWait * */
@@ -126,6 +127,17 @@ void swarm_start_begin(EngineCall *call);
 void swarm_stop_begin(EngineCall *call);
 void swarm_remove_begin(EngineCall *call);
 
+/* ---- Volumes (volumes.c) ---- */
+
+void swarm_volume_create_begin(EngineCall *call);
+void swarm_volume_inspect_begin(EngineCall *call);
+bool swarm_volume_list_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_volume_list_begin(EngineCall *call);
+void swarm_volume_remove_begin(EngineCall *call);
+
+/* Gives the mounts of a service what is known of their volumes: labels, drivers */
+void swarm_volumes_put(SwarmEngine *engine, json_t *service_spec);
+
 /* ---- Configs and secrets (objects.c) ---- */
 
 /* What a call wants to be there; the first member of the call's state */
@@ -139,9 +151,20 @@ typedef struct Objects {
 /* (transfer full) what is written onto configs, secrets and the like: what lasts of the labels */
 json_t *swarm_object_labels(const char *const *labels);
 
+/* (transfer full) the labels, and with them the one by which `docker stack` knows the application */
+char **swarm_stack_labels(const char *const *labels);
+
 void objects_ensure(EngineCall *call, Objects *objects);
 void objects_done(Objects *objects);
 void objects_forget(SwarmEngine *engine); /* one may be gone */
+
+/* ---- Networks, nodes, logs (cluster.c, logs.c) ---- */
+
+bool swarm_network_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_network_remove_begin(EngineCall *call);
+void swarm_nodes_begin(EngineCall *call);
+bool swarm_logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
+void swarm_logs_begin(EngineCall *call);
 
 bool swarm_prune_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void swarm_prune_begin(EngineCall *call);

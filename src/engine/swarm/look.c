@@ -227,11 +227,16 @@ static void waiting_free(gpointer data)
         g_free(waiting);
 }
 
-static bool is_any_wanted(const GPtrArray *tasks)
+/* Whether a task runs, or will */
+static bool is_any_left(const GPtrArray *tasks)
 {
-        for (guint i = 0; i < tasks->len; i++)
-                if (swarm_task_is_wanted(tasks->pdata[i]))
+        for (guint i = 0; i < tasks->len; i++) {
+                TaskPhase phase = swarm_task_phase(tasks->pdata[i], NULL);
+
+                if (phase == TASK_STARTING || phase == TASK_RUNNING ||
+                    swarm_task_is_wanted(tasks->pdata[i]))
                         return true;
+        }
         return false;
 }
 
@@ -246,11 +251,13 @@ static void on_wait_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *
                                container->name);
                 return;
         }
-        if (is_job ? tasks->len > 0 : is_any_wanted(tasks))
-                waiting->has_run = true;
-        if (!is_job && is_any_wanted(tasks))
+        waiting->has_run |= tasks->len > 0;
+        if (!is_job && is_any_left(tasks))
                 return;
-        if (is_job ? container->state == CONTAINER_EXITED : waiting->has_run)
+        if (is_job && container->state == CONTAINER_EXITED && !container->is_attested)
+                call_fail_with(call, ENGINE_ERROR_FAILED,
+                               "the end of a task of %s was not seen by its node", container->name);
+        else if (is_job ? container->state == CONTAINER_EXITED : waiting->has_run)
                 call_reply(call,
                            &(EngineReply){ .exit_code = container->exit_code, .is_final = true });
         /* Nothing ran, and nothing will: there is no exit to tell of */

@@ -51,12 +51,9 @@ bool swarm_task_has_started(const json_t *task)
 {
         TaskPhase phase = phase_from(json_string_at(task, "Status.State", ""));
 
-        if (phase == TASK_STARTING || phase == TASK_RUNNING || phase == TASK_COMPLETE)
-                return json_string_at(task, "Status.ContainerStatus.ContainerID", "")[0] != '\0';
-        /* One whose process could not be started has a container, and no exit code but 0 */
         return phase != TASK_COMING && phase != TASK_REJECTED &&
-               (json_int_at(task, "Status.ContainerStatus.ExitCode", 0) != 0 ||
-                json_int_at(task, "Status.ContainerStatus.PID", 0) != 0);
+               json_string_at(task, "Status.ContainerStatus.ContainerID", "")[0] != '\0' &&
+               !g_str_has_prefix(swarm_task_words(task), "starting container failed");
 }
 
 bool swarm_task_is_wanted(const json_t *task)
@@ -200,6 +197,10 @@ static void set_text(char **field, const char *text)
 /* A failed task has failed, whatever its exit code says: 0 would be success */
 #define EXIT_CODE_UNSAID 128
 
+/* Of a container whose end nobody saw, as when its machine failed, a daemon says this when it is
+ * back. Programs seldom do. */
+#define EXIT_CODE_UNSEEN 255
+
 static int failed_exit_code(const Tally *tally)
 {
         int code = tally->failed == NULL
@@ -236,8 +237,10 @@ static void judge_job(Container *container, const Tally *tally, int64_t wanted)
                 container->exit_code = EXIT_CODE_UNSAID; /* where all were told to stop */
                 set_failure(container, tally);
         }
-        if (container->state == CONTAINER_EXITED)
-                container->finished_wall_ns = tally->ended_ns;
+        if (container->state != CONTAINER_EXITED)
+                return;
+        container->finished_wall_ns = tally->ended_ns;
+        container->is_attested = container->exit_code != EXIT_CODE_UNSEEN && tally->n_stopped == 0;
 }
 
 static void judge_service(Container *container, const Tally *tally, int64_t wanted,

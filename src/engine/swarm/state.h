@@ -54,6 +54,8 @@ int64_t swarm_service_wanted(const json_t *service);
  * Restarting: fewer, after one has failed. Exited: scaled to nothing by STOP; a job whose tasks have
  * all ended; a service whose restart policy starts no further task. A job is a success only when as
  * many tasks as wanted have completed; else its exit code is that of the first task that failed.
+ * What a task that was stopped, or whose end its node did not see, would have come to is not known:
+ * such an end is not attested.
  *
  * Return: (transfer full) the container; NULL with ENGINE_ERROR_REPLY where it is no service
  */

@@ -54,6 +54,20 @@ char *swarm_job_name(const char *app, const char *workload, const char *key, int
         return g_strconcat(head, tail, NULL);
 }
 
+char **swarm_stack_labels(const char *const *labels)
+{
+        GPtrArray *all = g_ptr_array_new();
+
+        for (size_t i = 0; labels != NULL && labels[i] != NULL; i++) {
+                g_ptr_array_add(all, g_strdup(labels[i]));
+                if (g_str_has_prefix(labels[i], SWARM_LABEL_APP "="))
+                        g_ptr_array_add(all, g_strdup_printf(STACK_LABEL_NAMESPACE "%s",
+                                                             labels[i] + strlen(SWARM_LABEL_APP)));
+        }
+        g_ptr_array_add(all, NULL);
+        return (char **) g_ptr_array_free(all, false);
+}
+
 json_t *swarm_object_labels(const char *const *labels)
 {
         json_t *object = json_object();
@@ -113,7 +127,11 @@ static void on_image(EngineCall *call, const DockerAnswer *answer)
         char *tags[] = { call->image, NULL };
 
         if (answer->status == 404) {
-                Image elsewhere = { call->image, tags, none, none, none };
+                Image elsewhere = { .id = call->image,
+                                    .tags = tags,
+                                    .digests = none,
+                                    .volumes = none,
+                                    .exposed = none };
 
                 call_reply(call, &(EngineReply){ .image_info = &elsewhere, .is_final = true });
                 return;
@@ -144,6 +162,7 @@ static void on_info(EngineCall *call, const DockerAnswer *answer)
         info = docker_info_parse(answer->json);
         g_free(info->api_version);
         info->api_version = g_strdup(call->engine->api);
+        info->is_local = call->engine->local.is_local;
         if (cluster[0] != '\0') { /* the same through every manager */
                 g_free(info->id);
                 info->id = g_strdup(cluster);
@@ -155,11 +174,6 @@ static void info_begin(EngineCall *call)
 {
         call_step(call, &(DockerStepRequest){ .path = "/info", .on_answer = on_info });
 }
-
-/* ---- Logs ---- */
-
-/* A node that is down is waited for without end by the engine: what is there is enough */
-#define LOGS_MAX_US (15 * US_PER_S)
 
 /* ---- The table ---- */
 
@@ -179,7 +193,18 @@ static const DockerOp ops[] = {
         [ENGINE_WAIT] = { 0, id_prepare, swarm_wait_begin },
         [ENGINE_EXEC] = { 600 * US_PER_S, swarm_exec_prepare, swarm_probe_begin },
         [ENGINE_PROBE_PORT] = { 600 * US_PER_S, swarm_probe_prepare, swarm_probe_begin },
+        [ENGINE_VOLUME_CREATE] = { 60 * US_PER_S, volume_create_prepare,
+                                   swarm_volume_create_begin },
+        [ENGINE_VOLUME_INSPECT] = { 30 * US_PER_S, docker_name_prepare,
+                                    swarm_volume_inspect_begin },
+        [ENGINE_VOLUME_LIST] = { 60 * US_PER_S, swarm_volume_list_prepare,
+                                 swarm_volume_list_begin },
+        [ENGINE_VOLUME_REMOVE] = { 60 * US_PER_S, docker_name_prepare, swarm_volume_remove_begin },
         [ENGINE_HOST_PATH] = { 30 * US_PER_S, NULL, host_path_nowhere },
+        [ENGINE_NETWORK_CREATE] = { 60 * US_PER_S, swarm_network_prepare, network_create_begin },
+        [ENGINE_NETWORK_REMOVE] = { 120 * US_PER_S, id_prepare, swarm_network_remove_begin },
+        [ENGINE_NODES] = { 30 * US_PER_S, NULL, swarm_nodes_begin },
+        [ENGINE_LOGS] = { 0, swarm_logs_prepare, swarm_logs_begin },
         [ENGINE_PRUNE] = { 60 * US_PER_S, swarm_prune_prepare, swarm_prune_begin },
         [ENGINE_WATCH] = { 0, swarm_watch_prepare, watch_begin },
 };
@@ -200,6 +225,7 @@ static void swarm_free(Engine *base)
         tasks_done(engine);
         g_hash_table_unref(engine->services);
         g_hash_table_unref(engine->objects);
+        g_hash_table_unref(engine->volumes);
         g_hash_table_unref(engine->seen);
         g_clear_pointer(&engine->down, g_hash_table_unref);
         g_free(engine->hash_key);
@@ -224,6 +250,8 @@ Engine *swarm_engine_new(const SwarmOptions *options, GError **error)
         engine->hash_key = g_strdup(options->hash_key);
         engine->services = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                  (GDestroyNotify) g_hash_table_unref);
+        engine->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                (GDestroyNotify) json_decref);
         engine->objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         engine->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         engine->docker.on_event = swarm_on_event;

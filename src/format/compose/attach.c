@@ -67,6 +67,11 @@ static void attach_port(Builder *b, const Service *service, unsigned replica,
                                "ports of protocol `%s` can't be published; tcp and udp can", proto);
                 return;
         }
+        if (is_for_swarm(b) && compose_text(item, "host_ip", "")[0] != '\0' &&
+            strcmp(compose_text(item, "host_ip", ""), "0.0.0.0") != 0)
+                builder_report(b, "engine-cannot", item, path,
+                               "a Swarm publishes on every address of a node, not on %s alone",
+                               compose_text(item, "host_ip", ""));
         was_published = range.first != 0;
         *port = (SpecPort){
                 .private_port = target,
@@ -140,10 +145,15 @@ static const char *anonymous_volume(Builder *b, const Service *service, unsigned
                                            service->name, replica + 1, hash);
 }
 
-static void attach_bind(const ComposeNode *item, const char *source, const char *target, Spec *spec)
+static void attach_bind(Builder *b, const ComposeNode *item, const Path *path, const char *source,
+                        const char *target, Spec *spec)
 {
         const ComposeNode *bind = compose_get(item, "bind");
         SpecMount *mount = add_mount(spec, MOUNT_BIND, source, target);
+
+        if (is_for_swarm(b) && compose_text(bind, "selinux", "")[0] != '\0')
+                builder_report(b, "engine-cannot", item, path,
+                               "a Swarm does not label mounts for SELinux");
 
         mount->propagation = arena_strdup(spec->arena, compose_text(bind, "propagation", ""));
         mount->selinux = arena_strdup(spec->arena, compose_text(bind, "selinux", ""));
@@ -181,7 +191,7 @@ static void attach_mount(Builder *b, const Service *service, unsigned replica,
         const ComposeNode *tmpfs = compose_get(item, "tmpfs");
 
         if (strcmp(type, "bind") == 0) {
-                attach_bind(item, source, target, spec);
+                attach_bind(b, item, path, source, target, spec);
         } else if (strcmp(type, "volume") == 0) {
                 attach_volume(b, service, replica, item, source, target, spec);
         } else if (strcmp(type, "tmpfs") == 0) {
@@ -197,7 +207,7 @@ static void attach_mount(Builder *b, const Service *service, unsigned replica,
         }
 }
 
-/* `tmpfs: /run:size=64m,mode=1777`; other options are said to be lost */
+/* `tmpfs: /run:size=64m,mode=1777`, where no more can be said of it than a mount has */
 static void attach_tmpfs(Builder *b, const ComposeNode *item, const Path *path, Spec *spec)
 {
         g_auto(GStrv) parts = g_strsplit(item->text, ":", 2);
@@ -229,7 +239,7 @@ void attach_mounts(Builder *b, const Service *service, unsigned replica, Spec *s
         const ComposeNode *tmpfs = compose_get(service->node, "tmpfs");
         Path in_volumes = { &service->path, "volumes", 0 }, in_tmpfs = { &service->path, "tmpfs" };
         size_t n_volumes = node_is_list(volumes) ? volumes->n_items : 0;
-        size_t n_tmpfs = node_is_list(tmpfs) ? tmpfs->n_items : 0;
+        size_t n_tmpfs = node_is_list(tmpfs) && is_for_swarm(b) ? tmpfs->n_items : 0;
 
         spec->mounts = arena_new0(spec->arena, SpecMount, n_volumes + n_tmpfs + 1);
         for (size_t i = 0; i < n_volumes; i++) {
@@ -243,7 +253,7 @@ void attach_mounts(Builder *b, const Service *service, unsigned replica, Spec *s
                 if (node_text(tmpfs->items[i]) != NULL)
                         attach_tmpfs(b, tmpfs->items[i], &path, spec);
         }
-        if (n_tmpfs == 0 && node_text(tmpfs) != NULL)
+        if (is_for_swarm(b) && n_tmpfs == 0 && node_text(tmpfs) != NULL)
                 attach_tmpfs(b, tmpfs, &in_tmpfs, spec);
 }
 
@@ -300,6 +310,22 @@ static void add_driver_opts(const ComposeNode *node, Spec *spec, SpecNetwork *ne
         network->n_driver_opts = n + 1;
 }
 
+/* Tasks come and go, so that none has an address of its own. */
+static void check_addresses(Builder *b, const Service *service, const ComposeNode *node)
+{
+        static const char *const keys[] = { "ipv4_address", "ipv6_address", "mac_address",
+                                            "link_local_ips" };
+        Path path = { &service->path, "networks", 0 };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(keys) && is_for_swarm(b); i++) {
+                const ComposeNode *value = compose_get(node, keys[i]);
+
+                if (value != NULL && value->type != COMPOSE_NULL)
+                        builder_report(b, "engine-cannot", value, &path,
+                                       "`%s`: tasks of a Swarm have no fixed addresses", keys[i]);
+        }
+}
+
 static void join_network(Builder *b, const Service *service, const ComposePair *pair, Spec *spec)
 {
         const Resource *resource = builder_resource(b, RESOURCE_NETWORK, pair->key);
@@ -307,6 +333,7 @@ static void join_network(Builder *b, const Service *service, const ComposePair *
         SpecNetwork *network = &spec->networks[spec->n_networks++];
         size_t n;
 
+        check_addresses(b, service, node);
         network->name = resource != NULL
                                 ? arena_strdup(spec->arena, resource->name)
                                 : arena_printf(spec->arena, "%s_%s", b->document->name, pair->key);
@@ -336,6 +363,6 @@ void attach_networks(Builder *b, const Service *service, Spec *spec)
         spec->networks = arena_new0(spec->arena, SpecNetwork, n);
         for (size_t i = 0; i < n; i++)
                 join_network(b, service, joins[i].pair, spec);
-        if (mac[0] != '\0' && n > 0 && spec->networks[0].mac_address[0] == '\0')
+        if (mac[0] != '\0' && n > 0 && !is_for_swarm(b) && spec->networks[0].mac_address[0] == '\0')
                 spec->networks[0].mac_address = arena_strdup(spec->arena, mac);
 }

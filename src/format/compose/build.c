@@ -526,6 +526,18 @@ static void check_cycles(Builder *b)
         }
 }
 
+static bool has_directives(const Builder *b)
+{
+        static const char directive[] = "slipway: ignore";
+
+        for (size_t i = 0; i < b->n_sources; i++) {
+                if (memmem(b->sources[i].text, b->sources[i].size, directive, strlen(directive)) !=
+                    NULL)
+                        return true;
+        }
+        return false;
+}
+
 static void begin(Builder *b, DiagList *diags)
 {
         const char *const *files = b->document->files;
@@ -536,14 +548,18 @@ static void begin(Builder *b, DiagList *diags)
         b->app->is_compose = true;
         b->app->name.raw = arena_strdup(b->arena, b->document->name);
         b->reporter = (Reporter){ .diags = diags,
+                                  .sources = b->sources,
+                                  .n_sources = b->n_sources,
+                                  .has_directives = has_directives(b),
                                   .purpose = b->options->purpose,
                                   .is_strict = b->options->is_strict };
         take_files(b);
 }
 
-Application *compose_build_release(const ComposeDocument *document, const FormatOptions *options,
-                                   const ComposeGift *gifts, size_t n_gifts, DiagList *diags)
+Application *compose_build_extra(const ComposeDocument *document, const FormatOptions *options,
+                                 const ComposeExtra *extra, DiagList *diags)
 {
+        static const ComposeExtra nothing = { 0 };
         static const FormatOptions lint = { .purpose = FORMAT_LINT };
         g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
@@ -557,12 +573,15 @@ Application *compose_build_release(const ComposeDocument *document, const Format
                       .options = options != NULL ? options : &lint,
                       .arena = arena,
                       .app = app,
-                      .gifts = gifts,
-                      .n_gifts = n_gifts,
                       .names = names,
                       .resources = resources,
                       .files = files };
 
+        extra = extra != NULL ? extra : &nothing;
+        b.gifts = extra->gifts;
+        b.n_gifts = extra->n_gifts;
+        b.sources = extra->sources;
+        b.n_sources = extra->n_sources;
         begin(&b, diags);
         build_resources(&b);
         files_read(&b);
@@ -580,5 +599,5 @@ Application *compose_build_release(const ComposeDocument *document, const Format
 Application *compose_build(const ComposeDocument *document, const FormatOptions *options,
                            DiagList *diags)
 {
-        return compose_build_release(document, options, NULL, 0, diags);
+        return compose_build_extra(document, options, NULL, diags);
 }

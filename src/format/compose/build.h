@@ -15,6 +15,17 @@ typedef struct ComposeGift {
         const json_t *labels; /* NULL: none */
 } ComposeGift;
 
-/* compose_build() with the gifts of a release file; borrowed for the call */
-Application *compose_build_release(const ComposeDocument *document, const FormatOptions *options,
-                                   const ComposeGift *gifts, size_t n_gifts, DiagList *diags);
+/* What else there is to know than the document; borrowed for the call */
+typedef struct ComposeExtra {
+        const ComposeGift *gifts;
+        size_t n_gifts;
+        const FormatSource *sources; /* the files, for their directives */
+        size_t n_sources;
+} ComposeExtra;
+
+/* compose_build() with more than the document; @extra may be NULL */
+Application *compose_build_extra(const ComposeDocument *document, const FormatOptions *options,
+                                 const ComposeExtra *extra, DiagList *diags);
+
+/* (transfer full) the keys that an engine can't do, as a table in Markdown */
+char *compose_reference(void);

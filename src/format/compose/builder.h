@@ -51,6 +51,8 @@ typedef struct Builder {
         Application *app;
         const ComposeGift *gifts;
         size_t n_gifts;
+        const FormatSource *sources;
+        size_t n_sources;
         GHashTable *names;     /* name → Service */
         GHashTable *resources; /* kind and key → Resource */
         GHashTable *files;     /* SourcePos.file as in the document → the application's own */

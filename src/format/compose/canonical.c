@@ -98,7 +98,7 @@ static ComposeNode *contexts(Loader *loader, ComposeNode *node, const Path *path
                 const ComposeNode *item = node->items[i];
 
                 if (node_is_scalar(item) && strchr(item->text, '=') == NULL)
-                        loader_report(loader, "bad-value", item->pos, item->width, path,
+                        loader_report(loader, "compose-value", item->pos, item->width, path,
                                       "`%s` names no context; it is of the form `name=path`",
                                       item->text);
         }
@@ -197,7 +197,7 @@ static ComposeNode *device(Loader *loader, ComposeNode *node, const Path *path)
         n = g_strv_length(parts);
         map = node_new_map(loader->arena, node);
         if (n < 1 || n > 3) {
-                loader_report(loader, "bad-value", node->pos, node->width, path,
+                loader_report(loader, "compose-value", node->pos, node->width, path,
                               "not a device; it is `/dev/on-host:/dev/in-container:rwm`");
                 return map;
         }
@@ -220,14 +220,16 @@ static ComposeNode *ports(Loader *loader, ComposeNode *node, const Path *path)
         for (size_t i = 0; i < node->n_items; i++) {
                 ComposeNode *item = node->items[i];
                 Path here = { .parent = path, .index = i };
+                size_t n_before = list->n_items;
                 const char *problem;
 
                 if (!node_is_scalar(item))
                         node_append(loader->arena, list, item);
                 else if (!ports_expand(loader->arena, item, list, &problem))
-                        loader_report(loader, "bad-port", item->pos, item->width, &here,
+                        loader_report(loader, "compose-value", item->pos, item->width, &here,
                                       "not a port mapping: %s", problem);
-                if (!loader_count(loader, list->n_items, node->pos))
+                /* A range becomes mappings of five keys each */
+                if (!loader_count(loader, 6 * (list->n_items - n_before), item->pos))
                         break;
         }
         return list;
@@ -243,7 +245,7 @@ static ComposeNode *volume(Loader *loader, ComposeNode *node, const Path *path)
         map = volumes_expand(loader->arena, node, &problem);
         if (map != NULL)
                 return map;
-        loader_report(loader, "bad-value", node->pos, node->width, path,
+        loader_report(loader, "compose-value", node->pos, node->width, path,
                       "not a mount: %s; it is of the form `source:/target:ro`", problem);
         return node;
 }
@@ -314,6 +316,8 @@ static const struct {
 
 static ComposeNode *apply(Loader *loader, ComposeNode *node, const Path *path)
 {
+        if (loader->is_over)
+                return node;
         for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(transformers); i++) {
                 if (path_matches(path, transformers[i].pattern))
                         node = transformers[i].transform(loader, node, path);

@@ -95,10 +95,16 @@ static void check_dependencies(const Checker *c, const Service *service)
                 const ComposeNode *other = compose_get(c->services, name);
                 ComposeNode at = { .pos = all->pairs[i].pos, .width = g_utf8_strlen(name, -1) };
 
-                if (other == NULL) {
+                bool is_required = node_is_true(compose_get(all->pairs[i].value, "required"));
+
+                if (other == NULL && is_required) {
                         check_name(c, name, &at, "services", "service");
-                } else if (!project_is_active(other, c->profiles) &&
-                           node_is_true(compose_get(all->pairs[i].value, "required"))) {
+                } else if (other == NULL) {
+                        tell_at(c, "optional-dependency", &at,
+                                "there is no service `%s`; as it is not required, nothing waits "
+                                "for it",
+                                name);
+                } else if (!project_is_active(other, c->profiles) && is_required) {
                         tell_at(c, "undefined", &at,
                                 "the service `%s` is not active: none of its profiles is; "
                                 "`required: false` lets this one start without it",
@@ -117,9 +123,6 @@ static void check_joined(const Checker *c, const Service *service)
         if (networks != NULL && networks->n_pairs > 0)
                 tell_at(c, "conflict", mode,
                         "`network_mode` and `networks` exclude each other; leave one out");
-        if (g_str_has_prefix(mode->text, "service:") &&
-            compose_get(service->node, "depends_on") == NULL)
-                check_name(c, mode->text + strlen("service:"), mode, "services", "service");
 }
 
 static void check_references(const Checker *c, const Service *service)
@@ -198,8 +201,10 @@ static void check_image(const Checker *c, const Service *service)
         const ComposeNode *platform = compose_get(service->node, "platform");
         const ComposeNode *platforms = compose_get(build, "platforms");
 
-        if (build == NULL && compose_get(service->node, "image") == NULL &&
-            compose_get(service->node, "provider") == NULL)
+        if (service->node->type == COMPOSE_MAP && build == NULL &&
+            compose_get(service->node, "image") == NULL &&
+            compose_get(service->node, "provider") == NULL &&
+            !g_hash_table_contains(c->loader->incomplete, service->name))
                 tell_at(c, "required", service->node, "`%s` has neither `image` nor `build`",
                         service->name);
         if (compose_get(build, "dockerfile_inline") != NULL &&
@@ -265,13 +270,13 @@ static void check_ports(const Checker *c, const Service *service)
                 const ComposeNode *target = compose_get(port, "target");
 
                 if (ip != NULL && !value_is_ip(ip->text))
-                        tell_at(c, "bad-port", ip, "`host_ip` is an IP address");
+                        tell_at(c, "compose-value", ip, "`host_ip` is an IP address");
                 if (target == NULL)
                         tell_at(c, "required", port,
                                 "a port has a key `target`, which is missing here");
                 else if (strlen(target->text) > 5 || g_ascii_strtoll(target->text, NULL, 10) < 1 ||
                          g_ascii_strtoll(target->text, NULL, 10) > 65535)
-                        tell_at(c, "bad-port", target, "a port is a number from 1 to 65535");
+                        tell_at(c, "compose-value", target, "a port is a number from 1 to 65535");
         }
 }
 
@@ -299,9 +304,30 @@ static void check_watch(const Checker *c, const Service *service)
         }
 }
 
+static void check_patterns(const Checker *c, const Service *service)
+{
+        const ComposeNode *policy = compose_get(service->node, "pull_policy");
+        const ComposeNode *name = compose_get(service->node, "container_name");
+
+        if (policy != NULL &&
+            !g_regex_match_simple("^(always|never|build|if_not_present|missing|refresh|daily|weekly"
+                                  "|every_([0-9]+[wdhms])+)\\z",
+                                  policy->text, 0, 0))
+                tell_at(c, "compose-value", policy,
+                        "`%s` is no pull policy; it is `always`, `never`, `missing`, `build`, "
+                        "`daily`, `weekly` or such as `every_12h`",
+                        policy->text);
+        if (name != NULL &&
+            !g_regex_match_simple("^[a-zA-Z0-9][a-zA-Z0-9_.-]+\\z", name->text, 0, 0))
+                tell_at(c, "compose-name", name,
+                        "not a container's name: it has letters, digits, `_`, `.` and `-`, and "
+                        "begins with a letter or digit");
+}
+
 static void check_service(const Checker *c, const Service *service)
 {
         check_image(c, service);
+        check_patterns(c, service);
         check_references(c, service);
         check_dependencies(c, service);
         check_joined(c, service);
@@ -454,6 +480,8 @@ void consistency_check(Loader *loader, const ComposeNode *root, const char *cons
 
         if (!node_is(c.services, COMPOSE_MAP))
                 return;
+        if (c.services->n_pairs == 0 && root->pos.line > 0)
+                tell_at(&c, "nothing-to-run", root, "the project has no services");
         for (size_t i = 0; i < c.services->n_pairs && !loader->is_over; i++) {
                 Service service = { .name = c.services->pairs[i].key,
                                     .node = c.services->pairs[i].value };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "format/compose/values.h"
 
 typedef struct Converter {
@@ -21,15 +22,52 @@ static bool is_tag(const char *tag, const char *name)
                strcmp(tag + strlen("tag:yaml.org,2002:"), name) == 0;
 }
 
+/* What Go prints for a number that is none */
+static const char *odd_number(const char *text)
+{
+        static const struct {
+                const char *written, *printed;
+        } odd[] = {
+                { ".inf", "+Inf" },  { ".Inf", "+Inf" },  { ".INF", "+Inf" },  { "+.inf", "+Inf" },
+                { "+.Inf", "+Inf" }, { "+.INF", "+Inf" }, { "-.inf", "-Inf" }, { "-.Inf", "-Inf" },
+                { "-.INF", "-Inf" }, { ".nan", "NaN" },   { ".NaN", "NaN" },   { ".NAN", "NaN" },
+        };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
+                if (strcmp(odd[i].written, text) == 0)
+                        return odd[i].printed;
+        }
+        return NULL;
+}
+
+static void resolve_number(Arena *arena, ComposeNode *node, const char *text)
+{
+        gint64 whole;
+        guint64 large;
+        double number;
+
+        if (value_parse_yaml_int(text, &whole)) {
+                node->type = COMPOSE_NUMBER;
+                node->text = arena_printf(arena, "%" G_GINT64_FORMAT, whole);
+        } else if (text_parse_uint(text, &large)) {
+                node->type = COMPOSE_NUMBER;
+                node->text = arena_printf(arena, "%" G_GUINT64_FORMAT, large);
+        } else if (value_parse_yaml_float(text, &number)) {
+                g_autofree char *printed = value_double_to_text(number);
+
+                node->type = COMPOSE_NUMBER;
+                node->text = arena_strdup(arena, printed);
+        } else if (odd_number(text) != NULL) {
+                node->text = odd_number(text);
+        }
+}
+
 /* What a plain scalar means in YAML 1.2, as Go's yaml.v3 has it */
 static void resolve_plain(const Converter *c, ComposeNode *node, const YamlNode *yaml)
 {
         static const char *const yes[] = { "true", "True", "TRUE", NULL };
         static const char *const no[] = { "false", "False", "FALSE", NULL };
         static const char *const nothing[] = { "", "~", "null", "Null", "NULL", NULL };
-        Arena *arena = c->loader->arena;
-        gint64 whole;
-        double number;
 
         if (g_strv_contains(nothing, yaml->text)) {
                 node->type = COMPOSE_NULL;
@@ -37,14 +75,8 @@ static void resolve_plain(const Converter *c, ComposeNode *node, const YamlNode 
         } else if (g_strv_contains(yes, yaml->text) || g_strv_contains(no, yaml->text)) {
                 node->type = COMPOSE_BOOL;
                 node->text = g_strv_contains(yes, yaml->text) ? "true" : "false";
-        } else if (value_parse_yaml_int(yaml->text, &whole)) {
-                node->type = COMPOSE_NUMBER;
-                node->text = arena_printf(arena, "%" G_GINT64_FORMAT, whole);
-        } else if (value_parse_yaml_float(yaml->text, &number)) {
-                g_autofree char *text = value_float_to_text(number, false);
-
-                node->type = COMPOSE_NUMBER;
-                node->text = arena_strdup(arena, text);
+        } else {
+                resolve_number(c->loader->arena, node, yaml->text);
         }
 }
 

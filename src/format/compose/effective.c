@@ -1,7 +1,6 @@
 #include <string.h>
 
-#include "base/json.h"
-#include "format/compose/document.h"
+#include "format/compose/tree.h"
 
 /* `$` is doubled, as the text will be interpolated again */
 static char *double_dollars(const char *text)
@@ -16,37 +15,87 @@ static char *double_dollars(const char *text)
         return g_string_free(out, false);
 }
 
-/* ---- JSON ---- */
+/* ---- JSON: its texts are texts of YAML, too ---- */
 
-static void double_in_json(json_t *value)
+static void append_quoted(GString *out, const char *text)
 {
-        void *next;
-        const char *key;
-        json_t *member;
-        size_t i;
+        g_string_append_c(out, '"');
+        for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+                gunichar c = g_utf8_get_char(at);
 
-        if (json_is_string(value)) {
-                g_autofree char *text = double_dollars(json_string_value(value));
-
-                json_string_set(value, text);
-                return;
+                if (c == '"' || c == '\\')
+                        g_string_append_printf(out, "\\%c", (char) c);
+                else if (c == '\n')
+                        g_string_append(out, "\\n");
+                else if (c == '\t')
+                        g_string_append(out, "\\t");
+                else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+                         c == 0xfeff)
+                        g_string_append_printf(out, "\\u%04x", c);
+                else
+                        g_string_append_unichar(out, c);
         }
-        json_array_foreach(value, i, member)
-                double_in_json(member);
-        json_object_foreach_safe(value, next, key, member)
-                double_in_json(member);
+        g_string_append_c(out, '"');
 }
 
-static char *as_json_text(const ComposeNode *root)
+static void append_indent(GString *out, unsigned depth)
 {
-        g_autoptr(json_t) json = compose_to_json(root);
-        char *dumped, *text;
+        for (unsigned i = 0; i < depth; i++)
+                g_string_append(out, "  ");
+}
 
-        double_in_json(json);
-        dumped = json_dumps(json, JSON_INDENT(2));
-        text = g_strconcat(dumped, "\n", NULL);
-        free(dumped);
-        return text;
+static void append_json(GString *out, const ComposeNode *node, unsigned depth);
+
+static void append_members(GString *out, const ComposeNode *node, unsigned depth)
+{
+        size_t n = node->n_items + node->n_pairs;
+
+        for (size_t i = 0; i < n; i++) {
+                g_string_append_c(out, '\n');
+                append_indent(out, depth + 1);
+                if (node->type == COMPOSE_MAP) {
+                        append_quoted(out, node->pairs[i].key);
+                        g_string_append(out, ": ");
+                        append_json(out, node->pairs[i].value, depth + 1);
+                } else {
+                        append_json(out, node->items[i], depth + 1);
+                }
+                if (i + 1 < n)
+                        g_string_append_c(out, ',');
+        }
+        if (n > 0) {
+                g_string_append_c(out, '\n');
+                append_indent(out, depth);
+        }
+}
+
+static void append_json(GString *out, const ComposeNode *node, unsigned depth)
+{
+        g_autofree char *text = NULL;
+
+        switch (node->type) {
+        case COMPOSE_NULL:
+                g_string_append(out, "null");
+                break;
+        case COMPOSE_BOOL:
+        case COMPOSE_NUMBER:
+                g_string_append(out, node->text);
+                break;
+        case COMPOSE_TEXT:
+                text = double_dollars(node->text);
+                append_quoted(out, text);
+                break;
+        case COMPOSE_LIST:
+                g_string_append_c(out, '[');
+                append_members(out, node, depth);
+                g_string_append_c(out, ']');
+                break;
+        case COMPOSE_MAP:
+                g_string_append_c(out, '{');
+                append_members(out, node, depth);
+                g_string_append_c(out, '}');
+                break;
+        }
 }
 
 /* ---- YAML ---- */
@@ -74,39 +123,12 @@ static bool is_plain(const char *text)
         return !g_strv_contains(words, lower);
 }
 
-static void append_quoted(GString *out, const char *text)
-{
-        g_string_append_c(out, '"');
-        for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
-                gunichar c = g_utf8_get_char(at);
-
-                if (c == '"' || c == '\\')
-                        g_string_append_printf(out, "\\%c", (char) c);
-                else if (c == '\n')
-                        g_string_append(out, "\\n");
-                else if (c == '\t')
-                        g_string_append(out, "\\t");
-                else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-                         c == 0xfeff)
-                        g_string_append_printf(out, "\\u%04x", c);
-                else
-                        g_string_append_unichar(out, c);
-        }
-        g_string_append_c(out, '"');
-}
-
 static void append_text(GString *out, const char *text)
 {
         if (is_plain(text))
                 g_string_append(out, text);
         else
                 append_quoted(out, text);
-}
-
-static void append_indent(GString *out, unsigned depth)
-{
-        for (unsigned i = 0; i < depth; i++)
-                g_string_append(out, "  ");
 }
 
 static bool is_block(const ComposeNode *node)
@@ -171,13 +193,33 @@ static void append_block(GString *out, const ComposeNode *node, unsigned depth, 
         }
 }
 
+/* A command that is null is not there: docker compose says so in JSON only */
+static ComposeNode *without_null_commands(Arena *arena, const ComposeNode *root)
+{
+        ComposeNode *copy = node_copy(arena, root);
+        const ComposeNode *services = compose_get(copy, "services");
+
+        for (size_t i = 0; services != NULL && i < services->n_pairs; i++) {
+                ComposeNode *service = services->pairs[i].value;
+
+                if (!node_has(service, "command"))
+                        node_remove(service, "command");
+                if (!node_has(service, "entrypoint"))
+                        node_remove(service, "entrypoint");
+        }
+        return copy;
+}
+
 char *compose_effective(const ComposeDocument *document, bool as_json)
 {
-        GString *out;
+        g_autoptr(Arena) arena = arena_new();
+        GString *out = g_string_new(NULL);
 
-        if (as_json)
-                return as_json_text(document->root);
-        out = g_string_new(NULL);
-        append_block(out, document->root, 0, false);
+        if (as_json) {
+                append_json(out, document->root, 0);
+                g_string_append_c(out, '\n');
+        } else {
+                append_block(out, without_null_commands(arena, document->root), 0, false);
+        }
         return g_string_free(out, false);
 }

@@ -99,8 +99,7 @@ static bool is_circular(Extender *e, const Link *link, const Base *base, const c
         for (const Link *l = link; l != NULL; l = l->parent, n++) {
                 if (l->base == base && strcmp(l->service, service) == 0) {
                         loader_report(e->loader, "extends", at->pos, at->width, path,
-                                      "`%s` extends itself, by way of %u other services", service,
-                                      n);
+                                      "`%s` extends itself, directly or by way of others", service);
                         return true;
                 }
         }
@@ -181,6 +180,8 @@ static ComposeNode *extended(Extender *e, Base *base, const char *name, const Li
                 return service;
         parent = parent_of(e, base, extends, &here, &at);
         node_remove(service, "extends");
+        if (parent == NULL)
+                g_hash_table_add(e->loader->incomplete, (gpointer) name);
         if (!node_is(parent, COMPOSE_MAP) ||
             !loader_count(e->loader, node_count(parent), service->pos))
                 return service;

@@ -68,6 +68,14 @@ static const char *const mount_types[] = { "bind",  "volume", "tmpfs", "cluster"
 static const char *const recursions[] = { "enabled", "disabled", "writable", "readonly", NULL };
 static const char *const selinux[] = { "z", "Z", NULL };
 
+static const char *const modes[] = { "replicated", "global", "replicated-job", "global-job", NULL };
+static const char *const endpoint_modes[] = { "vip", "dnsrr", NULL };
+static const char *const failure_actions[] = { "pause", "continue", "rollback", NULL };
+static const char *const restart_conditions[] = { "none",   "on-failure",     "any",
+                                                  "always", "unless-stopped", NULL };
+static const char *const port_modes[] = { "host", "ingress", NULL };
+static const char *const protocols[] = { "tcp", "udp", "sctp", NULL };
+
 static const ComposeKey hook_keys[] = {
         { "command", KIND_WORDS, KEY_NULL | KEY_ALWAYS | KEY_REQUIRED },
         { "user", KIND_TEXT },
@@ -105,9 +113,12 @@ static const ComposeKey develop_keys[] = {
 OBJECT(develop, "`develop`", false);
 
 static const ComposeKey update_keys[] = {
-        { "parallelism", KIND_INT, KEY_KEPT }, { "delay", KIND_DURATION },
-        { "failure_action", KIND_TEXT },       { "monitor", KIND_DURATION },
-        { "max_failure_ratio", KIND_FLOAT },   { "order", KIND_TEXT, .words = orders },
+        { "parallelism", KIND_INT, KEY_KEPT },
+        { "delay", KIND_DURATION },
+        { "failure_action", KIND_TEXT, KEY_SOFT, .words = failure_actions },
+        { "monitor", KIND_DURATION },
+        { "max_failure_ratio", KIND_FLOAT },
+        { "order", KIND_TEXT, .words = orders },
 };
 OBJECT(update, "an update's rules", false);
 
@@ -159,7 +170,7 @@ static const ComposeKey resources_keys[] = {
 OBJECT(resources, "resources", false);
 
 static const ComposeKey restart_policy_keys[] = {
-        { "condition", KIND_TEXT },
+        { "condition", KIND_TEXT, KEY_SOFT, .words = restart_conditions },
         { "delay", KIND_DURATION, KEY_KEPT },
         { "max_attempts", KIND_INT, KEY_KEPT },
         { "window", KIND_DURATION, KEY_KEPT },
@@ -179,8 +190,8 @@ static const ComposeKey placement_keys[] = {
 OBJECT(placement, "a placement", false);
 
 static const ComposeKey deploy_keys[] = {
-        { "mode", KIND_TEXT },
-        { "endpoint_mode", KIND_TEXT },
+        { "mode", KIND_TEXT, KEY_SOFT, .words = modes },
+        { "endpoint_mode", KIND_TEXT, KEY_SOFT, .words = endpoint_modes },
         { "replicas", KIND_INT, KEY_KEPT },
         { "labels", KIND_LABELS },
         { "rollback_config", KIND_OBJECT, 0, &update },
@@ -287,11 +298,11 @@ OBJECT(service_network, "a network of a service", false);
 
 static const ComposeKey port_keys[] = {
         { "name", KIND_TEXT },
-        { "mode", KIND_TEXT },
+        { "mode", KIND_TEXT, KEY_SOFT, .words = port_modes },
         { "host_ip", KIND_TEXT },
         { "target", KIND_INT },
         { "published", KIND_TEXT, KEY_NUMBER },
-        { "protocol", KIND_TEXT },
+        { "protocol", KIND_TEXT, KEY_SOFT, .words = protocols },
         { "app_protocol", KIND_TEXT },
 };
 OBJECT(port, "a port", false);
@@ -335,20 +346,47 @@ static const ComposeKey mount_keys[] = {
 };
 OBJECT(mount, "a mount", false);
 
+/* In the order in which they are printed: what says most comes first */
 static const ComposeKey service_keys[] = {
-        { "develop", KIND_OBJECT, KEY_NULL, &develop },
-        { "deploy", KIND_OBJECT, KEY_NULL, &deploy },
-        { "annotations", KIND_LABELS },
-        { "attach", KIND_BOOL, KEY_KEPT },
+        { "image", KIND_TEXT },
         { "build", KIND_OBJECT, KEY_TEXT, &build },
+        { "platform", KIND_TEXT },
+        { "pull_policy", KIND_TEXT },
+        { "container_name", KIND_TEXT },
+        { "profiles", KIND_TEXTS },
+        { "depends_on", KIND_OBJECT_MAP, KEY_LIST | KEY_NAMES, &dependency },
+        { "entrypoint", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
+        { "command", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
+        { "working_dir", KIND_TEXT },
+        { "user", KIND_TEXT },
+        { "environment", KIND_ENV },
+        { "env_file", KIND_OBJECTS, KEY_TEXT | KEY_ONE | KEY_DROPPED, &env_file },
+        { "label_file", KIND_TEXT_OR_TEXTS, KEY_DROPPED },
+        { "ports", KIND_OBJECTS, KEY_TEXT | KEY_NUMBER, &port },
+        { "expose", KIND_TEXTS, KEY_NUMBER },
+        { "volumes", KIND_OBJECTS, KEY_TEXT, &mount },
+        { "tmpfs", KIND_TEXT_OR_TEXTS },
+        { "networks", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS | KEY_NAMES, &service_network },
+        { "network_mode", KIND_TEXT },
+        { "configs", KIND_OBJECTS, KEY_TEXT, &file_mount },
+        { "secrets", KIND_OBJECTS, KEY_TEXT, &file_mount },
+        { "healthcheck", KIND_OBJECT, 0, &health },
+        { "restart", KIND_TEXT },
+        { "deploy", KIND_OBJECT, KEY_NULL, &deploy },
+        { "scale", KIND_INT, KEY_KEPT },
+        { "pre_start", KIND_OBJECTS, 0, &pre_start },
+        { "post_start", KIND_OBJECTS, 0, &hook },
+        { "pre_stop", KIND_OBJECTS, 0, &hook },
+        { "labels", KIND_LABELS },
+        { "annotations", KIND_LABELS },
+        { "logging", KIND_OBJECT, 0, &logging },
+        { "develop", KIND_OBJECT, KEY_NULL, &develop },
+        { "attach", KIND_BOOL, KEY_KEPT },
         { "blkio_config", KIND_OBJECT, 0, &blkio },
         { "cap_add", KIND_TEXTS },
         { "cap_drop", KIND_TEXTS },
         { "cgroup", KIND_TEXT, .words = cgroups },
         { "cgroup_parent", KIND_TEXT },
-        { "command", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
-        { "configs", KIND_OBJECTS, KEY_TEXT, &file_mount },
-        { "container_name", KIND_TEXT },
         { "cpu_count", KIND_INT },
         { "cpu_percent", KIND_FLOAT },
         { "cpu_shares", KIND_INT },
@@ -359,76 +397,50 @@ static const ComposeKey service_keys[] = {
         { "cpus", KIND_FLOAT },
         { "cpuset", KIND_TEXT },
         { "credential_spec", KIND_OBJECT, 0, &credential },
-        { "depends_on", KIND_OBJECT_MAP, KEY_LIST | KEY_NAMES, &dependency },
-        { "device_cgroup_rules", KIND_TEXTS },
+        { "device_cgroup_rules", KIND_TEXTS, KEY_UNIQUE },
         { "devices", KIND_OBJECTS, KEY_TEXT, &device },
         { "dns", KIND_TEXT_OR_TEXTS },
         { "dns_opt", KIND_TEXTS },
         { "dns_search", KIND_TEXT_OR_TEXTS },
         { "domainname", KIND_TEXT },
-        { "entrypoint", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
-        { "env_file", KIND_OBJECTS, KEY_TEXT | KEY_ONE | KEY_DROPPED, &env_file },
-        { "label_file", KIND_TEXT_OR_TEXTS, KEY_DROPPED },
-        { "environment", KIND_ENV },
-        { "expose", KIND_TEXTS, KEY_NUMBER },
         { "extends", KIND_OBJECT, KEY_TEXT | KEY_DROPPED, &extends },
         { "provider", KIND_OBJECT, 0, &provider },
-        { "external_links", KIND_TEXTS },
+        { "external_links", KIND_TEXTS, KEY_UNIQUE },
         { "extra_hosts", KIND_HOSTS },
         { "gpus", KIND_OBJECTS, KEY_ONE, &gpu },
-        { "group_add", KIND_TEXTS, KEY_NUMBER },
-        { "healthcheck", KIND_OBJECT, 0, &health },
+        { "group_add", KIND_TEXTS, KEY_NUMBER | KEY_UNIQUE },
         { "hostname", KIND_TEXT },
-        { "image", KIND_TEXT },
         { "init", KIND_BOOL, KEY_KEPT },
         { "ipc", KIND_TEXT },
         { "isolation", KIND_TEXT },
-        { "labels", KIND_LABELS },
-        { "links", KIND_TEXTS },
-        { "logging", KIND_OBJECT, 0, &logging },
+        { "links", KIND_TEXTS, KEY_UNIQUE },
         { "mac_address", KIND_TEXT },
         { "mem_limit", KIND_BYTES },
         { "mem_reservation", KIND_BYTES },
         { "mem_swappiness", KIND_BYTES },
         { "memswap_limit", KIND_BYTES },
-        { "network_mode", KIND_TEXT },
         { "models", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS, &service_model },
-        { "networks", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS | KEY_NAMES, &service_network },
         { "oom_kill_disable", KIND_BOOL },
         { "oom_score_adj", KIND_INT },
         { "pid", KIND_TEXT, KEY_NULL },
         { "pids_limit", KIND_INT },
-        { "platform", KIND_TEXT },
-        { "ports", KIND_OBJECTS, KEY_TEXT | KEY_NUMBER, &port },
-        { "pre_start", KIND_OBJECTS, 0, &pre_start },
-        { "post_start", KIND_OBJECTS, 0, &hook },
-        { "pre_stop", KIND_OBJECTS, 0, &hook },
         { "privileged", KIND_BOOL },
-        { "profiles", KIND_TEXTS },
-        { "pull_policy", KIND_TEXT },
         { "pull_refresh_after", KIND_TEXT, KEY_DROPPED },
         { "read_only", KIND_BOOL },
-        { "restart", KIND_TEXT },
         { "runtime", KIND_TEXT },
-        { "scale", KIND_INT, KEY_KEPT },
-        { "security_opt", KIND_TEXTS },
+        { "security_opt", KIND_TEXTS, KEY_UNIQUE },
         { "shm_size", KIND_BYTES },
-        { "secrets", KIND_OBJECTS, KEY_TEXT, &file_mount },
         { "sysctls", KIND_LABELS },
         { "stdin_open", KIND_BOOL },
         { "stop_grace_period", KIND_DURATION, KEY_KEPT },
         { "stop_signal", KIND_TEXT },
         { "storage_opt", KIND_OPTIONS },
-        { "tmpfs", KIND_TEXT_OR_TEXTS },
         { "tty", KIND_BOOL },
         { "ulimits", KIND_OBJECT_MAP, KEY_NUMBER, &ulimit },
         { "use_api_socket", KIND_BOOL, KEY_STRICT_BOOL },
-        { "user", KIND_TEXT },
         { "uts", KIND_TEXT },
         { "userns_mode", KIND_TEXT },
-        { "volumes", KIND_OBJECTS, KEY_TEXT, &mount },
-        { "volumes_from", KIND_TEXTS },
-        { "working_dir", KIND_TEXT },
+        { "volumes_from", KIND_TEXTS, KEY_UNIQUE },
 };
 OBJECT(service, "a service", false);
 

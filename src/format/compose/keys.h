@@ -48,6 +48,8 @@ typedef enum ComposeFlag {
         KEY_DROPPED = 1 << 8,     /* has done its work when the effective document is there */
         KEY_STRICT_BOOL = 1 << 9, /* its text is no boolean here */
         KEY_NAMES = 1 << 10,      /* its members' names are [a-zA-Z0-9._-]+ */
+        KEY_UNIQUE = 1 << 12,     /* no item stands there twice */
+        KEY_SOFT = 1 << 13,       /* other words than its own pass; the engine may refuse them */
         KEY_ONE = 1 << 11,        /* instead of a list: one text */
 } ComposeFlag;
 

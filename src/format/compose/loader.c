@@ -115,7 +115,9 @@ static ComposeNode *make_root(Loader *loader, const GPtrArray *files, const char
         ComposeNode *merged = model_load(loader, files, folder, environment, NULL), *root;
         g_auto(GStrv) profiles = project_profiles(loader, environment);
 
-        schema_check_required(loader, merged);
+        if (loader->is_over)
+                return merged;
+        schema_check_whole(loader, merged);
         normalize_apply(loader, merged, environment->project, environment);
         root = typed_document(loader->arena, merged);
         consistency_check(loader, root, (const char *const *) profiles);
@@ -144,12 +146,14 @@ ComposeDocument *compose_load(const FormatSource *sources, size_t n, const Forma
                 values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         g_autoptr(GHashTable)
                 of_resources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autoptr(GHashTable) incomplete = g_hash_table_new(g_str_hash, g_str_equal);
         Loader loader = { .arena = arena,
                           .options = options,
                           .diags = diags,
                           .files = all,
                           .told = told,
-                          .values = of_resources };
+                          .values = of_resources,
+                          .incomplete = incomplete };
         Environment environment = { .world = options->world, .values = values };
         ComposeDocument *document = arena_new0(arena, ComposeDocument, 1);
         g_autofree char *folder = NULL, *name = NULL;

@@ -45,6 +45,8 @@ typedef struct Loader {
         GPtrArray *files;   /* (element-type LoadedFile) */
         GHashTable *told;   /* (element-type utf8) what was warned of */
         GHashTable *values; /* of ComposeDocument */
+        GHashTable
+                *incomplete; /* (element-type utf8) services that what they extend is missing of */
         size_t n_nodes, n_includes, n_bytes;
         bool is_over; /* a limit was passed: no more findings about it */
 } Loader;

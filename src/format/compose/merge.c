@@ -422,6 +422,8 @@ static void keep_last(ComposeNode *list, Indexer index)
 
 void merge_unique(Loader *loader, ComposeNode *node, const Path *path)
 {
+        if (loader->is_over)
+                return;
         for (size_t i = 0; i < node->n_pairs; i++) {
                 Path here = { .parent = path, .key = node->pairs[i].key };
 

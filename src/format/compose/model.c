@@ -87,8 +87,14 @@ ComposeNode *model_load(Loader *loader, const GPtrArray *files, const char *fold
                         whole = add_document(loader, whole, raw, file, folder, environment, &here);
                 }
         }
-        if (whole == NULL)
-                whole = node_new(loader->arena, COMPOSE_MAP, (SourcePos){ "", 0, 0 }, 1);
+        if (whole == NULL) {
+                SourcePos pos = { ((LoadedFile *) files->pdata[0])->name, 0, 0 };
+
+                if (!diag_has_errors(loader->diags))
+                        loader_report(loader, "required", pos, 1, NULL,
+                                      "the file is empty; a Compose file has `services`");
+                whole = node_new(loader->arena, COMPOSE_MAP, pos, 1);
+        }
         canonical_defaults(loader, whole);
         paths_resolve(loader, whole, folder, environment);
         services = compose_get(whole, "services");

@@ -71,7 +71,9 @@ static void set_names(Loader *loader, ComposeNode *root, const char *kind, const
 
 /* ---- Services ---- */
 
-static void depend(Loader *loader, ComposeNode *service, const char *name, bool restarts)
+/* @at: what the dependency follows from */
+static void depend(Loader *loader, ComposeNode *service, const char *name, const ComposeNode *at,
+                   bool restarts)
 {
         ComposeNode *dependencies = section(loader, service, "depends_on");
         ComposeNode *dependency;
@@ -79,7 +81,7 @@ static void depend(Loader *loader, ComposeNode *service, const char *name, bool 
         if (dependencies->type != COMPOSE_MAP || name[0] == '\0' ||
             compose_get(dependencies, name) != NULL)
                 return;
-        dependency = node_new_map(loader->arena, service);
+        dependency = node_new_map(loader->arena, at);
         node_set_text(loader->arena, dependency, "condition", "service_started");
         node_set_bool(loader->arena, dependency, "restart", restarts);
         node_set_bool(loader->arena, dependency, "required", true);
@@ -103,14 +105,14 @@ static void imply_dependencies(Loader *loader, ComposeNode *service)
                 if (node_is(links->items[i], COMPOSE_TEXT)) {
                         g_autofree char *name = first_part(links->items[i]->text);
 
-                        depend(loader, service, name, true);
+                        depend(loader, service, name, links->items[i], true);
                 }
         }
         for (size_t i = 0; i < G_N_ELEMENTS(joining); i++) {
-                const char *mode = compose_text(service, joining[i], "");
+                const ComposeNode *mode = compose_get(service, joining[i]);
 
-                if (g_str_has_prefix(mode, "service:"))
-                        depend(loader, service, mode + strlen("service:"), true);
+                if (node_is(mode, COMPOSE_TEXT) && g_str_has_prefix(mode->text, "service:"))
+                        depend(loader, service, mode->text + strlen("service:"), mode, true);
         }
         for (size_t i = 0; volumes_from != NULL && i < volumes_from->n_items; i++) {
                 const ComposeNode *item = volumes_from->items[i];
@@ -118,7 +120,7 @@ static void imply_dependencies(Loader *loader, ComposeNode *service)
                 if (node_is(item, COMPOSE_TEXT) && !g_str_has_prefix(item->text, "container:")) {
                         g_autofree char *name = first_part(item->text);
 
-                        depend(loader, service, name, false);
+                        depend(loader, service, name, item, false);
                 }
         }
 }
@@ -170,9 +172,13 @@ static void normalize_build(Loader *loader, ComposeNode *build, const Environmen
 static void normalize_service(Loader *loader, ComposeNode *service, const Environment *environment)
 {
         const ComposeNode *volumes = compose_get(service, "volumes");
+        ComposeNode *scale = compose_get(service, "scale"),
+                    *deploy = compose_get(service, "deploy");
 
         if (service->type != COMPOSE_MAP)
                 return;
+        if (node_is_scalar(scale) && node_is(deploy, COMPOSE_MAP) && !node_has(deploy, "replicas"))
+                node_set(loader->arena, deploy, "replicas", scale);
         if (strcmp(compose_text(service, "pull_policy", ""), "if_not_present") == 0)
                 node_set_text(loader->arena, service, "pull_policy", "missing");
         normalize_build(loader, compose_get(service, "build"), environment);

@@ -61,13 +61,20 @@ static void append_port(Arena *arena, ComposeNode *list, const ComposeNode *at, 
         node_append(arena, list, port);
 }
 
-/* The reference sorts a range by its text: 10 before 8 */
+/* The reference sorts a range by its text, `80/tcp`: 10 before 8, and 8 before 80. That is the order
+ * of the numbers with zeros behind them, and of those the shorter first. */
 static int compare_by_text(gconstpointer a, gconstpointer b)
 {
-        g_autofree char *left = g_strdup_printf("%" G_GUINT64_FORMAT "/", *(const guint64 *) a);
-        g_autofree char *right = g_strdup_printf("%" G_GUINT64_FORMAT "/", *(const guint64 *) b);
+        guint64 left = *(const guint64 *) a, right = *(const guint64 *) b;
+        bool is_shorter = left < right;
 
-        return strcmp(left, right);
+        while (left != 0 && left < 10000)
+                left *= 10;
+        while (right != 0 && right < 10000)
+                right *= 10;
+        if (left != right)
+                return left < right ? -1 : 1;
+        return is_shorter ? -1 : 1;
 }
 
 static void append_range(Arena *arena, ComposeNode *list, const ComposeNode *at, const char *ip,

@@ -51,6 +51,7 @@ char *project_name(Loader *loader, const GPtrArray *files, const char *folder,
                    const Environment *environment)
 {
         const char *given = loader->options->project;
+        SourcePos whole = { ((LoadedFile *) files->pdata[0])->name, 0, 0 };
         g_autofree char *name = NULL, *base = NULL;
 
         if (given == NULL || given[0] == '\0')
@@ -58,7 +59,7 @@ char *project_name(Loader *loader, const GPtrArray *files, const char *folder,
         if (given != NULL && given[0] != '\0') {
                 name = project_normalize_name(given);
                 if (strcmp(name, given) != 0)
-                        loader_report(loader, "project-name", (SourcePos){ 0 }, 1, NULL,
+                        loader_report(loader, "project-name", whole, 1, NULL,
                                       "`%s` can't be a project's name: it has lower-case letters, "
                                       "digits, `-` and `_`, and begins with a letter or digit",
                                       given);
@@ -71,7 +72,7 @@ char *project_name(Loader *loader, const GPtrArray *files, const char *folder,
                 name = project_normalize_name(base);
         }
         if (name[0] == '\0')
-                loader_report(loader, "project-name", (SourcePos){ 0 }, 1, NULL,
+                loader_report(loader, "project-name", whole, 1, NULL,
                               "the project has no name; give it one with `name`");
         return g_steal_pointer(&name);
 }

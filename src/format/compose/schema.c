@@ -118,18 +118,19 @@ static void check_words_of(Loader *loader, const ComposeNode *node, const Compos
                            const Path *path)
 {
         g_autofree char *all = NULL;
-        const char *closest;
+        const char *closest, *finding;
 
         if (key->words == NULL || g_strv_contains(key->words, node->text))
                 return;
+        finding = (key->flags & KEY_SOFT) != 0 ? "unknown-value" : "compose-value";
         closest = text_closest(node->text, key->words);
         all = g_strjoinv("`, `", (char **) key->words);
         if (closest != NULL)
-                loader_report(loader, "compose-value", node->pos, node->width, path,
+                loader_report(loader, finding, node->pos, node->width, path,
                               "`%.*s` is nothing that `%s` can be; did you mean `%s`?", VALUE_SHOWN,
                               node->text, key->name, closest);
         else
-                loader_report(loader, "compose-value", node->pos, node->width, path,
+                loader_report(loader, finding, node->pos, node->width, path,
                               "`%.*s` is nothing that `%s` can be; it is one of `%s`", VALUE_SHOWN,
                               node->text, key->name, all);
 }
@@ -163,7 +164,7 @@ static void check_split(Loader *loader, const ComposeNode *node, const Path *pat
         g_autoptr(GPtrArray) words = value_split_words(node->text, &rest);
 
         if (words == NULL)
-                loader_report(loader, "bad-value", node->pos, node->width, path,
+                loader_report(loader, "compose-value", node->pos, node->width, path,
                               "a quote or bracket that is not closed; a list needs no quotes: "
                               "`[\"sh\", \"-c\", \"…\"]`");
         else if (rest != NULL)
@@ -252,7 +253,7 @@ static void check_hosts(Loader *loader, const ComposeNode *node, const Path *pat
                 Path here = { .parent = path, .index = i };
 
                 if (item->type == COMPOSE_TEXT && strpbrk(item->text, "=:") == NULL)
-                        loader_report(loader, "bad-value", item->pos, item->width, &here,
+                        loader_report(loader, "compose-value", item->pos, item->width, &here,
                                       "a host without its address; it is `name=address`");
         }
 }
@@ -450,10 +451,24 @@ void schema_check_service(Loader *loader, const ComposeNode *service, const char
         check_member(loader, service, services, &path, false);
 }
 
-/* ---- What is missing ---- */
+/* ---- Of the whole ---- */
 
-static void check_missing(Loader *loader, const ComposeNode *node, const ComposeObject *object,
-                          const Path *path)
+static void check_unique(Loader *loader, const ComposeNode *list, const Path *path)
+{
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (size_t i = 0; i < list->n_items; i++) {
+                const ComposeNode *item = list->items[i];
+                Path here = { .parent = path, .index = i };
+
+                if (node_is_scalar(item) && !g_hash_table_add(seen, (gpointer) item->text))
+                        loader_report(loader, "duplicate-item", item->pos, item->width, &here,
+                                      "`%.*s` stands in the list twice", VALUE_SHOWN, item->text);
+        }
+}
+
+static void check_whole(Loader *loader, const ComposeNode *node, const ComposeObject *object,
+                        const Path *path)
 {
         tell_missing(loader, node, object, path);
         for (size_t i = 0; i < node->n_pairs; i++) {
@@ -461,20 +476,22 @@ static void check_missing(Loader *loader, const ComposeNode *node, const Compose
                 const ComposeKey *key = compose_key(object, node->pairs[i].key);
                 Path here = { .parent = path, .key = node->pairs[i].key };
 
+                if (key != NULL && (key->flags & KEY_UNIQUE) != 0)
+                        check_unique(loader, value, &here);
                 if (key == NULL || value->type != COMPOSE_MAP)
                         continue;
                 if (key->kind == KIND_OBJECT)
-                        check_missing(loader, value, key->object, &here);
+                        check_whole(loader, value, key->object, &here);
                 for (size_t j = 0; key->kind == KIND_OBJECT_MAP && j < value->n_pairs; j++) {
                         Path below = { .parent = &here, .key = value->pairs[j].key };
 
                         if (value->pairs[j].value->type == COMPOSE_MAP)
-                                check_missing(loader, value->pairs[j].value, key->object, &below);
+                                check_whole(loader, value->pairs[j].value, key->object, &below);
                 }
         }
 }
 
-void schema_check_required(Loader *loader, const ComposeNode *root)
+void schema_check_whole(Loader *loader, const ComposeNode *root)
 {
-        check_missing(loader, root, &compose_root, NULL);
+        check_whole(loader, root, &compose_root, NULL);
 }

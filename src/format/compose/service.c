@@ -290,19 +290,21 @@ static Spec *new_spec(Builder *b, const Service *service, unsigned replica)
         return spec;
 }
 
-static void read_limits(const Service *service, Spec *spec)
+static void read_limits(const Service *service, bool is_swarm, Spec *spec)
 {
         const ComposeNode *node = service->node;
 
-        spec->cpu_shares = read_int(node, "cpu_shares", 0);
         spec->memory = MAX(read_bytes(node, "mem_limit"), 0);
-        spec->memory_swap = read_bytes(node, "memswap_limit");
         spec->shm_size = MAX(read_bytes(node, "shm_size"), 0);
-        spec->oom_kill_disable = read_flag(node, "oom_kill_disable", false);
         spec->cap_add = read_texts(spec->arena, compose_get(node, "cap_add"), &spec->n_cap_add);
         spec->security_opt = read_texts(spec->arena, compose_get(node, "security_opt"),
                                         &spec->n_security_opt);
         read_ulimits(service, spec);
+        if (is_swarm)
+                return; /* it has not these, and it has been said */
+        spec->cpu_shares = read_int(node, "cpu_shares", 0);
+        spec->memory_swap = read_bytes(node, "memswap_limit");
+        spec->oom_kill_disable = read_flag(node, "oom_kill_disable", false);
 }
 
 static int64_t stop_timeout_s(const Service *service)
@@ -331,7 +333,7 @@ Spec *service_spec(Builder *b, const Service *service, unsigned replica)
         read_links(service, spec);
         spec->volumes_from = read_texts(spec->arena, compose_get(node, "volumes_from"),
                                         &spec->n_volumes_from);
-        read_limits(service, spec);
+        read_limits(service, is_for_swarm(b), spec);
         spec->hostname = arena_strdup(spec->arena, compose_text(node, "hostname", ""));
         spec->user = arena_strdup(spec->arena, compose_text(node, "user", ""));
         spec->working_dir = arena_strdup(spec->arena, compose_text(node, "working_dir", ""));

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "format/compose/build.h"
 #include "format/compose/builder.h"
 
 typedef enum Support {
@@ -46,9 +47,9 @@ static const KeySupport service_keys[] = {
         { "cpu_rt_period", OPTION, DONE, IGNORED, NULL },
         { "cpu_rt_runtime", OPTION, DONE, IGNORED, NULL },
         { "cpu_shares", FIELD, DONE, IGNORED, limits },
-        { "cpus", OPTION, DONE, IGNORED, limits },
+        { "cpus", OPTION, DONE, DONE, NULL },
         { "cpuset", OPTION, DONE, IGNORED, NULL },
-        { "credential_spec", OPTION, CANNOT, CANNOT, NULL },
+        { "credential_spec", OPTION, DONE, DONE, NULL },
         { "depends_on", ASIDE, DONE, DONE, NULL },
         { "deploy", FIELD, DONE, DONE, NULL },
         { "develop", ASIDE, DONE, DONE, NULL },
@@ -72,23 +73,23 @@ static const KeySupport service_keys[] = {
         { "image", FIELD, DONE, DONE, NULL },
         { "init", OPTION, DONE, DONE, NULL },
         { "ipc", OPTION, DONE, CANNOT, NULL },
-        { "isolation", OPTION, IGNORED, IGNORED, NULL },
+        { "isolation", OPTION, DONE, DONE, NULL },
         { "label_file", ASIDE, DONE, DONE, NULL }, /* its content is in `labels` */
         { "labels", FIELD, DONE, DONE, NULL },
         { "links", FIELD, DONE, CANNOT, "services of a network find each other by name" },
         { "logging", FIELD, DONE, DONE, NULL },
         { "mac_address", OPTION, DONE, IGNORED, NULL },
-        { "mem_limit", FIELD, DONE, IGNORED, limits },
-        { "mem_reservation", OPTION, DONE, IGNORED, limits },
+        { "mem_limit", FIELD, DONE, DONE, NULL },
+        { "mem_reservation", OPTION, DONE, DONE, NULL },
         { "mem_swappiness", OPTION, DONE, IGNORED, NULL },
         { "memswap_limit", FIELD, DONE, IGNORED, NULL },
         { "models", ASIDE, CANNOT, CANNOT, "Slipway runs containers only" },
-        { "network_mode", FIELD, DONE, CANNOT, "`networks`" },
+        { "network_mode", FIELD, DONE, DONE, NULL },
         { "networks", FIELD, DONE, DONE, NULL },
         { "oom_kill_disable", FIELD, DONE, IGNORED, NULL },
-        { "oom_score_adj", OPTION, DONE, IGNORED, NULL },
+        { "oom_score_adj", OPTION, DONE, DONE, NULL },
         { "pid", FIELD, DONE, CANNOT, NULL },
-        { "pids_limit", OPTION, DONE, IGNORED, "`deploy.resources.limits.pids`" },
+        { "pids_limit", OPTION, DONE, DONE, NULL },
         { "platform", FIELD, DONE, DONE, NULL },
         { "ports", FIELD, DONE, DONE, NULL },
         { "post_start", FIELD, DONE, CANNOT, NULL },
@@ -105,13 +106,13 @@ static const KeySupport service_keys[] = {
         { "scale", ASIDE, DONE, DONE, NULL },
         { "secrets", FIELD, DONE, DONE, NULL },
         { "security_opt", FIELD, DONE, CANNOT, NULL },
-        { "shm_size", FIELD, DONE, IGNORED, "a mount of type tmpfs at /dev/shm" },
+        { "shm_size", FIELD, DONE, DONE, NULL },
         { "stdin_open", FIELD, DONE, DONE, NULL },
         { "stop_grace_period", FIELD, DONE, DONE, NULL },
         { "stop_signal", FIELD, DONE, DONE, NULL },
         { "storage_opt", OPTION, DONE, IGNORED, NULL },
         { "sysctls", OPTION, DONE, DONE, NULL },
-        { "tmpfs", FIELD, DONE, DONE, NULL },
+        { "tmpfs", OPTION, DONE, DONE, NULL }, /* on a Swarm it is mounts */
         { "tty", FIELD, DONE, DONE, NULL },
         { "ulimits", FIELD, DONE, DONE, NULL },
         { "use_api_socket", ASIDE, CANNOT, CANNOT, "a mount of /var/run/docker.sock" },
@@ -197,6 +198,17 @@ static void check_pair(Builder *b, const Service *service, const KeySupport *tab
         }
 }
 
+/* A network of the host is for tasks, too; that of another container is not. */
+static void check_network_mode(Builder *b, const Service *service)
+{
+        const ComposeNode *mode = compose_get(service->node, "network_mode");
+        Path path = { &service->path, "network_mode", 0 };
+
+        if (is_for_swarm(b) && node_text(mode) != NULL && strchr(mode->text, ':') != NULL)
+                builder_report(b, "engine-cannot", mode, &path,
+                               "a task can't join the network of another container");
+}
+
 void support_check(Builder *b, const Service *service)
 {
         const ComposeNode *deploy = compose_get(service->node, "deploy");
@@ -204,6 +216,7 @@ void support_check(Builder *b, const Service *service)
 
         for (size_t i = 0; i < service->node->n_pairs; i++)
                 check_pair(b, service, service_keys, &service->node->pairs[i], &service->path);
+        check_network_mode(b, service);
         for (size_t i = 0; node_is_map(deploy) && i < deploy->n_pairs; i++)
                 check_pair(b, service, deploy_keys, &deploy->pairs[i], &path);
 }
@@ -217,7 +230,8 @@ json_t *support_options(const Builder *b, const Service *service)
                 const KeySupport *row = find(service_keys, pair->key);
 
                 if (row == NULL || row->place != OPTION || pair->value->type == COMPOSE_NULL ||
-                    (is_for_swarm(b) ? row->swarm : row->host) != DONE)
+                    (is_for_swarm(b) ? row->swarm : row->host) != DONE ||
+                    (is_for_swarm(b) && strcmp(pair->key, "tmpfs") == 0))
                         continue;
                 if (options == NULL)
                         options = json_object();
@@ -244,4 +258,39 @@ json_t *support_deploy(const Builder *b, const Service *service)
                 json_object_set_new(json, pair->key, compose_to_json(pair->value));
         }
         return json;
+}
+
+/* ---- For the documentation ---- */
+
+static const char *word_of(Support support)
+{
+        switch (support) {
+        case DONE:
+                return "yes";
+        case IGNORED:
+                return "no effect";
+        case CANNOT:
+                return "**no**";
+        }
+        g_assert_not_reached();
+}
+
+static void append_rows(GString *out, const KeySupport *table, const char *prefix)
+{
+        for (const KeySupport *row = table; row->key != NULL; row++) {
+                if (row->host == DONE && row->swarm == DONE)
+                        continue;
+                g_string_append_printf(out, "| `%s%s` | %s | %s | %s |\n", prefix, row->key,
+                                       word_of(row->host), word_of(row->swarm),
+                                       row->instead == NULL ? "" : row->instead);
+        }
+}
+
+char *compose_reference(void)
+{
+        GString *out = g_string_new("| key | one host | a Swarm | instead |\n|---|---|---|---|\n");
+
+        append_rows(out, service_keys, "");
+        append_rows(out, deploy_keys, "deploy.");
+        return g_string_free(out, false);
 }

@@ -56,7 +56,7 @@ static ComposeNode *typed_float(Arena *arena, const ComposeNode *node, bool is_k
         if (!node_is_scalar(node) || !value_parse_yaml_float(node->text, &value) ||
             (value == 0 && !is_kept))
                 return NULL;
-        text = value_float_to_text(value, true);
+        text = value_single_to_json(value);
         return number_text(arena, text, node);
 }
 
@@ -135,7 +135,7 @@ static ComposeNode *typed_test(Arena *arena, const ComposeNode *node)
 {
         ComposeNode *list;
 
-        if (node->type != COMPOSE_TEXT)
+        if (!node_is_scalar(node))
                 return typed_texts(arena, node, false);
         list = node_new_list(arena, node);
         node_append(arena, list, node_new_text(arena, "CMD-SHELL", node));

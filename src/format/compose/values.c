@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -80,38 +81,44 @@ bool value_parse_yaml_float(const char *text, double *ret_value)
         return isfinite(*ret_value);
 }
 
-/* Go's JSON: plain digits from 1e-6 up to 1e21, else an exponent without leading zeros */
-static char *with_digits(double value, int n_digits)
+/* With so many digits; plain where the exponent is in the range, else with `e` and an exponent of
+ * at least so many digits */
+static char *with_digits(double value, int n_digits, int plain_from, int plain_to, int n_exponent)
 {
-        char buffer[64], *e, *digits;
-        double magnitude = fabs(value);
+        char format[16], text[64], *e;
+        int exponent;
 
-        if (value == 0 || (magnitude >= 1e-6 && magnitude < 1e21)) {
-                int exponent = value == 0 ? 0 : (int) floor(log10(magnitude));
-                int n_decimals = MAX(0, n_digits - 1 - exponent);
-                char wide[400];
-
-                g_snprintf(buffer, sizeof buffer, "%%.%df", MIN(n_decimals, 40));
-                g_ascii_formatd(wide, sizeof wide, buffer, value);
-                return g_strdup(wide);
+        g_snprintf(format, sizeof format, "%%.%de", n_digits - 1);
+        g_ascii_formatd(text, sizeof text, format, value);
+        e = strchr(text, 'e');
+        exponent = atoi(e + 1);
+        if (exponent >= plain_from && exponent < plain_to) {
+                g_snprintf(format, sizeof format, "%%.%df", MAX(0, n_digits - 1 - exponent));
+                g_ascii_formatd(text, sizeof text, format, value);
+                return g_strdup(text);
         }
-        g_snprintf(buffer, sizeof buffer, "%%.%de", n_digits - 1);
-        digits = g_malloc(64);
-        g_ascii_formatd(digits, 64, buffer, value);
-        e = strchr(digits, 'e');
-        if (e != NULL && e[1] == '-' && e[2] == '0')
-                memmove(e + 2, e + 3, strlen(e + 3) + 1);
-        return digits;
+        *e = '\0';
+        return g_strdup_printf("%se%c%0*d", text, exponent < 0 ? '-' : '+', n_exponent,
+                               ABS(exponent));
 }
 
-char *value_float_to_text(double value, bool is_single)
+char *value_single_to_json(double value)
 {
-        value = is_single ? (float) value : value;
         for (int n_digits = 1;; n_digits++) {
-                char *text = with_digits(value, n_digits);
-                double again = g_ascii_strtod(text, NULL);
+                char *text = with_digits((float) value, n_digits, -6, 21, 1);
 
-                if (n_digits == 17 || (is_single ? (float) again == (float) value : again == value))
+                if (n_digits == 9 || (float) g_ascii_strtod(text, NULL) == (float) value)
+                        return text;
+                g_free(text);
+        }
+}
+
+char *value_double_to_text(double value)
+{
+        for (int n_digits = 1;; n_digits++) {
+                char *text = with_digits(value, n_digits, -4, 6, 2);
+
+                if (n_digits == 17 || g_ascii_strtod(text, NULL) == value)
                         return text;
                 g_free(text);
         }
@@ -238,6 +245,10 @@ bool value_parse_bytes(const char *text, gint64 *ret_bytes)
         char *rest;
         size_t len;
 
+        if (strcmp(text, "-1") == 0) { /* no limit: the effective document says it so */
+                *ret_bytes = -1;
+                return true;
+        }
         while (end > text && strchr("0123456789. ", end[-1]) == NULL)
                 end--;
         if (end == text)

@@ -12,17 +12,19 @@
 /* A whole number as YAML 1.2 and Go read a plain scalar: `80`, `0x50`, `0o120`, `0120`, `1_000` */
 bool value_parse_yaml_int(const char *text, gint64 *ret_value);
 
-/* A number with a point or an exponent, or .inf and .nan */
+/* A number with a point or an exponent, or too large for a whole one */
 bool value_parse_yaml_float(const char *text, double *ret_value);
 
-/* (transfer full) the shortest decimal number that reads as the same, as JSON has it */
-char *value_float_to_text(double value, bool is_single);
+/* (transfer full) the shortest decimal number that reads as the same: of single precision as JSON
+ * has it, and as Go prints it where text is wanted (1e+06) */
+char *value_single_to_json(double value);
+char *value_double_to_text(double value);
 
 /* `1m30s`, `1.5h`, `2w`; in nanoseconds */
 bool value_parse_duration(const char *text, gint64 *ret_ns);
 char *value_duration_to_text(gint64 ns); /* (transfer full) `1m30s` */
 
-/* `64m`, `1.5 GiB`, `1024`: multiples of 1024, not negative */
+/* `64m`, `1.5 GiB`, `1024`: multiples of 1024, not negative; but `-1` is none */
 bool value_parse_bytes(const char *text, gint64 *ret_bytes);
 
 /**

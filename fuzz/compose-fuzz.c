@@ -1,0 +1,95 @@
+/*
+ * Fuzz: Compose files → the effective document
+ *
+ * The input is the files of a project, one after the other: the first is the main one, those behind
+ * a line `=== NAME` are what the world has under that name. Whatever the bytes, there is a document
+ * or at least one error; and what is printed of a document, read again, is the same document.
+ */
+
+#include <glib.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "format/compose/document.h"
+
+static bool read_file(const char *path, char **ret_text, gsize *ret_size, GError **error,
+                      gpointer user)
+{
+        GHashTable *files = user;
+        g_autofree char *name = g_path_get_basename(path);
+        const char *text = g_hash_table_lookup(files, name);
+
+        if (text == NULL) {
+                g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT, "no such file");
+                return false;
+        }
+        *ret_text = g_strdup(text);
+        *ret_size = strlen(text);
+        return true;
+}
+
+static const char *get_environment(const char *name, gpointer user)
+{
+        return strcmp(name, "SET") == 0 ? "value" : NULL;
+}
+
+static ComposeDocument *load(const char *text, size_t size, const FormatWorld *world)
+{
+        static const char *const profiles[] = { "p", NULL };
+        FormatOptions options = { .purpose = FORMAT_LINT,
+                                  .world = world,
+                                  .working_dir = "/srv/fuzz",
+                                  .profiles = profiles };
+        FormatSource source = { .file = "compose.yml", .text = text, .size = size };
+        g_autoptr(DiagList) diags = diag_list_new();
+        ComposeDocument *document = compose_load(&source, 1, &options, diags);
+        g_autofree char *findings = diag_list_to_text(diags, false);
+
+        g_assert_nonnull(findings);
+        g_assert_true((document == NULL) == diag_has_errors(diags));
+        return document;
+}
+
+static void check_again(const ComposeDocument *document, bool as_json)
+{
+        g_autofree char *text = compose_effective(document, as_json);
+        g_autoptr(ComposeDocument) again = load(text, strlen(text), NULL);
+        g_autoptr(json_t) before = compose_to_json(document->root), after = NULL;
+
+        if (again == NULL)
+                g_error("can't be read again:\n%s", text);
+        after = compose_to_json(again->root);
+        if (!json_equal(before, after)) {
+                g_autofree char *other = compose_effective(again, as_json);
+
+                g_error("read again it is another:\n%s\n%s", text, other);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
+        FormatWorld world = { read_file, get_environment, files };
+        g_autofree char *copy = g_strndup((const char *) data, size);
+        g_auto(GStrv) parts = g_strsplit(copy, "\n=== ", 8);
+        g_autoptr(ComposeDocument) document = NULL;
+
+        for (size_t i = 1; parts[0] != NULL && parts[i] != NULL; i++) {
+                char *text = strchr(parts[i], '\n');
+
+                if (text != NULL) {
+                        *text = '\0';
+                        g_hash_table_insert(files, parts[i], text + 1);
+                }
+        }
+        document = parts[0] == NULL ? NULL : load(parts[0], strlen(parts[0]), &world);
+        if (document != NULL) {
+                check_again(document, true);
+                check_again(document, false);
+        }
+        return 0;
+}

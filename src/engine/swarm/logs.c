@@ -1,0 +1,95 @@
+/* LOGS: of all tasks of a service, from whatever nodes they are on */
+
+#include "base/json.h"
+#include "base/timefmt.h"
+#include "engine/docker/frames.h"
+#include "engine/swarm/internal.h"
+
+/* The engine waits without end for the part of a node that is down: what is there is enough */
+#define LOGS_QUIET_US (5 * US_PER_S)
+
+typedef struct Logs {
+        FrameReader frames;
+        bool is_following;
+        int64_t heard_us; /* monotonic: when something came last */
+} Logs;
+
+bool swarm_logs_prepare(EngineCall *call, const EngineRequest *request, GError **error)
+{
+        g_autofree char *tail = request->tail < 0
+                                        ? g_strdup("all")
+                                        : g_strdup_printf("%" G_GINT64_FORMAT, request->tail);
+        Logs *logs = g_new0(Logs, 1);
+
+        logs->is_following = request->follow;
+        call->state = logs;
+        call->state_free = g_free;
+        call->query = g_strdup_printf(
+                "/logs?stdout=1&stderr=1&follow=%d&tail=%s&since=%" G_GINT64_FORMAT
+                ".%09" G_GINT64_FORMAT,
+                request->follow, tail, request->since_wall_ns / NS_PER_S,
+                request->since_wall_ns % NS_PER_S);
+        if (call->id[0] != '\0')
+                return true;
+        g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST, "no service was given");
+        return false;
+}
+
+static bool on_bytes(bool is_stderr, const char *data, size_t size, gpointer user)
+{
+        return call_reply(user,
+                          &(EngineReply){ .data = data, .size = size, .is_stderr = is_stderr });
+}
+
+static void on_data(EngineCall *call, const char *data, size_t size)
+{
+        Logs *logs = call->state;
+
+        logs->heard_us = g_get_monotonic_time();
+        if (!frame_reader_push(&logs->frames, data, size, on_bytes, call))
+                call_fail_with(call, ENGINE_ERROR_REPLY, "the service's log is garbled");
+}
+
+static void on_end(EngineCall *call, const DockerAnswer *answer)
+{
+        if (answer->error != NULL)
+                call_fail(call, answer->error);
+        else
+                call_done(call);
+}
+
+static void end_when_quiet(EngineCall *call)
+{
+        const Logs *logs = call->state;
+        int64_t quiet_us = g_get_monotonic_time() - logs->heard_us;
+
+        if (quiet_us >= LOGS_QUIET_US)
+                call_done(call);
+        else
+                call_after(call, LOGS_QUIET_US - quiet_us, end_when_quiet);
+}
+
+static void on_service(EngineCall *call, const DockerAnswer *answer)
+{
+        const json_t *service = service_answer(call, answer);
+        Logs *logs = call->state;
+        g_autofree char *path = NULL;
+
+        if (service == NULL)
+                return;
+        path = g_strconcat("/services/", json_string_at(service, "ID", ""), call->query, NULL);
+        logs->frames.is_raw = json_bool_at(service, "Spec.TaskTemplate.ContainerSpec.TTY", false);
+        logs->heard_us = g_get_monotonic_time();
+        call_step(call, &(DockerStepRequest){ .path = path,
+                                              .is_long = true,
+                                              .is_stream = !logs->is_following,
+                                              .on_data = on_data,
+                                              .on_answer = on_end });
+        if (!logs->is_following)
+                call_after(call, LOGS_QUIET_US, end_when_quiet);
+}
+
+void swarm_logs_begin(EngineCall *call)
+{
+        service_ask(call, on_service);
+}
