@@ -55,7 +55,7 @@ static void check_name(const Checker *c, const char *name, const ComposeNode *no
 
         if (compose_get_pair(all, name) != NULL)
                 return;
-        closest = closest_key(all, name);
+        closest = diag_list_size(c->loader->diags) < DIAG_LIST_MAX ? closest_key(all, name) : NULL;
         if (closest != NULL)
                 tell_at(c, "undefined", node, "there is no %s `%s`; did you mean `%s`?", what, name,
                         closest);
@@ -409,28 +409,32 @@ static void check_container_names(const Checker *c)
         }
 }
 
+/* Where a service is in the walk along the dependencies */
+typedef enum Visit {
+        VISIT_NONE,
+        VISIT_ON_TRAIL,
+        VISIT_DONE,
+} Visit;
+
 typedef struct Walk {
         const Checker *checker;
-        GHashTable *done; /* (element-type utf8) */
-        GPtrArray *trail; /* (element-type utf8) */
+        GHashTable *visits; /* (element-type utf8 Visit) */
+        GPtrArray *trail;   /* (element-type utf8) */
 } Walk;
 
-static bool is_on_trail(const GPtrArray *trail, const char *name, size_t *ret_i)
+static Visit visit_of(const Walk *walk, const char *name)
 {
-        for (size_t i = 0; i < trail->len; i++) {
-                if (strcmp(trail->pdata[i], name) == 0) {
-                        *ret_i = i;
-                        return true;
-                }
-        }
-        return false;
+        return GPOINTER_TO_INT(g_hash_table_lookup(walk->visits, name));
 }
 
-static void tell_cycle(const Walk *walk, const ComposePair *pair, size_t first)
+static void tell_cycle(const Walk *walk, const ComposePair *pair)
 {
         GString *ring = g_string_new(NULL);
         ComposeNode at = { .pos = pair->pos, .width = g_utf8_strlen(pair->key, -1) };
+        size_t first = 0;
 
+        while (strcmp(walk->trail->pdata[first], pair->key) != 0)
+                first++;
         for (size_t i = first; i < walk->trail->len; i++)
                 g_string_append_printf(ring, "`%s` → ", (char *) walk->trail->pdata[i]);
         tell_at(walk->checker, "dependency-cycle", &at, "services wait for each other: %s`%s`",
@@ -438,30 +442,31 @@ static void tell_cycle(const Walk *walk, const ComposePair *pair, size_t first)
         g_string_free(ring, true);
 }
 
-/* Depth is that of the services' dependencies, of which there are as many as keys in a mapping */
+/* As deep as services depend on each other, at most COMPOSE_KEYS_MAX */
 static void walk_from(Walk *walk, const char *name)
 {
         const ComposeNode *service = compose_get(walk->checker->services, name);
         const ComposeNode *all = compose_get(service, "depends_on");
-        size_t first;
 
-        if (!g_hash_table_add(walk->done, (gpointer) name))
+        if (visit_of(walk, name) != VISIT_NONE)
                 return;
+        g_hash_table_insert(walk->visits, (gpointer) name, GINT_TO_POINTER(VISIT_ON_TRAIL));
         g_ptr_array_add(walk->trail, (gpointer) name);
         for (size_t i = 0; all != NULL && i < all->n_pairs; i++) {
-                if (is_on_trail(walk->trail, all->pairs[i].key, &first))
-                        tell_cycle(walk, &all->pairs[i], first);
+                if (visit_of(walk, all->pairs[i].key) == VISIT_ON_TRAIL)
+                        tell_cycle(walk, &all->pairs[i]);
                 else if (compose_get(walk->checker->services, all->pairs[i].key) != NULL)
                         walk_from(walk, all->pairs[i].key);
         }
+        g_hash_table_insert(walk->visits, (gpointer) name, GINT_TO_POINTER(VISIT_DONE));
         g_ptr_array_set_size(walk->trail, walk->trail->len - 1);
 }
 
 static void check_cycles(const Checker *c)
 {
-        g_autoptr(GHashTable) done = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) visits = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GPtrArray) trail = g_ptr_array_new();
-        Walk walk = { .checker = c, .done = done, .trail = trail };
+        Walk walk = { .checker = c, .visits = visits, .trail = trail };
 
         for (size_t i = 0; i < c->services->n_pairs; i++) {
                 if (project_is_active(c->services->pairs[i].value, c->profiles))

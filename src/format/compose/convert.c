@@ -144,13 +144,22 @@ static ComposeNode *convert_map(Converter *c, const YamlNode *yaml, const Path *
         return map;
 }
 
+static void remember(Converter *c, const YamlNode *yaml, const Path *path)
+{
+        if (c->removed->len < COMPOSE_RESETS_MAX)
+                g_ptr_array_add(c->removed, path_copy(c->loader->arena, path));
+        else
+                loader_report(c->loader, "compose-limit", pos_of(c, yaml->line, yaml->col), 1, path,
+                              "more than %u times `!reset` or `!override`", COMPOSE_RESETS_MAX);
+}
+
 /* NULL where nothing is left of it */
 static ComposeNode *convert(Converter *c, const YamlNode *yaml, const Path *path)
 {
         bool is_reset = g_strcmp0(yaml->tag, "!reset") == 0;
 
         if (path != NULL && (is_reset || g_strcmp0(yaml->tag, "!override") == 0))
-                g_ptr_array_add(c->removed, path_copy(c->loader->arena, path));
+                remember(c, yaml, path);
         if (is_reset)
                 return NULL;
         switch (yaml->kind) {

@@ -98,11 +98,31 @@ static void test_raw_means_nothing(void)
         g_assert_cmpstr(bad, ==, "2: the name `B C` has a blank in it");
 }
 
+static void test_growth_has_a_limit(void)
+{
+        g_autoptr(GString) text = g_string_new("A=0123456789\n");
+        g_autofree char *got = NULL;
+
+        for (unsigned i = 0; i < 30; i++)
+                g_string_append(text, "A=$A$A\n");
+        got = parsed(text->str, false);
+        g_assert_cmpstr(got, ==, "18: the value becomes longer than 1 MiB");
+        g_string_truncate(text, strlen("A=0123456789\n"));
+        for (unsigned i = 0; i < 16; i++)
+                g_string_append(text, "A=$A$A\n");
+        for (unsigned i = 0; i < 30; i++)
+                g_string_append_printf(text, "B%u=$A\n", i);
+        g_free(got);
+        got = parsed(text->str, false);
+        g_assert_cmpstr(got, ==, "28: its values become more than 8388608 bytes");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/env-file/syntax", test_syntax);
         g_test_add_func("/env-file/mistakes", test_mistakes_have_their_line);
+        g_test_add_func("/env-file/growth", test_growth_has_a_limit);
         g_test_add_func("/env-file/raw", test_raw_means_nothing);
         return g_test_run();
 }

@@ -5,6 +5,7 @@
 typedef struct EnvFile {
         const char *at;
         unsigned line;
+        size_t n_bytes; /* of values so far */
         GHashTable *values;
         InterpolateLookup lookup;
         gconstpointer user;
@@ -172,9 +173,13 @@ static char *read_line(EnvFile *file)
         } else {
                 value = read_plain(file, &problem);
         }
-        if (value != NULL)
-                g_hash_table_replace(file->values, g_steal_pointer(&key), value);
-        return problem;
+        if (value == NULL)
+                return problem;
+        file->n_bytes += strlen(value);
+        g_hash_table_replace(file->values, g_steal_pointer(&key), value);
+        if (file->n_bytes > ENV_FILE_VALUES_MAX)
+                return g_strdup_printf("its values become more than %u bytes", ENV_FILE_VALUES_MAX);
+        return NULL;
 }
 
 static char *parse_raw(EnvFile *file, unsigned *ret_line)

@@ -6,6 +6,8 @@
 
 #include "format/compose/interpolate.h"
 
+#define ENV_FILE_VALUES_MAX (8u << 20) /* bytes of all values that a file gives */
+
 /**
  * env_file_parse() - the variables of a file
  * @values: (element-type utf8 utf8) they are put here; what stands here already is seen by later

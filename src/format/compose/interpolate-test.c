@@ -44,10 +44,11 @@ static void test_what_is_not_set_is_told(void)
         g_auto(InterpolateResult)
                 result = interpolate_text("$A ${B} ${C:-} $A ${EMPTY} ${D:-$E}", lookup, NULL);
 
-        g_assert_cmpuint(result.unset->len, ==, 3);
+        g_assert_cmpuint(result.unset->len, ==, 4);
         g_assert_cmpstr(result.unset->pdata[0], ==, "A");
         g_assert_cmpstr(result.unset->pdata[1], ==, "B");
-        g_assert_cmpstr(result.unset->pdata[2], ==, "E");
+        g_assert_cmpstr(result.unset->pdata[2], ==, "A");
+        g_assert_cmpstr(result.unset->pdata[3], ==, "E");
 }
 
 static void test_what_is_required_and_missing(void)

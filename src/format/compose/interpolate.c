@@ -89,11 +89,9 @@ static void append_value(Interpolation *in, const char *name, GString *out)
 {
         const char *value = in->lookup(name, in->user);
 
-        if (value != NULL) {
+        if (value != NULL)
                 g_string_append(out, value);
-                return;
-        }
-        if (!g_ptr_array_find_with_equal_func(in->result->unset, name, g_str_equal, NULL))
+        else
                 g_ptr_array_add(in->result->unset, g_strdup(name));
 }
 
@@ -130,8 +128,6 @@ static bool substitute(Interpolation *in, const char *text, size_t len, unsigned
                 const char *dollar = strchrnul(at, '$');
 
                 g_string_append_len(out, at, dollar - at);
-                if (out->len > INTERPOLATE_LENGTH_MAX)
-                        return fail(in, "the value becomes longer than 1 MiB");
                 if (*dollar == '\0')
                         break;
                 at = dollar + 1;
@@ -149,6 +145,8 @@ static bool substitute(Interpolation *in, const char *text, size_t len, unsigned
                 } else {
                         g_string_append_c(out, '$');
                 }
+                if (out->len > INTERPOLATE_LENGTH_MAX)
+                        return fail(in, "the value becomes longer than 1 MiB");
         }
         return true;
 }
@@ -189,7 +187,7 @@ static void interpolate_scalar(Loader *loader, ComposeNode *node, const Path *pa
 {
         g_auto(InterpolateResult) result = { 0 };
 
-        if (strchr(node->text, '$') == NULL)
+        if (loader->is_over || strchr(node->text, '$') == NULL)
                 return;
         result = interpolate_text(node->text, lookup_environment, environment);
         if (result.required != NULL) {
@@ -200,6 +198,11 @@ static void interpolate_scalar(Loader *loader, ComposeNode *node, const Path *pa
         } else if (result.text == NULL) {
                 loader_report(loader, "interpolation", node->pos, node->width, path, "%s",
                               result.problem);
+        } else if ((loader->n_text += strlen(result.text)) > COMPOSE_TEXT_MAX) {
+                if (!loader->is_over)
+                        loader_report(loader, "compose-limit", node->pos, node->width, path,
+                                      "variables become more than %u bytes", COMPOSE_TEXT_MAX);
+                loader->is_over = true;
         } else {
                 node->text = arena_strdup(loader->arena, result.text);
                 tell_unset(loader, node, path, result.unset);

@@ -14,7 +14,7 @@ typedef struct InterpolateResult {
         const char *problem; /* then: what is wrong; static */
         char *required;      /* then, where a variable is required: its name */
         char *reason;        /* and why, in the author's words */
-        GPtrArray *unset;    /* (element-type utf8) variables without value or default */
+        GPtrArray *unset;    /* (element-type utf8) variables without value or default, each time */
 } InterpolateResult;
 
 void interpolate_result_clear(InterpolateResult *result);

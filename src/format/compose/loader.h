@@ -11,12 +11,15 @@
 #include "format/compose/tree.h"
 #include "yaml/yaml.h"
 
-#define COMPOSE_BYTES_MAX     (8u << 20) /* of all files of a project together */
-#define COMPOSE_NODES_MAX     400000u    /* keys and values, aliases and `extends` expanded */
-#define COMPOSE_KEYS_MAX      5000u      /* of one mapping */
-#define COMPOSE_INCLUDES_MAX  200u       /* files that are included, all together */
-#define COMPOSE_EXTENDS_MAX   50u        /* services that extend each other in a row */
-#define COMPOSE_ENV_BYTES_MAX (1u << 20) /* of a `.env` or `env_file` */
+#define COMPOSE_BYTES_MAX     (8u << 20)  /* of all files of a project together */
+#define COMPOSE_NODES_MAX     400000u     /* keys and values, aliases and `extends` expanded */
+#define COMPOSE_TEXT_MAX      (64u << 20) /* of what variables become, all together */
+#define COMPOSE_RESETS_MAX    200u        /* `!reset` and `!override` in a file */
+#define COMPOSE_POOLS_MAX     100u        /* of addresses, of a network */
+#define COMPOSE_KEYS_MAX      5000u       /* of one mapping */
+#define COMPOSE_INCLUDES_MAX  200u        /* files that are included, all together */
+#define COMPOSE_EXTENDS_MAX   50u         /* services that extend each other in a row */
+#define COMPOSE_ENV_BYTES_MAX (1u << 20)  /* of a `.env` or `env_file` */
 
 /* Variables: of the world first, then of `.env` files */
 typedef struct Environment Environment;
@@ -47,7 +50,7 @@ typedef struct Loader {
         GHashTable *values; /* of ComposeDocument */
         GHashTable
                 *incomplete; /* (element-type utf8) services that what they extend is missing of */
-        size_t n_nodes, n_includes, n_bytes;
+        size_t n_nodes, n_includes, n_bytes, n_text;
         bool is_over; /* a limit was passed: no more findings about it */
 } Loader;
 

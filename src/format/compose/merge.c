@@ -175,13 +175,15 @@ static ComposeNode *merge_hosts(Loader *loader, ComposeNode *base, ComposeNode *
 {
         ComposeNode *all = node_copy(loader->arena, as_list(loader, base));
         ComposeNode *after = as_list(loader, over);
+        g_autoptr(GHashTable) lines = g_hash_table_new(g_str_hash, g_str_equal);
 
+        for (size_t i = 0; i < all->n_items; i++) {
+                if (node_is_scalar(all->items[i]))
+                        g_hash_table_add(lines, (gpointer) all->items[i]->text);
+        }
         for (size_t i = 0; i < after->n_items; i++) {
-                bool is_there = false;
-
-                for (size_t j = 0; j < all->n_items && !is_there; j++)
-                        is_there = node_equal(all->items[j], after->items[i]);
-                if (!is_there)
+                if (!node_is_scalar(after->items[i]) ||
+                    !g_hash_table_contains(lines, after->items[i]->text))
                         node_append(loader->arena, all, after->items[i]);
         }
         return all;
@@ -218,6 +220,11 @@ static ComposeNode *merge_pools(Loader *loader, ComposeNode *base, ComposeNode *
 
         if (base->type != COMPOSE_LIST || over->type != COMPOSE_LIST)
                 return cannot(loader, base, over, path);
+        if (base->n_items > COMPOSE_POOLS_MAX || over->n_items > COMPOSE_POOLS_MAX) {
+                loader_report(loader, "compose-limit", over->pos, over->width, path,
+                              "more than %u pools of addresses", COMPOSE_POOLS_MAX);
+                return over;
+        }
         for (size_t i = 0; i < base->n_items; i++) {
                 for (size_t j = 0; j < over->n_items; j++) {
                         ComposeNode *before = base->items[i], *after = over->items[j];
