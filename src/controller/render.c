@@ -607,7 +607,8 @@ static void join_volumes(Job *job)
         spec->volumes_from = out;
 }
 
-/* `db`, `db:alias`: all its containers; other names are of containers that are not ours. */
+/* `db`, `db:alias`: all its containers, by the short id, which is a name on their networks whatever
+ * they are called; other names are of containers that are not ours. */
 static void join_links(Job *job)
 {
         Spec *spec = job->spec;
@@ -626,7 +627,7 @@ static void join_links(Job *job)
                 if (first < 0)
                         g_ptr_array_add(out, (char *) link);
                 for (unsigned j = 0; j < n; j++)
-                        g_ptr_array_add(out, arena_printf(spec->arena, "%s:%s",
+                        g_ptr_array_add(out, arena_printf(spec->arena, "%.12s:%s",
                                                           container_of(job, name, j), alias));
         }
         links = arena_new0(spec->arena, const char *, out->len + 1);

@@ -257,6 +257,12 @@ json_t *support_deploy(const Builder *b, const Service *service)
                         json = json_object();
                 json_object_set_new(json, pair->key, compose_to_json(pair->value));
         }
+        if (is_for_swarm(b) && !service->is_global &&
+            node_text(compose_get(service->node, "scale")) != NULL) {
+                json = json != NULL ? json : json_object();
+                json_object_set_new(json, "replicas",
+                                    json_integer((json_int_t) service->n_replicas));
+        }
         return json;
 }
 
