@@ -365,7 +365,10 @@ static void compare_fields(Deploy *deploy, Item *item, const Container *containe
         if (ret_in_place->len > 0)
                 json_object_del(all, "restart"); /* said already */
         json_object_foreach(all, field, value) {
-                GString *out = spec_field_is_in_place(field) ? ret_in_place : ret_replaced;
+                /* A limit can be changed in place, and not be taken away. */
+                bool is_in_place = spec_field_is_in_place(field) &&
+                                   json_object_get(item->field_hashes, field) != NULL;
+                GString *out = is_in_place ? ret_in_place : ret_replaced;
 
                 if (json_equal(json_object_get(then, field),
                                json_object_get(item->field_hashes, field)))
@@ -442,8 +445,9 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
                     !is_same_image(deploy, entry, item->rendered.spec, container))
                         continue;
                 compare_fields(deploy, item, container, replaced, in_place);
-                if (in_place->len == 0 ||
-                    (current != NULL && strcmp(current->id, container->id) == 0))
+                if (replaced->len == 0 &&
+                    (in_place->len == 0 ||
+                     (current != NULL && strcmp(current->id, container->id) == 0)))
                         same[n++] = container->id;
         }
         return same;
