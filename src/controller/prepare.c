@@ -107,7 +107,7 @@ static bool shares_mount(const Spec *a, const Spec *b)
 {
         for (size_t i = 0; i < a->n_mounts; i++) {
                 for (size_t j = 0; j < b->n_mounts; j++) {
-                        if (a->mounts[i].type != MOUNT_TMPFS &&
+                        if (a->mounts[i].type != MOUNT_TMPFS && a->mounts[i].source[0] != '\0' &&
                             a->mounts[i].type == b->mounts[j].type &&
                             strcmp(a->mounts[i].source, b->mounts[j].source) == 0)
                                 return true;
@@ -184,7 +184,7 @@ static void add_data(Deploy *deploy, GPtrArray *data, const Spec *spec)
                 g_autofree char *id = NULL;
                 char *pair;
 
-                if (mount->type == MOUNT_TMPFS)
+                if (mount->type == MOUNT_TMPFS || mount->source[0] == '\0')
                         continue;
                 id = mount->type == MOUNT_VOLUME ? volume_id(deploy, mount->source)
                                                  : host_path_id(deploy, mount->source);
@@ -204,6 +204,7 @@ static void complete_spec(Deploy *deploy, unsigned workload)
 
         if (item->rendered.spec == NULL)
                 return;
+        render_name_volumes(item->rendered.spec, deploy->name, &deploy->app->workloads[workload]);
         entry = prepare_image(deploy, item->rendered.spec->image);
         if (entry->state == IMAGE_HERE && entry->image->volumes != NULL)
                 render_add_image_volumes(item->rendered.spec, deploy->name,
