@@ -192,8 +192,8 @@ int main(int argc, char **argv)
         g_test_add_func("/build/arguments", test_options_become_arguments);
 #define ADD(name, script)                                                                          \
         g_test_add("/build/" #name, Fixture, script, set_up, test_##name, tear_down)
-        ADD(lines_are_shown_and_input_is_given,
-            "#!/bin/sh\ncat; echo; echo $DOCKER_HOST >&2\nfor last; do :; done; echo $last\n");
+        ADD(lines_are_shown_and_input_is_given, "#!/bin/sh\ncat; echo; echo; echo $DOCKER_HOST "
+                                                ">&2\nfor last; do :; done; echo $last\n");
         ADD(a_build_that_fails_is_quoted,
             "#!/bin/sh\ncat >/dev/null; echo step 1; echo no such base >&2; exit 1\n");
         ADD(a_build_is_given_up, "#!/bin/sh\necho $$; exec sleep 60\n");

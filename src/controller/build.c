@@ -393,6 +393,7 @@ struct BuildRun {
         GDataInputStream *output;
         GCancellable *cancellable;
         GString *last; /* lines */
+        unsigned n_last;
         char *image;
         void (*on_line)(const char *line, gpointer user);
         void (*on_end)(const GError *error, gpointer user);
@@ -447,11 +448,14 @@ static void on_exited(GObject *source, GAsyncResult *result, gpointer user)
 
 static void keep(BuildRun *run, const char *line)
 {
-        g_string_append_printf(run->last, "%s\n", line);
-        while (run->last->len > BUILD_QUOTE_MAX) {
-                const char *newline = strchr(run->last->str, '\n');
+        const char *newline;
 
+        g_string_append_printf(run->last, "%s\n", line);
+        run->n_last++;
+        while (run->last->len > BUILD_QUOTE_MAX || run->n_last > BUILD_QUOTE_LINES_MAX) {
+                newline = strchr(run->last->str, '\n');
                 g_string_erase(run->last, 0, newline + 1 - run->last->str);
+                run->n_last--;
         }
 }
 
@@ -462,10 +466,12 @@ static void on_line(GObject *source, GAsyncResult *result, gpointer user)
                                                                      NULL);
 
         if (line != NULL && !run->is_over) {
-                g_autofree char *valid = g_utf8_make_valid(line, -1);
+                g_autofree char *valid = g_strchomp(g_utf8_make_valid(line, -1));
 
-                keep(run, valid);
-                run->on_line(valid, run->user);
+                if (valid[0] != '\0') {
+                        keep(run, valid);
+                        run->on_line(valid, run->user);
+                }
         }
         if (line != NULL && !run->is_over)
                 g_data_input_stream_read_line_async(run->output, G_PRIORITY_DEFAULT,

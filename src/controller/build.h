@@ -9,7 +9,8 @@
 
 #include "model/application.h"
 
-#define BUILD_QUOTE_MAX 2000 /* bytes of a failed build's last lines that are quoted */
+#define BUILD_QUOTE_MAX       2000 /* bytes of a failed build's last lines that are quoted */
+#define BUILD_QUOTE_LINES_MAX 6
 
 typedef struct BuildRun BuildRun;
 

@@ -403,7 +403,7 @@ static void need_all(Ask *ask, const Spec *spec)
 
                 if (mount->type == MOUNT_BIND && !mount->must_exist)
                         need_directory(ask, mount);
-                else if (mount->type == MOUNT_VOLUME &&
+                else if (mount->type == MOUNT_VOLUME && mount->source[0] != '\0' &&
                          !g_hash_table_contains(deploy->world->volumes, mount->source))
                         need_volume(ask, mount->source);
         }

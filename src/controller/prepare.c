@@ -107,7 +107,7 @@ static bool shares_mount(const Spec *a, const Spec *b)
 {
         for (size_t i = 0; i < a->n_mounts; i++) {
                 for (size_t j = 0; j < b->n_mounts; j++) {
-                        if (a->mounts[i].type != MOUNT_TMPFS &&
+                        if (a->mounts[i].type != MOUNT_TMPFS && a->mounts[i].source[0] != '\0' &&
                             a->mounts[i].type == b->mounts[j].type &&
                             strcmp(a->mounts[i].source, b->mounts[j].source) == 0)
                                 return true;
@@ -184,7 +184,7 @@ static void add_data(Deploy *deploy, GPtrArray *data, const Spec *spec)
                 g_autofree char *id = NULL;
                 char *pair;
 
-                if (mount->type == MOUNT_TMPFS)
+                if (mount->type == MOUNT_TMPFS || mount->source[0] == '\0')
                         continue;
                 id = mount->type == MOUNT_VOLUME ? volume_id(deploy, mount->source)
                                                  : host_path_id(deploy, mount->source);
@@ -204,6 +204,7 @@ static void complete_spec(Deploy *deploy, unsigned workload)
 
         if (item->rendered.spec == NULL)
                 return;
+        render_name_volumes(item->rendered.spec, deploy->name, &deploy->app->workloads[workload]);
         entry = prepare_image(deploy, item->rendered.spec->image);
         if (entry->state == IMAGE_HERE && entry->image->volumes != NULL)
                 render_add_image_volumes(item->rendered.spec, deploy->name,
@@ -365,7 +366,10 @@ static void compare_fields(Deploy *deploy, Item *item, const Container *containe
         if (ret_in_place->len > 0)
                 json_object_del(all, "restart"); /* said already */
         json_object_foreach(all, field, value) {
-                GString *out = spec_field_is_in_place(field) ? ret_in_place : ret_replaced;
+                /* A limit can be changed in place, and not be taken away. */
+                bool is_in_place = spec_field_is_in_place(field) &&
+                                   json_object_get(item->field_hashes, field) != NULL;
+                GString *out = is_in_place ? ret_in_place : ret_replaced;
 
                 if (json_equal(json_object_get(then, field),
                                json_object_get(item->field_hashes, field)))
@@ -442,8 +446,9 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
                     !is_same_image(deploy, entry, item->rendered.spec, container))
                         continue;
                 compare_fields(deploy, item, container, replaced, in_place);
-                if (in_place->len == 0 ||
-                    (current != NULL && strcmp(current->id, container->id) == 0))
+                if (replaced->len == 0 &&
+                    (in_place->len == 0 ||
+                     (current != NULL && strcmp(current->id, container->id) == 0)))
                         same[n++] = container->id;
         }
         return same;

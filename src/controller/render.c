@@ -1100,21 +1100,40 @@ char *render_identity(Scene *scene, const Workload *workload, char **ret_error)
 
 /* ---- Small things ---- */
 
+/* A volume that nobody named, of a service: kept when its container is replaced */
+static const char *implicit_volume(const Spec *spec, const char *app, const Workload *workload,
+                                   const char *path)
+{
+        g_autofree char *slug = g_strdelimit(g_ascii_strdown(workload->id, -1), "/#:@ ", '-');
+        g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, path, -1);
+
+        return arena_printf(spec->arena, "%s_%s_%.8s", app, slug, hash);
+}
+
+void render_name_volumes(Spec *spec, const char *app, const Workload *workload)
+{
+        for (size_t i = 0; workload->kind == WORKLOAD_SERVICE && i < spec->n_mounts; i++) {
+                SpecMount *mount = &spec->mounts[i];
+
+                if (mount->type != MOUNT_VOLUME || mount->source[0] != '\0')
+                        continue;
+                mount->source = implicit_volume(spec, app, workload, mount->target);
+                mount->is_implicit = true;
+        }
+}
+
 void render_add_image_volumes(Spec *spec, const char *app, const Workload *workload,
                               const char *const *paths)
 {
         size_t n = g_strv_length((char **) paths);
         SpecMount *mounts = arena_new0(spec->arena, SpecMount, spec->n_mounts + n);
         size_t at = spec->n_mounts;
-        g_autofree char *slug = g_strdelimit(g_ascii_strdown(workload->id, -1), "/#:@ ", '-');
 
         if (n == 0 || workload->kind != WORKLOAD_SERVICE)
                 return;
         if (spec->n_mounts > 0)
                 memcpy(mounts, spec->mounts, spec->n_mounts * sizeof *mounts);
         for (size_t i = 0; i < n; i++) {
-                g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, paths[i],
-                                                                      -1);
                 bool is_mounted = false;
 
                 for (size_t j = 0; j < at; j++)
@@ -1123,7 +1142,7 @@ void render_add_image_volumes(Spec *spec, const char *app, const Workload *workl
                         continue;
                 mounts[at++] = (SpecMount){
                         .type = MOUNT_VOLUME,
-                        .source = arena_printf(spec->arena, "%s_%s_%.8s", app, slug, hash),
+                        .source = implicit_volume(spec, app, workload, paths[i]),
                         .target = arena_strdup(spec->arena, paths[i]),
                         .propagation = "",
                         .selinux = "",

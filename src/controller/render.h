@@ -52,6 +52,9 @@ char *render_source_reference(const Workload *workload, const Spec *spec);
  * *ret_error */
 char *render_text(Scene *scene, const Text *text, char **ret_error);
 
+/* Names the volumes of a service that the document leaves without a name, as ours */
+void render_name_volumes(Spec *spec, const char *app, const Workload *workload);
+
 /* VOLUME paths of a service's image without a mount become named volumes of ours (decision 9) */
 void render_add_image_volumes(Spec *spec, const char *app, const Workload *workload,
                               const char *const *paths);

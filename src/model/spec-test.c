@@ -62,11 +62,34 @@ static void test_limits_are_changed_in_place(void)
         g_assert_false(spec_field_is_in_place("image"));
 }
 
+static void test_limits_are_fields_of_their_own(void)
+{
+        g_autoptr(Spec) spec = spec_new();
+        g_autoptr(json_t) json = NULL;
+        const char *field;
+        json_t *value;
+        unsigned n_in_place = 0;
+
+        spec->image = "a";
+        spec->options = json_pack("{s:f, s:s}", "cpus", 0.5, "ipc", "host");
+        spec->deploy = json_loads("{\"resources\":{\"limits\":{\"pids\":3},\"reservations\":{"
+                                  "\"devices\":[{}]}},\"mode\":\"global\"}",
+                                  0, NULL);
+        json = spec_to_json(spec);
+        json_object_foreach(json, field, value)
+                n_in_place += spec_field_is_in_place(field);
+        g_assert_cmpuint(n_in_place, ==, 3); /* restart, cpus, pids */
+        g_assert_nonnull(json_object_get(json, "deploy.resources.limits.pids"));
+        g_assert_nonnull(json_object_get(json, "deploy.resources.reservations.devices"));
+        g_assert_nonnull(json_object_get(json, "deploy.mode"));
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/spec/fields", test_every_field_makes_a_difference);
         g_test_add_func("/spec/not-utf8", test_bytes_that_are_not_utf8_are_compared_all_the_same);
         g_test_add_func("/spec/in-place", test_limits_are_changed_in_place);
+        g_test_add_func("/spec/limits", test_limits_are_fields_of_their_own);
         return g_test_run();
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
+
 Spec *spec_new(void)
 {
         Arena *arena = arena_new();
@@ -384,6 +386,20 @@ static void set_members(json_t *root, const char *prefix, json_t *members)
         }
 }
 
+/* Some of a container's resources are changed in place, others are not: each is a field */
+static void set_deploy(json_t *root, json_t *deploy)
+{
+        g_autoptr(json_t) others = deploy == NULL ? NULL : json_copy(deploy);
+        json_t *resources = json_object_get(deploy, "resources");
+
+        if (json_is_object(resources))
+                json_object_del(others, "resources");
+        set_members(root, "deploy.", others);
+        set_members(root, "deploy.resources.limits.", json_object_get(resources, "limits"));
+        set_members(root, "deploy.resources.reservations.",
+                    json_object_get(resources, "reservations"));
+}
+
 static void set_array(json_t *root, const char *field, json_t *array)
 {
         if (json_array_size(array) > 0)
@@ -447,14 +463,30 @@ json_t *spec_to_json(const Spec *spec)
         set_text(root, "platform", spec->platform);
         set_flag(root, "stdin_open", spec->stdin_open);
         set_members(root, "", spec->options);
-        set_members(root, "deploy.", spec->deploy);
+        set_deploy(root, spec->deploy);
         return root;
 }
 
 bool spec_field_is_in_place(const char *field)
 {
         static const char *const fields[] = {
-                "restart", "cpu_shares", "memory_limit", "memory_swap_limit", NULL,
+                "restart",
+                "cpu_shares",
+                "cpus",
+                "cpu_period",
+                "cpu_quota",
+                "cpu_rt_period",
+                "cpu_rt_runtime",
+                "cpuset",
+                "memory_limit",
+                "memory_swap_limit",
+                "mem_reservation",
+                "pids_limit",
+                "deploy.resources.limits.cpus",
+                "deploy.resources.limits.memory",
+                "deploy.resources.limits.pids",
+                "deploy.resources.reservations.memory",
+                NULL,
         };
 
         return g_strv_contains(fields, field);

@@ -317,6 +317,7 @@ static void test_health_process_and_mounts(void)
                   .must_exist = true,
                   .selinux = "z" },
                 { .type = MOUNT_VOLUME, .source = "v", .target = "/v", .subpath = "in" },
+                { .type = MOUNT_VOLUME, .source = "", .target = "/anonymous" },
                 { .type = MOUNT_TMPFS,
                   .source = "",
                   .target = "/t",
@@ -336,6 +337,7 @@ static void test_health_process_and_mounts(void)
                   "[{\"ReadOnly\":false,\"Source\":\"/etc\",\"Target\":\"/e\",\"Type\":\"bind\"},"
                   "{\"ReadOnly\":false,\"Source\":\"v\",\"Target\":\"/v\",\"Type\":\"volume\","
                   "\"VolumeOptions\":{\"NoCopy\":false,\"Subpath\":\"in\"}}]" },
+                { "Volumes", "{\"/anonymous\":{}}" },
                 { "HostConfig.Tmpfs", "{\"/t\":\"size=1048576,mode=1777\"}" },
         };
         g_autoptr(Spec) spec = spec_new();

@@ -125,17 +125,21 @@ static void set_mounts(Body *body, const Spec *spec)
         json_t *binds = json_array();
         json_t *mounts = json_array();
         json_t *tmpfs = json_object();
+        json_t *anonymous = json_object();
 
         for (size_t i = 0; i < spec->n_mounts; i++) {
                 const SpecMount *mount = &spec->mounts[i];
 
                 if (mount->type == MOUNT_TMPFS)
                         body_set(body, tmpfs, mount->target, tmpfs_text(mount));
+                else if (mount->type == MOUNT_VOLUME && mount->source[0] == '\0')
+                        body_set(body, anonymous, mount->target, json_object());
                 else if (needs_object(mount))
                         body_append(body, mounts, "volumes", mount_object(body, mount));
                 else
                         body_append(body, binds, "volumes", bind_text(mount));
         }
+        body_set(body, body->config, "Volumes", anonymous);
         body_set(body, body->host, "Binds", binds);
         body_set(body, body->host, "Mounts", mounts);
         body_set(body, body->host, "Tmpfs", tmpfs);
