@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "engine/docker/internal.h"
-#include "engine/swarm/body.h"
+#include "engine/swarm/service.h"
 #include "engine/swarm/labels.h"
 #include "engine/swarm/swarm.h"
 
@@ -117,7 +117,7 @@ bool swarm_probe_prepare(EngineCall *call, const EngineRequest *request, GError 
 bool swarm_exec_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void swarm_probe_begin(EngineCall *call);
 
-/* ---- Changing services (change.c) ---- */
+/* ---- Changing services (change.c, start-stop.c) ---- */
 
 bool swarm_create_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void swarm_create_begin(EngineCall *call);

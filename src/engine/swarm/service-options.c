@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/timefmt.h"
-#include "engine/swarm/body.h"
+#include "engine/swarm/service.h"
 
 #define NS_PER_CPU 1e9
 
@@ -48,10 +48,10 @@ bool swarm_parse_duration(const char *text, int64_t *ret_ns)
 /* ---- Values ---- */
 
 typedef enum ValueKind {
-        VALUE_COPY, /* as it is */
-        VALUE_TEXT, /* a string */
+        VALUE_TEXT,
         VALUE_BOOL,
         VALUE_INT,
+        VALUE_SIZE,     /* bytes */
         VALUE_NUMBER,   /* with a fraction */
         VALUE_DURATION, /* nanoseconds */
         VALUE_CPUS,     /* billionths */
@@ -64,94 +64,52 @@ typedef struct KeyPlace {
         ValueKind kind;
         bool is_of_task; /* below TaskTemplate, else below ContainerSpec or the service */
         const char *path;
+        unsigned since; /* API 1.… that knows it; 0: all */
 } KeyPlace;
 
-/* Numbers may be written as texts */
-static bool to_number(const json_t *value, double *ret)
+static json_t *read_duration(Body *body, const char *key, const json_t *value)
 {
         const char *text = json_string_value(value);
-        char *end;
-
-        if (json_is_number(value)) {
-                *ret = json_number_value(value);
-                return true;
-        }
-        if (text == NULL || text[0] == '\0')
-                return false;
-        *ret = g_ascii_strtod(text, &end);
-        return end[0] == '\0';
-}
-
-static json_t *to_text(const json_t *value)
-{
-        double number;
-
-        if (json_is_string(value))
-                return json_string(json_string_value(value));
-        if (json_is_boolean(value))
-                return json_string(json_is_true(value) ? "true" : "false");
-        if (json_is_integer(value))
-                return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        return to_number(value, &number) ? json_sprintf("%g", number) : NULL;
-}
-
-static json_t *to_list(const json_t *value)
-{
-        json_t *list = json_array();
-        size_t i;
-        json_t *item;
-
-        if (!json_is_array(value)) {
-                json_array_append_new(list, to_text(value));
-                return list;
-        }
-        json_array_foreach(value, i, item)
-                json_array_append_new(list, to_text(item));
-        return list;
-}
-
-static json_t *to_map(const json_t *value)
-{
-        json_t *map = json_object();
-        const char *key;
-        json_t *item;
-
-        json_object_foreach((json_t *) value, key, item)
-                json_object_set_new(map, key, to_text(item));
-        return map;
-}
-
-/* (transfer full) NULL where it is not of its kind */
-static json_t *convert(const json_t *value, ValueKind kind)
-{
-        double number;
         int64_t ns;
 
+        if (json_is_integer(value))
+                return json_integer(json_integer_value(value));
+        if (text != NULL && swarm_parse_duration(text, &ns))
+                return json_integer(ns);
+        body_wrong(body, key, "not a duration like 1m30s");
+        return NULL;
+}
+
+/* (transfer full) NULL where it is not of its kind, which is told */
+static json_t *convert(Body *body, const char *key, const json_t *value, ValueKind kind)
+{
+        const char *text;
+        double number;
+        int64_t integer;
+        bool is_on;
+
         switch (kind) {
-        case VALUE_COPY:
-                return json_deep_copy(value);
         case VALUE_TEXT:
-                return to_text(value);
+                text = body_read_text(body, key, value);
+                return text == NULL ? NULL : json_string(text);
         case VALUE_BOOL:
-                return json_boolean(json_is_true(value));
+                return body_read_bool(body, key, value, &is_on) ? json_boolean(is_on) : NULL;
         case VALUE_INT:
-                return to_number(value, &number) ? json_integer((json_int_t) number) : NULL;
+                return body_read_int(body, key, value, &integer) ? json_integer(integer) : NULL;
+        case VALUE_SIZE:
+                return body_read_size(body, key, value, &integer) ? json_integer(integer) : NULL;
         case VALUE_NUMBER:
-                return to_number(value, &number) ? json_real(number) : NULL;
+                return body_read_decimal(body, key, value, &number) ? json_real(number) : NULL;
         case VALUE_DURATION:
-                if (json_is_number(value))
-                        return json_integer((json_int_t) json_number_value(value));
-                return json_is_string(value) && swarm_parse_duration(json_string_value(value), &ns)
-                               ? json_integer(ns)
-                               : NULL;
+                return read_duration(body, key, value);
         case VALUE_CPUS:
-                return to_number(value, &number)
+                return body_read_decimal(body, key, value, &number)
                                ? json_integer((json_int_t) (number * NS_PER_CPU + 0.5))
                                : NULL;
         case VALUE_LIST:
-                return to_list(value);
+                return body_read_texts(body, key, value);
         case VALUE_MAP:
-                return json_is_object(value) ? to_map(value) : NULL;
+                return body_read_pairs(body, key, value);
         }
         g_assert_not_reached();
 }
@@ -173,17 +131,17 @@ static void put(BodyBuild *build, json_t *root, const char *path, json_t *value)
 
         for (size_t i = 0; i + 1 < n; i++)
                 root = build_member(root, parts[i]);
-        build_set(build, root, parts[n - 1], value);
+        body_set(&build->body, root, parts[n - 1], value);
 }
 
 static void put_key(BodyBuild *build, const KeyPlace *place, json_t *root, const char *key,
                     const json_t *value)
 {
-        json_t *converted = convert(value, place->kind);
+        json_t *converted = convert(&build->body, key, value, place->kind);
 
-        if (converted == NULL)
-                build_refuse(build, "%s: not a value that the engine takes", key);
-        else
+        if (place->since > 0)
+                body_needs(&build->body, key, place->since);
+        if (converted != NULL)
                 put(build, root, place->path, converted);
 }
 
@@ -199,10 +157,10 @@ static const KeyPlace option_places[] = {
         { "init", VALUE_BOOL, false, "Init" },
         { "isolation", VALUE_TEXT, false, "Isolation" },
         { "group_add", VALUE_LIST, false, "Groups" },
-        { "oom_score_adj", VALUE_INT, false, "OomScoreAdj" },
+        { "oom_score_adj", VALUE_INT, false, "OomScoreAdj", 46 },
         { "pids_limit", VALUE_INT, true, "Resources.Limits.Pids" },
         { "cpus", VALUE_CPUS, true, "Resources.Limits.NanoCPUs" },
-        { "mem_reservation", VALUE_INT, true, "Resources.Reservations.MemoryBytes" },
+        { "mem_reservation", VALUE_SIZE, true, "Resources.Reservations.MemoryBytes" },
         { "credential_spec.config", VALUE_TEXT, false, "Privileges.CredentialSpec.Config" },
         { "credential_spec.file", VALUE_TEXT, false, "Privileges.CredentialSpec.File" },
         { "credential_spec.registry", VALUE_TEXT, false, "Privileges.CredentialSpec.Registry" },
@@ -234,7 +192,7 @@ static void put_option(BodyBuild *build, const char *key, const json_t *value)
                 return;
         }
         if (!g_str_equal(key, "credential_spec") || !json_is_object(value)) {
-                build_refuse(build, "%s: a Swarm does not have this", key);
+                body_wrong(&build->body, key, "a Swarm does not have this");
                 return;
         }
         json_object_foreach((json_t *) value, member, item) {
@@ -251,11 +209,11 @@ static void put_platform(BodyBuild *build, const char *platform)
         if (platform[0] == '\0')
                 return;
         if (g_strv_length(parts) < 2) {
-                build_refuse(build, "platform: %s is not OS/ARCHITECTURE", platform);
+                body_wrong(&build->body, "platform", "%s is not OS/ARCHITECTURE", platform);
                 return;
         }
-        build_set(build, build_member(build->task, "Placement"), "Platforms",
-                  json_pack("[{s:s, s:s}]", "Architecture", parts[1], "OS", parts[0]));
+        body_set(&build->body, build_member(build->task, "Placement"), "Platforms",
+                 json_pack("[{s:s, s:s}]", "Architecture", parts[1], "OS", parts[0]));
 }
 
 void build_options(BodyBuild *build)
@@ -291,10 +249,10 @@ static const KeyPlace deploy_places[] = {
         { "placement.constraints", VALUE_LIST, true, "Placement.Constraints" },
         { "placement.max_replicas_per_node", VALUE_INT, true, "Placement.MaxReplicas" },
         { "resources.limits.cpus", VALUE_CPUS, true, "Resources.Limits.NanoCPUs" },
-        { "resources.limits.memory", VALUE_INT, true, "Resources.Limits.MemoryBytes" },
+        { "resources.limits.memory", VALUE_SIZE, true, "Resources.Limits.MemoryBytes" },
         { "resources.limits.pids", VALUE_INT, true, "Resources.Limits.Pids" },
         { "resources.reservations.cpus", VALUE_CPUS, true, "Resources.Reservations.NanoCPUs" },
-        { "resources.reservations.memory", VALUE_INT, true, "Resources.Reservations.MemoryBytes" },
+        { "resources.reservations.memory", VALUE_SIZE, true, "Resources.Reservations.MemoryBytes" },
 };
 
 /* Read by others, each for itself */
@@ -322,7 +280,9 @@ static void put_deploy(BodyBuild *build, const char *key, const json_t *value)
         if (is_nothing(value) || g_strv_contains(deploy_elsewhere, key))
                 return;
         if (!g_strv_contains(deploy_sections, key) || !json_is_object(value)) {
-                build_refuse(build, "deploy.%s: a Swarm does not have this", key);
+                g_autofree char *path = g_strconcat("deploy.", key, NULL);
+
+                body_wrong(&build->body, path, "a Swarm does not have this");
                 return;
         }
         json_object_foreach((json_t *) value, member, item) {
@@ -341,7 +301,7 @@ static void put_preferences(BodyBuild *build, const json_t *preferences)
         json_array_foreach(preferences, i, item)
                 json_array_append_new(list, json_pack("{s:{s:s}}", "Spread", "SpreadDescriptor",
                                                       json_string_at(item, "spread", "")));
-        build_set(build, build_member(build->task, "Placement"), "Preferences", list);
+        body_set(&build->body, build_member(build->task, "Placement"), "Preferences", list);
 }
 
 static void put_generic_resources(BodyBuild *build, const json_t *resources)
@@ -365,7 +325,7 @@ static void put_generic_resources(BodyBuild *build, const json_t *resources)
 static void put_labels(BodyBuild *build, const json_t *labels)
 {
         json_t *all = build_member(build->service, "Labels");
-        g_autoptr(json_t) of_file = to_map(labels);
+        g_autoptr(json_t) of_file = body_read_pairs(&build->body, "deploy.labels", labels);
 
         json_object_update_missing(all, of_file);
 }

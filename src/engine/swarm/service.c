@@ -1,4 +1,4 @@
-#include "engine/swarm/body.h"
+#include "engine/swarm/service.h"
 
 #include <string.h>
 
@@ -9,29 +9,6 @@
 
 /* ---- Building ---- */
 
-void build_refuse(BodyBuild *build, const char *format, ...)
-{
-        va_list args;
-
-        if (build->error != NULL)
-                return;
-        va_start(args, format);
-        build->error = g_strdup_vprintf(format, args);
-        va_end(args);
-}
-
-void build_set(BodyBuild *build, json_t *object, const char *key, json_t *value)
-{
-        if (value == NULL || json_object_set_new(object, key, value) < 0)
-                build_refuse(build, "%s: not UTF-8; the engine takes nothing else", key);
-}
-
-void build_set_text(BodyBuild *build, json_t *object, const char *key, const char *text)
-{
-        if (text != NULL && text[0] != '\0')
-                build_set(build, object, key, json_string(text));
-}
-
 json_t *build_member(json_t *object, const char *key)
 {
         json_t *member = json_object_get(object, key);
@@ -41,29 +18,6 @@ json_t *build_member(json_t *object, const char *key)
                 json_object_set_new(object, key, member);
         }
         return member;
-}
-
-static void set_texts(BodyBuild *build, json_t *object, const char *key, const char *const *items,
-                      size_t n, bool is_given)
-{
-        json_t *array;
-
-        if (n == 0 && !is_given)
-                return;
-        array = json_array();
-        for (size_t i = 0; i < n; i++)
-                if (json_array_append_new(array, json_string(items[i])) < 0)
-                        build_refuse(build, "%s: not UTF-8; the engine takes nothing else", key);
-        build_set(build, object, key, array);
-}
-
-/* `key=value` texts as members */
-static void put_pair(BodyBuild *build, json_t *object, const char *pair)
-{
-        size_t len = strcspn(pair, "=");
-        g_autofree char *key = g_strndup(pair, len);
-
-        build_set(build, object, key, json_string(pair + len + (pair[len] == '=')));
 }
 
 static const char *label_of(const SwarmBodyOptions *options, const char *key)
@@ -82,26 +36,26 @@ static void set_process(BodyBuild *build, const Spec *spec)
 {
         json_t *container = build->container;
 
-        build_set(build, container, "Image", json_string(spec->image));
-        build_set_text(build, container, "Hostname", spec->hostname);
-        build_set_text(build, container, "User", spec->user);
-        build_set_text(build, container, "Dir", spec->working_dir);
-        build_set_text(build, container, "StopSignal", spec->stop_signal);
-        set_texts(build, container, "Env", spec->env, spec->n_env, false);
+        body_set(&build->body, container, "Image", json_string(spec->image));
+        body_set_text(&build->body, container, "Hostname", spec->hostname);
+        body_set_text(&build->body, container, "User", spec->user);
+        body_set_text(&build->body, container, "Dir", spec->working_dir);
+        body_set_text(&build->body, container, "StopSignal", spec->stop_signal);
+        body_set_texts(&build->body, container, "Env", spec->env, spec->n_env);
         /* The engine's Command is the entry point, its Args are the command */
-        set_texts(build, container, "Args", spec->cmd, spec->n_cmd, false);
-        set_texts(build, container, "Command", spec->entrypoint, spec->n_entrypoint, false);
+        body_set_texts(&build->body, container, "Args", spec->cmd, spec->n_cmd);
+        body_set_texts(&build->body, container, "Command", spec->entrypoint, spec->n_entrypoint);
         if (spec->has_entrypoint && spec->n_entrypoint == 0)
-                build_refuse(build, "entrypoint: a Swarm cannot take away the image's");
+                body_wrong(&build->body, "entrypoint", "a Swarm cannot take away the image's");
         if (spec->tty)
-                build_set(build, container, "TTY", json_true());
+                body_set(&build->body, container, "TTY", json_true());
         if (spec->stdin_open)
-                build_set(build, container, "OpenStdin", json_true());
+                body_set(&build->body, container, "OpenStdin", json_true());
         if (spec->readonly_rootfs)
-                build_set(build, container, "ReadOnly", json_true());
+                body_set(&build->body, container, "ReadOnly", json_true());
         if (spec->stop_timeout_s >= 0)
-                build_set(build, container, "StopGracePeriod",
-                          json_integer(spec->stop_timeout_s * NS_PER_S));
+                body_set(&build->body, container, "StopGracePeriod",
+                         json_integer(spec->stop_timeout_s * NS_PER_S));
 }
 
 static void set_hosts(BodyBuild *build, const Spec *spec)
@@ -110,11 +64,11 @@ static void set_hosts(BodyBuild *build, const Spec *spec)
 
         /* As lines of /etc/hosts: the address first */
         for (size_t i = 0; i < spec->n_extra_hosts; i++)
-                if (json_array_append_new(hosts, json_sprintf("%s %s", spec->extra_hosts[i].address,
-                                                              spec->extra_hosts[i].hostname)) < 0)
-                        build_refuse(build, "extra_hosts: not UTF-8");
+                body_append(&build->body, hosts, "extra_hosts",
+                            json_sprintf("%s %s", spec->extra_hosts[i].address,
+                                         spec->extra_hosts[i].hostname));
         if (json_array_size(hosts) > 0)
-                build_set(build, build->container, "Hosts", hosts);
+                body_set(&build->body, build->container, "Hosts", hosts);
         else
                 json_decref(hosts);
 }
@@ -124,18 +78,18 @@ static void set_limits(BodyBuild *build, const Spec *spec)
         json_t *ulimits = json_array();
 
         for (size_t i = 0; i < spec->n_ulimits; i++)
-                if (json_array_append_new(
-                            ulimits, json_pack("{s:s, s:I, s:I}", "Name", spec->ulimits[i].name,
-                                               "Soft", (json_int_t) spec->ulimits[i].soft, "Hard",
-                                               (json_int_t) spec->ulimits[i].hard)) < 0)
-                        build_refuse(build, "ulimits: not UTF-8");
+                body_append(&build->body, ulimits, "ulimits",
+                            json_pack("{s:s, s:I, s:I}", "Name", spec->ulimits[i].name, "Soft",
+                                      (json_int_t) spec->ulimits[i].soft, "Hard",
+                                      (json_int_t) spec->ulimits[i].hard));
         if (json_array_size(ulimits) > 0)
-                build_set(build, build->container, "Ulimits", ulimits);
+                body_set(&build->body, build->container, "Ulimits", ulimits);
         else
                 json_decref(ulimits);
         if (spec->memory > 0)
-                build_set(build, build_member(build_member(build->task, "Resources"), "Limits"),
-                          "MemoryBytes", json_integer(spec->memory));
+                body_set(&build->body,
+                         build_member(build_member(build->task, "Resources"), "Limits"),
+                         "MemoryBytes", json_integer(spec->memory));
 }
 
 static void set_log(BodyBuild *build, const Spec *spec)
@@ -145,22 +99,22 @@ static void set_log(BodyBuild *build, const Spec *spec)
         if (spec->log_driver[0] == '\0' && spec->n_log_options == 0)
                 return;
         options = json_object();
-        for (size_t i = 0; i < spec->n_log_options; i++)
-                put_pair(build, options, spec->log_options[i]);
-        build_set(build, build->task, "LogDriver",
-                  json_pack("{s:s, s:o}", "Name", spec->log_driver, "Options", options));
+        body_put_pairs(&build->body, options, "log_options", spec->log_options,
+                       spec->n_log_options);
+        body_set(&build->body, build->task, "LogDriver",
+                 json_pack("{s:s, s:o}", "Name", spec->log_driver, "Options", options));
 }
 
 static void set_health(BodyBuild *build, const Spec *spec)
 {
         if (!probe_is_needed(spec) && !spec->health.is_set)
                 return;
-        build_set(build, build->container, "Healthcheck", probe_healthcheck(spec));
+        body_set(&build->body, build->container, "Healthcheck", probe_healthcheck(spec));
         /* Where our program does not run, the task must not be */
         if (probe_is_needed(spec))
-                build_set(build, build_member(build->task, "Placement"), "Platforms",
-                          json_pack("[{s:s, s:s}]", "Architecture", probe_architecture(), "OS",
-                                    "linux"));
+                body_set(&build->body, build_member(build->task, "Placement"), "Platforms",
+                         json_pack("[{s:s, s:s}]", "Architecture", probe_architecture(), "OS",
+                                   "linux"));
 }
 
 /* ---- What no service can have ---- */
@@ -188,7 +142,7 @@ static void refuse_what_no_swarm_has(BodyBuild *build, const Spec *spec)
 
         for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
                 if (table[i].is_used)
-                        build_refuse(build, "%s: a Swarm does not have this", table[i].key);
+                        body_wrong(&build->body, table[i].key, "a Swarm does not have this");
 }
 
 /* ---- Mounts ---- */
@@ -199,14 +153,15 @@ static void set_mount_volume(BodyBuild *build, json_t *object, const SpecMount *
         const char *app = label_of(build->options, SWARM_LABEL_APP);
 
         if (mount->no_copy)
-                build_set(build, options, "NoCopy", json_true());
-        if (mount->subpath != NULL && mount->subpath[0] != '\0')
-                build_set(build, options, "Subpath", json_string(mount->subpath));
+                body_set(&build->body, options, "NoCopy", json_true());
+        if (mount->subpath != NULL && mount->subpath[0] != '\0') {
+                body_needs(&build->body, "volumes", 45);
+                body_set(&build->body, options, "Subpath", json_string(mount->subpath));
+        }
         if (app[0] != '\0')
-                build_set(
-                        build, options, "Labels",
-                        json_pack("{s:s, s:s}", SWARM_LABEL_APP, app, STACK_LABEL_NAMESPACE, app));
-        build_set(build, object, "VolumeOptions", options);
+                body_set(&build->body, options, "Labels",
+                         json_pack("{s:s, s:s}", SWARM_LABEL_APP, app, STACK_LABEL_NAMESPACE, app));
+        body_set(&build->body, object, "VolumeOptions", options);
 }
 
 static void set_mount_tmpfs(BodyBuild *build, json_t *object, const SpecMount *mount)
@@ -214,10 +169,10 @@ static void set_mount_tmpfs(BodyBuild *build, json_t *object, const SpecMount *m
         json_t *options = json_object();
 
         if (mount->tmpfs_size > 0)
-                build_set(build, options, "SizeBytes", json_integer(mount->tmpfs_size));
+                body_set(&build->body, options, "SizeBytes", json_integer(mount->tmpfs_size));
         if (mount->tmpfs_mode != 0)
-                build_set(build, options, "Mode", json_integer(mount->tmpfs_mode));
-        build_set(build, object, "TmpfsOptions", options);
+                body_set(&build->body, options, "Mode", json_integer(mount->tmpfs_mode));
+        body_set(&build->body, object, "TmpfsOptions", options);
 }
 
 static json_t *mount_object(BodyBuild *build, const SpecMount *mount)
@@ -229,20 +184,20 @@ static json_t *mount_object(BodyBuild *build, const SpecMount *mount)
         };
         json_t *object = json_object();
 
-        build_set(build, object, "Type", json_string(types[mount->type]));
-        build_set(build, object, "Target", json_string(mount->target));
+        body_set(&build->body, object, "Type", json_string(types[mount->type]));
+        body_set(&build->body, object, "Target", json_string(mount->target));
         if (mount->type != MOUNT_TMPFS)
-                build_set_text(build, object, "Source", mount->source);
+                body_set_text(&build->body, object, "Source", mount->source);
         if (mount->read_only)
-                build_set(build, object, "ReadOnly", json_true());
+                body_set(&build->body, object, "ReadOnly", json_true());
         if (mount->selinux != NULL && mount->selinux[0] != '\0')
-                build_refuse(build, "volumes: a Swarm does not label mounts for SELinux (%s)",
-                             mount->target);
+                body_wrong(&build->body, "volumes",
+                           "a Swarm does not label mounts for SELinux (%s)", mount->target);
         switch (mount->type) {
         case MOUNT_BIND:
                 if (mount->propagation != NULL && mount->propagation[0] != '\0')
-                        build_set(build, build_member(object, "BindOptions"), "Propagation",
-                                  json_string(mount->propagation));
+                        body_set(&build->body, build_member(object, "BindOptions"), "Propagation",
+                                 json_string(mount->propagation));
                 break;
         case MOUNT_VOLUME:
                 set_mount_volume(build, object, mount);
@@ -266,7 +221,7 @@ static void set_mounts(BodyBuild *build, const Spec *spec)
                                                         "Target", "/dev/shm", "TmpfsOptions",
                                                         "SizeBytes", (json_int_t) spec->shm_size));
         if (json_array_size(mounts) > 0)
-                build_set(build, build->container, "Mounts", mounts);
+                body_set(&build->body, build->container, "Mounts", mounts);
         else
                 json_decref(mounts);
 }
@@ -295,20 +250,21 @@ static json_t *network_object(BodyBuild *build, const SpecNetwork *network)
         const char *own = short_name(build);
         bool has_own = !is_name_of_dns(own);
 
-        build_set(build, object, "Target", json_string(network->name));
+        body_set(&build->body, object, "Target", json_string(network->name));
         for (size_t i = 0; i < network->n_aliases; i++) {
                 has_own |= g_str_equal(network->aliases[i], own);
                 json_array_append_new(aliases, json_string(network->aliases[i]));
         }
         if (!has_own)
                 json_array_append_new(aliases, json_string(own));
-        build_set(build, object, "Aliases", aliases);
-        for (size_t i = 0; i < network->n_driver_opts; i++)
-                put_pair(build, build_member(object, "DriverOpts"), network->driver_opts[i]);
+        body_set(&build->body, object, "Aliases", aliases);
+        if (network->n_driver_opts > 0)
+                body_put_pairs(&build->body, build_member(object, "DriverOpts"), "driver_opts",
+                               network->driver_opts, network->n_driver_opts);
         if (network->ipv4_address[0] != '\0' || network->ipv6_address[0] != '\0' ||
             network->mac_address[0] != '\0' || network->n_link_local_ips > 0)
-                build_refuse(build, "networks.%s: tasks of a Swarm have no fixed addresses",
-                             network->name);
+                body_wrong(&build->body, "networks",
+                           "tasks of a Swarm have no fixed addresses (%s)", network->name);
         return object;
 }
 
@@ -325,11 +281,11 @@ static void set_networks(BodyBuild *build, const Spec *spec)
                 json_array_append_new(networks, network_object(build, &spec->networks[i]));
         if (spec->n_networks == 0) {
                 if (strchr(mode, ':') != NULL)
-                        build_refuse(build, "network_mode: a Swarm cannot join the network of "
-                                            "another container");
+                        body_wrong(&build->body, "network_mode",
+                                   "a Swarm cannot join the network of another container");
                 json_array_append_new(networks, json_pack("{s:s}", "Target", mode));
         }
-        build_set(build, build->task, "Networks", networks);
+        body_set(&build->body, build->task, "Networks", networks);
 }
 
 static void set_ports(BodyBuild *build, const Spec *spec)
@@ -347,23 +303,23 @@ static void set_ports(BodyBuild *build, const Spec *spec)
                                            is_host ? "host" : "ingress");
 
                 if (port->public_port != 0)
-                        build_set(build, object, "PublishedPort", json_integer(port->public_port));
+                        body_set(&build->body, object, "PublishedPort",
+                                 json_integer(port->public_port));
                 if (port->host_ip[0] != '\0' && !g_str_equal(port->host_ip, "0.0.0.0") &&
                     !g_str_equal(port->host_ip, "::"))
-                        build_refuse(build,
-                                     "ports: a Swarm publishes on every address of a node, "
-                                     "not on %s alone",
-                                     port->host_ip);
+                        body_wrong(&build->body, "ports",
+                                   "a Swarm publishes on every address of a node, not on %s alone",
+                                   port->host_ip);
                 json_array_append_new(ports, object);
         }
         if (build->options->without_ipvs)
                 mode = "dnsrr";
-        build_set_text(build, endpoint, "Mode", mode);
+        body_set_text(&build->body, endpoint, "Mode", mode);
         if (json_array_size(ports) > 0)
-                build_set(build, endpoint, "Ports", json_incref(ports));
+                body_set(&build->body, endpoint, "Ports", json_incref(ports));
         json_decref(ports);
         if (json_object_size(endpoint) > 0)
-                build_set(build, build->service, "EndpointSpec", json_incref(endpoint));
+                body_set(&build->body, build->service, "EndpointSpec", json_incref(endpoint));
         json_decref(endpoint);
 }
 
@@ -387,18 +343,19 @@ static void set_labels(BodyBuild *build)
         json_t *of_container = build_member(build->container, "Labels");
         const char *app = label_of(options, SWARM_LABEL_APP);
 
-        for (size_t i = 0; i < options->spec->n_labels; i++)
-                put_pair(build, of_container, options->spec->labels[i]);
+        body_put_pairs(&build->body, of_container, "labels", options->spec->labels,
+                       options->spec->n_labels);
         for (size_t i = 0; options->labels != NULL && options->labels[i] != NULL; i++) {
-                put_pair(build, of_service, options->labels[i]);
+                body_put_pairs(&build->body, of_service, "labels", &options->labels[i], 1);
                 if (swarm_label_lasts(options->labels[i]))
-                        put_pair(build, of_container, options->labels[i]);
+                        body_put_pairs(&build->body, of_container, "labels", &options->labels[i],
+                                       1);
         }
         if (app[0] != '\0') {
-                build_set(build, of_service, STACK_LABEL_NAMESPACE, json_string(app));
-                build_set(build, of_container, STACK_LABEL_NAMESPACE, json_string(app));
+                body_set(&build->body, of_service, STACK_LABEL_NAMESPACE, json_string(app));
+                body_set(&build->body, of_container, STACK_LABEL_NAMESPACE, json_string(app));
         }
-        build_set(build, of_service, STACK_LABEL_IMAGE, json_string(options->spec->image));
+        body_set(&build->body, of_service, STACK_LABEL_IMAGE, json_string(options->spec->image));
 }
 
 static bool is_run_once(const SwarmBodyOptions *options)
@@ -429,7 +386,7 @@ static void set_mode(BodyBuild *build, bool is_job)
                 mode = json_pack("{s:{}}", "Global");
         else
                 mode = json_pack("{s:{s:I}}", "Replicated", "Replicas", n);
-        build_set(build, build->service, "Mode", mode);
+        body_set(&build->body, build->service, "Mode", mode);
 }
 
 /* A job's tries are ours (decision 14). Where a service's file says nothing the engine restarts. */
@@ -453,16 +410,17 @@ static void set_restart(BodyBuild *build, bool is_job)
                 break;
         case RESTART_ALWAYS:
         case RESTART_UNLESS_STOPPED:
-                build_set(build, policy, "Condition", json_string("any"));
+                body_set(&build->body, policy, "Condition", json_string("any"));
                 break;
         case RESTART_ON_FAILURE:
-                build_set(build, policy, "Condition", json_string("on-failure"));
+                body_set(&build->body, policy, "Condition", json_string("on-failure"));
                 if (spec->restart_max > 0)
-                        build_set(build, policy, "MaxAttempts", json_integer(spec->restart_max));
+                        body_set(&build->body, policy, "MaxAttempts",
+                                 json_integer(spec->restart_max));
                 break;
         }
         if (json_object_size(policy) > 0)
-                build_set(build, build->task, "RestartPolicy", policy);
+                body_set(&build->body, build->task, "RestartPolicy", policy);
         else
                 json_decref(policy);
 }
@@ -488,8 +446,8 @@ static void set_hash(BodyBuild *build)
         text = json_to_canonical_text(copy);
         hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
         hash[16] = '\0';
-        build_set(build, json_object_get(build->service, "Labels"), SWARM_LABEL_BODY,
-                  json_string(hash));
+        body_set(&build->body, json_object_get(build->service, "Labels"), SWARM_LABEL_BODY,
+                 json_string(hash));
 }
 
 static void object_free(gpointer data)
@@ -510,10 +468,12 @@ void swarm_body_free(SwarmBody *body)
         g_free(body);
 }
 
-SwarmBody *swarm_body_new(const SwarmBodyOptions *options, GError **error)
+SwarmBody *swarm_body_new(const SwarmBodyOptions *options, unsigned *ret_newest,
+                          char **ret_newest_key, GError **error)
 {
         const Spec *spec = options->spec;
         g_autoptr(SwarmBody) body = g_new0(SwarmBody, 1);
+        SwarmBody *ret = NULL;
         BodyBuild build = { .options = options, .service = json_object() };
 
         body->spec = build.service;
@@ -521,7 +481,7 @@ SwarmBody *swarm_body_new(const SwarmBodyOptions *options, GError **error)
         body->is_job = is_run_once(options);
         build.task = build_member(build.service, "TaskTemplate");
         build.container = build_member(build.task, "ContainerSpec");
-        build_set(&build, build.service, "Name", json_string(options->name));
+        body_set(&build.body, build.service, "Name", json_string(options->name));
         refuse_what_no_swarm_has(&build, spec);
         set_process(&build, spec);
         set_hosts(&build, spec);
@@ -530,7 +490,8 @@ SwarmBody *swarm_body_new(const SwarmBodyOptions *options, GError **error)
         set_mounts(&build, spec);
         set_networks(&build, spec);
         set_ports(&build, spec);
-        set_texts(&build, build.container, "CapabilityAdd", spec->cap_add, spec->n_cap_add, false);
+        body_set_texts(&build.body, build.container, "CapabilityAdd", spec->cap_add,
+                       spec->n_cap_add);
         set_labels(&build);
         build_options(&build);
         build_deploy(&build);
@@ -539,9 +500,10 @@ SwarmBody *swarm_body_new(const SwarmBodyOptions *options, GError **error)
         set_mode(&build, body->is_job);
         set_restart(&build, body->is_job);
         set_hash(&build);
-        if (build.error == NULL)
-                return g_steal_pointer(&body);
-        g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST, build.error);
-        g_free(build.error);
-        return NULL;
+        *ret_newest = build.body.newest;
+        *ret_newest_key = g_steal_pointer(&build.body.newest_key);
+        if (body_check(&build.body, error))
+                ret = g_steal_pointer(&body);
+        body_done(&build.body);
+        return ret;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Body: a spec as the service that the engine is asked for
+ * Service: a spec as the service that the engine is asked for
  *
  * Pure but for the program of the probe. What a Swarm cannot do is refused by the name of its key
  * in a Compose file, never left out.
@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "engine/docker/body.h"
 #include "engine/engine.h"
 
 #define SWARM_OBJECT_MAX ((size_t) 500 * 1024) /* bytes of a config or secret: the engine's */
@@ -42,9 +43,10 @@ typedef struct SwarmBodyOptions {
  * those that stay the same from one deployment to the next onto its containers, too. A run-once
  * container, by its label slipway.run or `deploy.mode`, becomes a job that is never tried again.
  *
- * Return: NULL with ENGINE_ERROR_BAD_REQUEST
+ * Return: NULL with ENGINE_ERROR_BAD_REQUEST; *ret_newest_key needs API 1.*ret_newest, NULL: none
  */
-SwarmBody *swarm_body_new(const SwarmBodyOptions *options, GError **error);
+SwarmBody *swarm_body_new(const SwarmBodyOptions *options, unsigned *ret_newest,
+                          char **ret_newest_key, GError **error);
 void swarm_body_free(SwarmBody *body);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwarmBody, swarm_body_free)
 
@@ -53,20 +55,12 @@ void swarm_body_set_ids(json_t *service_spec, GHashTable *ids);
 
 /* ---- Its parts ---- */
 
-/* The object under construction, and the first thing that was wrong */
 typedef struct BodyBuild {
+        Body body;
         const SwarmBodyOptions *options;
         json_t *service, *task, *container;
         GPtrArray *objects;
-        char *error; /* NULL: all well */
 } BodyBuild;
-
-/* Notes what is wrong; only the first is kept */
-void build_refuse(BodyBuild *build, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-/* json_object_set_new() that notes a NULL: a text that is not UTF-8 */
-void build_set(BodyBuild *build, json_t *object, const char *key, json_t *value);
-void build_set_text(BodyBuild *build, json_t *object, const char *key, const char *text);
 
 /* The member of this name, made if it is missing; borrowed */
 json_t *build_member(json_t *object, const char *key);
@@ -75,11 +69,11 @@ json_t *build_member(json_t *object, const char *key);
  * must not change from one to the next */
 bool swarm_label_lasts(const char *label);
 
-/* (body-options.c) The keys of Spec.options and Spec.deploy */
+/* (service-options.c) The keys of Spec.options and Spec.deploy */
 void build_options(BodyBuild *build);
 void build_deploy(BodyBuild *build);
 
-/* (body-files.c) Files as configs and secrets */
+/* (service-files.c) Files as configs and secrets */
 void build_files(BodyBuild *build);
 
 /* (transfer full) a name for a config or secret: the engine's rules, and no longer than allowed */

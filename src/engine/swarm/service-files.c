@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "engine/swarm/body.h"
+#include "engine/swarm/service.h"
 #include "engine/swarm/labels.h"
 #include "engine/swarm/probe.h"
 
@@ -67,7 +67,7 @@ static void add_reference(BodyBuild *build, bool is_secret, const char *name, co
                                       path, "UID", uid_text, "GID", gid_text, "Mode", (int) mode);
 
         if (reference == NULL)
-                build_refuse(build, "%s: not UTF-8; the engine takes nothing else", list_key);
+                body_wrong(&build->body, list_key, "not UTF-8; the engine takes nothing else");
         if (list == NULL) {
                 list = json_array();
                 json_object_set_new(build->container, list_key, list);
@@ -81,14 +81,14 @@ static void add_file(BodyBuild *build, const SpecFile *file)
         g_autofree char *name = NULL;
 
         if (file->path[0] != '/' || key == NULL || g_str_has_suffix(file->path, "/")) {
-                build_refuse(build, "%s: not the absolute path of a file in the container",
-                             file->path);
+                body_wrong(&build->body, file->path,
+                           "not the absolute path of a file in the container");
                 return;
         }
         if (file->size > SWARM_OBJECT_MAX) {
-                build_refuse(build,
-                             "%s: has %zu KiB; a Swarm's configs and secrets have at most %zu",
-                             file->path, file->size >> 10, SWARM_OBJECT_MAX >> 10);
+                body_wrong(&build->body, file->path,
+                           "has %zu KiB; a Swarm's configs and secrets have at most %zu",
+                           file->size >> 10, SWARM_OBJECT_MAX >> 10);
                 return;
         }
         name = file->external != NULL

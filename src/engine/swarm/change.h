@@ -1,0 +1,33 @@
+#pragma once
+
+/*
+ * Change: an operation that changes a service
+ *
+ * It is looked at, its spec is changed, and sent with the version that was seen; where
+ * it has changed meanwhile, again.
+ */
+
+#include "engine/swarm/internal.h"
+
+typedef struct Change {
+        Objects objects; /* first: see objects.c */
+        SwarmBody *body; /* CREATE, UPDATE */
+        /* Changes the spec; false: it is as it should be already, or the call has failed */
+        bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
+        void (*done)(EngineCall *call, bool has_changed);
+        unsigned n_tries;
+        unsigned n_left;     /* REMOVE: containers that are to go, too */
+        json_t *service;     /* as it was seen last */
+        bool is_forced;      /* UPDATE: also where nothing differs */
+        bool was_stopped;    /* START */
+        int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
+        int64_t look_us;     /* UPDATE: until the next look */
+} Change;
+
+/* The call's state from now on */
+Change *change_new(EngineCall *call);
+
+/* Looks at the service call->id, and sends what the change makes of it; then calls done */
+void change_send(EngineCall *call);
+
+const char *change_service(const Change *change); /* its id */
