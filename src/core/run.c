@@ -187,6 +187,7 @@ bool run_hold_lost(Core *core, Work *work)
         if (!work->is_node_lost || work->verdict != VERDICT_NONE)
                 return false;
         work->is_left_running = true;
+        core_fact(core, work, "unknown", "the node that ran it cannot be reached");
         hold(core, work, "the node that ran it cannot be reached");
         return true;
 }

@@ -58,8 +58,24 @@ static void add_what_served(Core *core, Work *work)
         }
 }
 
+/* The new container of an earlier command's swap that was not touched yet */
+static bool is_served_otherwise(Core *core, const Work *work)
+{
+        for (guint i = 0; i < core->known->len; i++) {
+                const Known *known = core_known(core, i);
+
+                if (known->workload == (int) work->index && (int) i != work->next &&
+                    (int) i != work->current && known->run_key[0] == '\0' &&
+                    known->seen.presence == PRESENCE_RUNNING)
+                        return true;
+        }
+        return false;
+}
+
 static void restore(Core *core, Work *work)
 {
+        if (work->is_swapped && is_served_otherwise(core, work))
+                work->is_swapped = false; /* that swap is still under way, as its record says */
         if (!work->is_restored_again) {
                 g_array_set_size(work->stopping, 0);
                 add_what_served(core, work);

@@ -222,7 +222,9 @@ void check_execution(Sim *sim, int c)
 
                 if (other != c && theirs->exists && theirs->presence == PRESENCE_RUNNING &&
                     theirs->workload == mine->workload && theirs->run_key[0] != '\0' &&
-                    !theirs->ended_unseen)
+                    !theirs->ended_unseen &&
+                    !(theirs->is_lost &&
+                      sim->workloads[mine->workload].on_node_loss == ON_NODE_LOSS_RERUN))
                         sim_fail(sim, "I1", "two copies of %s run at a time: %s and %s",
                                  sim->workloads[mine->workload].id, theirs->id, mine->id);
         }
@@ -235,6 +237,9 @@ static void check_record_end(Sim *sim, const CoreEffect *effect)
         const SimRun *run = c >= 0 ? run_of(sim, c) : NULL;
         const Observation *seen;
 
+        if (effect->outcome == CORE_UNKNOWN && c >= 0 && sim->session.seen[c].is_lost &&
+            sim->workloads[workload].on_node_loss == ON_NODE_LOSS_RERUN)
+                check_forced(sim, workload); /* by the operator's word: it may end well, too */
         if (effect->outcome != CORE_SUCCEEDED)
                 return;
         if (c < 0) {
@@ -299,6 +304,8 @@ static void check_hold(Sim *sim, unsigned workload, const char *run_key, int64_t
                         break;
                 n_unknown++;
         }
+        if (sim->is_orchestrated && w->on_node_loss == ON_NODE_LOSS_RERUN)
+                return; /* the operator has said that a second one does no harm */
         if (n_unknown > 0 && w->on_unknown == ON_UNKNOWN_HOLD)
                 sim_fail(sim, "hold", "%s runs again, and nobody has settled try %d", w->id,
                          (int) try_number - 1);
@@ -393,7 +400,9 @@ static void check_stop(Sim *sim, const CoreEffect *effect)
                 return;
         sim->session.was_stopped[c] = true;
         if (sim->containers[c].run_key[0] != '\0' &&
-            sim->containers[c].presence == PRESENCE_RUNNING)
+            sim->containers[c].presence == PRESENCE_RUNNING &&
+            !(sim->session.seen[c].is_lost &&
+              sim->workloads[sim->containers[c].workload].on_node_loss == ON_NODE_LOSS_RERUN))
                 sim_fail(sim, "kill", "a run-once is stopped while it runs: %s",
                          sim->containers[c].name);
 }

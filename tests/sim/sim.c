@@ -172,6 +172,9 @@ static void dispatch(Sim *sim, const SimItem *item)
         case ITEM_BEGINS:
                 world_begins(sim, item->container);
                 break;
+        case ITEM_NODE_BACK:
+                world_node_back(sim, item->container);
+                break;
         case ITEM_TIMER:
                 if (sim->session.number == item->session &&
                     sim->session.timer_generation == item->generation)

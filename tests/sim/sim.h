@@ -63,6 +63,8 @@
         X(PREPARE_FAILS, "cannot be prepared")                                                     \
         X(STOP_FAILS, "stop refused")                                                              \
         X(UPDATE_FAILS, "update failed")                                                           \
+        X(NODE_LOST, "node of a run cannot be asked")                                              \
+        X(NODE_DIED, "node of a run died")                                                         \
         X(PROBE_FAILS, "probe cannot tell")                                                        \
         X(READY_FAILS, "not ready in time")                                                        \
         X(INTERRUPT, "ctrl-c")                                                                     \
@@ -98,6 +100,7 @@ typedef struct SimWorkload {
         unsigned n_success_codes; /* 0: only 0 */
         bool success_any;
         OnUnknown on_unknown;
+        OnNodeLoss on_node_loss;
         StartRule rule;
         SimPublication publications[SIM_PUBLICATIONS_MAX];
         unsigned n_publications;
@@ -145,7 +148,8 @@ typedef struct SimContainer {
         int64_t ends_us;    /* drawn: when it exits by itself; SIM_NEVER */
         int ends_code;
         int64_t listens_us; /* drawn: when it listens; SIM_NEVER */
-        bool ended_unseen;  /* it ended while the engine was away */
+        bool ended_unseen;  /* it ended while the engine, or its node, was away */
+        bool is_lost;       /* its node is away */
         int64_t true_end_us;
         unsigned data; /* generation of the volume when it started */
         int64_t finished_true_us;
@@ -194,6 +198,7 @@ typedef enum SimItemType {
         ITEM_COMES_BACK, /* by the engine's restart policy */
         ITEM_LISTENS,    /* probes are answered, health changes */
         ITEM_BEGINS,     /* a job gets a task */
+        ITEM_NODE_BACK,
         ITEM_TIMER,
         ITEM_ENGINE_UP,
         ITEM_ENGINE_ANSWERS, /* it hangs no longer */
@@ -380,6 +385,7 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *ret_answer, i
 void world_exit(Sim *sim, int container, int exit_code, bool by_itself);
 void world_comes_back(Sim *sim, int container);
 void world_begins(Sim *sim, int container);
+void world_node_back(Sim *sim, int container);
 void world_fault(Sim *sim, SimFault fault); /* one that has a time of its own */
 void world_engine_up(Sim *sim);
 void world_engine_answers(Sim *sim);

@@ -78,6 +78,7 @@ static void draw_workload(Sim *sim, unsigned i)
         w->on_unknown = random_chance(random, 700)   ? ON_UNKNOWN_DEFAULT
                         : random_chance(random, 500) ? ON_UNKNOWN_RERUN
                                                      : ON_UNKNOWN_HOLD;
+        w->on_node_loss = random_chance(random, 700) ? ON_NODE_LOSS_HOLD : ON_NODE_LOSS_RERUN;
         w->rule = random_chance(random, 500) ? START_ANY : START_ALL;
         w->early_by_graph = random_chance(random, 600);
         w->early_by_spec = random_chance(random, 800);
@@ -147,24 +148,24 @@ static void wait_for_replicas(Sim *sim, unsigned i)
 static void draw_rates(Sim *sim)
 {
         static const unsigned rates[SIM_N_FAULTS] = {
-                [FAULT_CRASH] = 600,         [FAULT_REPLY_LOST] = 60,
-                [FAULT_REQUEST_LOST] = 60,   [FAULT_REQUEST_LATE] = 40,
-                [FAULT_DELAYED] = 60,        [FAULT_DUPLICATED] = 100,
-                [FAULT_STALE] = 100,         [FAULT_STREAM_CUT] = 400,
-                [FAULT_ENGINE_KILLED] = 300, [FAULT_ENGINE_LIVE] = 300,
-                [FAULT_ENGINE_LONG] = 150,   [FAULT_ENGINE_STOPPED] = 200,
-                [FAULT_CODE_LOST] = 300,     [FAULT_CODE_ZERO] = 300,
-                [FAULT_CODE_KEPT] = 300,     [FAULT_HAND_STOP] = 200,
-                [FAULT_HAND_REMOVE] = 200,   [FAULT_PRUNE] = 200,
-                [FAULT_NAME_TAKEN] = 100,    [FAULT_PORT_TAKEN] = 100,
-                [FAULT_CREATE_FAILS] = 60,   [FAULT_START_FAILS] = 60,
-                [FAULT_PULL_FAILS] = 60,     [FAULT_PREPARE_FAILS] = 20,
-                [FAULT_UPDATE_FAILS] = 200,  [FAULT_ENGINE_HANGS] = 300,
-                [FAULT_STOP_FAILS] = 60,     [FAULT_PROBE_FAILS] = 40,
-                [FAULT_READY_FAILS] = 100,   [FAULT_INTERRUPT] = 150,
-                [FAULT_TIMEOUT] = 150,       [FAULT_VOLUME_DELETED] = 200,
-                [FAULT_RUN_FAILS] = 0,       [FAULT_SERVICE_DIES] = 0,
-                [FAULT_NEVER_LISTENS] = 0,
+                [FAULT_CRASH] = 600,          [FAULT_REPLY_LOST] = 60,
+                [FAULT_REQUEST_LOST] = 60,    [FAULT_REQUEST_LATE] = 40,
+                [FAULT_DELAYED] = 60,         [FAULT_DUPLICATED] = 100,
+                [FAULT_STALE] = 100,          [FAULT_STREAM_CUT] = 400,
+                [FAULT_ENGINE_KILLED] = 300,  [FAULT_ENGINE_LIVE] = 300,
+                [FAULT_ENGINE_LONG] = 150,    [FAULT_ENGINE_STOPPED] = 200,
+                [FAULT_CODE_LOST] = 300,      [FAULT_CODE_ZERO] = 300,
+                [FAULT_CODE_KEPT] = 300,      [FAULT_HAND_STOP] = 200,
+                [FAULT_HAND_REMOVE] = 200,    [FAULT_PRUNE] = 200,
+                [FAULT_NAME_TAKEN] = 100,     [FAULT_PORT_TAKEN] = 100,
+                [FAULT_CREATE_FAILS] = 60,    [FAULT_START_FAILS] = 60,
+                [FAULT_PULL_FAILS] = 60,      [FAULT_PREPARE_FAILS] = 20,
+                [FAULT_UPDATE_FAILS] = 200,   [FAULT_ENGINE_HANGS] = 300,
+                [FAULT_NODE_LOST] = 500,      [FAULT_STOP_FAILS] = 60,
+                [FAULT_PROBE_FAILS] = 40,     [FAULT_READY_FAILS] = 100,
+                [FAULT_INTERRUPT] = 150,      [FAULT_TIMEOUT] = 150,
+                [FAULT_VOLUME_DELETED] = 200, [FAULT_RUN_FAILS] = 0,
+                [FAULT_SERVICE_DIES] = 0,     [FAULT_NEVER_LISTENS] = 0,
         };
 
         /* Some faults in a story, not all: a world in which everything breaks gets nowhere near
@@ -309,6 +310,7 @@ static void model_workload(const Sim *sim, Arena *arena, const SimWorkload *w, W
         ret->success.codes = w->success_codes;
         ret->success.n = w->n_success_codes;
         ret->on_unknown = w->on_unknown;
+        ret->on_node_loss = w->on_node_loss;
         ret->start_rule = w->rule;
         ret->n_publications = w->n_publications;
         ret->publications = model_publications(arena, w);

@@ -27,6 +27,12 @@ Observation world_look(const Sim *sim, int c)
                 seen.exit_code = container->exit_code;
                 seen.is_attested = sim->is_orchestrated && container->made_up_by == 0;
         }
+        if (container->is_lost) { /* what was seen last */
+                seen.presence = PRESENCE_RUNNING;
+                seen.is_lost = true;
+                seen.finished_wall_ns = 0;
+                seen.is_attested = false;
+        }
         if (container->restart_pending) {
                 /* Inspect says `running, restarting`, or is too early for that */
                 if (c % 2 == 0)
@@ -243,7 +249,7 @@ void world_exit(Sim *sim, int c, int exit_code, bool by_itself)
                 container->was_success = true;
                 check_success(sim, c);
         }
-        if (!sim->engine_is_up) {
+        if (!sim->engine_is_up || container->is_lost) {
                 container->ended_unseen = true;
                 container->exit_code = exit_code;
                 return;
@@ -559,6 +565,73 @@ void world_engine_answers(Sim *sim)
         shell_on_engine_back(sim);
 }
 
+/* ---- Nodes of a Swarm ---- */
+
+static int draw_container(Sim *sim, bool (*fits)(const SimContainer *container))
+{
+        int found = -1;
+        unsigned n = 0;
+
+        for (int c = 0; c < sim->n_containers; c++) {
+                if (sim->containers[c].exists && !sim->containers[c].is_foreign &&
+                    fits(&sim->containers[c]) && random_below(&sim->random, ++n) == 0)
+                        found = c;
+        }
+        return found;
+}
+
+static bool fits_running_run(const SimContainer *container)
+{
+        return container->presence == PRESENCE_RUNNING && is_run(container) &&
+               !container->ended_unseen && !container->is_lost;
+}
+
+/* The run goes on where nobody can ask, or goes down with its node */
+static void lose_node(Sim *sim)
+{
+        int c = draw_container(sim, fits_running_run);
+        SimContainer *container;
+
+        if (c < 0 || !sim->engine_is_up || !sim->is_orchestrated)
+                return;
+        container = &sim->containers[c];
+        container->is_lost = true;
+        sim_count(sim, FAULT_NODE_LOST);
+        sim_trace(sim, "world: the node of %s is lost", container->id);
+        if (random_chance(&sim->random, 400)) {
+                sim_count(sim, FAULT_NODE_DIED);
+                container->ended_unseen = true;
+                container->exit_code = -1;
+                container->true_end_us = sim->now_us;
+        }
+        if (random_chance(&sim->random, 700))
+                sim_push(sim, (SimItem){ .at_us = sim->now_us +
+                                                  random_between(&sim->random, 100, 90000) * 1000,
+                                         .type = ITEM_NODE_BACK,
+                                         .container = c,
+                                         .payload = -1 });
+        shell_on_change(sim, c);
+}
+
+void world_node_back(Sim *sim, int c)
+{
+        SimContainer *container = &sim->containers[c];
+
+        if (!container->is_lost || !container->exists || !sim->engine_is_up)
+                return;
+        sim_trace(sim, "world: the node of %s is back", container->id);
+        container->is_lost = false;
+        if (!container->ended_unseen) {
+                shell_on_change(sim, c);
+        } else if (container->exit_code < 0) {
+                container->made_up_by = sim->engine_run + 1;
+                report_end(sim, c, 255, sim_wall_ns(sim));
+        } else {
+                report_end(sim, c, container->exit_code,
+                           (SIM_WALL_BASE_US + container->true_end_us) * 1000);
+        }
+}
+
 /* What the engine makes of a container that ended while it was away, or that it ends itself */
 static void reconcile(Sim *sim, int c)
 {
@@ -622,6 +695,8 @@ void world_engine_up(Sim *sim)
                         check_unknowable(sim, c);
                 if (sim->is_orchestrated && container->presence == PRESENCE_CREATED)
                         begin_execution(sim, c);
+                else if (container->is_lost)
+                        world_node_back(sim, c);
                 else if (container->presence == PRESENCE_RUNNING && !container->restart_pending)
                         reconcile(sim, c);
                 else if (container->presence == PRESENCE_EXITED && policy_restarts(container))
@@ -631,19 +706,6 @@ void world_engine_up(Sim *sim)
                         schedule_restart(sim, c); /* even one that was stopped by hand */
         }
         shell_on_engine_back(sim);
-}
-
-static int draw_container(Sim *sim, bool (*fits)(const SimContainer *container))
-{
-        int found = -1;
-        unsigned n = 0;
-
-        for (int c = 0; c < sim->n_containers; c++) {
-                if (sim->containers[c].exists && !sim->containers[c].is_foreign &&
-                    fits(&sim->containers[c]) && random_below(&sim->random, ++n) == 0)
-                        found = c;
-        }
-        return found;
 }
 
 static bool fits_running(const SimContainer *container)
@@ -710,6 +772,8 @@ void world_fault(Sim *sim, SimFault fault)
         if (fault == FAULT_ENGINE_KILLED || fault == FAULT_ENGINE_LIVE ||
             fault == FAULT_ENGINE_STOPPED) {
                 engine_down(sim, fault);
+        } else if (fault == FAULT_NODE_LOST) {
+                lose_node(sim);
         } else if (fault == FAULT_ENGINE_HANGS) {
                 engine_hangs(sim);
         } else if (fault == FAULT_HAND_STOP || fault == FAULT_HAND_REMOVE) {
@@ -739,6 +803,7 @@ void world_calm(Sim *sim)
 
                 if (!container->exists)
                         continue;
+                world_node_back(sim, c);
                 if (container->is_foreign) {
                         container->exists = false;
                         continue;
