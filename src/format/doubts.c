@@ -443,6 +443,11 @@ static void check_setting(Reader *r, GHashTable *names, GHashTable *commands,
 
         check_setting_name(r, names, setting);
         check_test(r, &setting->test_proc);
+        if (setting->multi_value.n > 0 && !setting->multiple)
+                report(&r->reporter, "unknown-value", setting->multi_value.items[0].pos,
+                       width_of(&setting->multi_value.items[0]), NULL,
+                       "`multi_value` of `%s` means nothing without `multiple: true`",
+                       setting->name);
         for (size_t i = 0; i < setting->n_children; i++)
                 check_setting_name(r, names, &setting->children[i]);
         check_command_ref(r, commands, &setting->value_cmd);
