@@ -9,20 +9,21 @@
 
 #define APP "swarmtest"
 
+/* (transfer full) */
 static char **labels_of(const char *workload, const char *run)
 {
-        const char *labels[] = { "slipway.app=" APP,
-                                 g_strdup_printf("slipway.workload=%s", workload),
-                                 g_strdup_printf("slipway.run=%s", run), "slipway.deployment=1",
+        g_autofree char *of_workload = g_strconcat("slipway.workload=", workload, NULL);
+        g_autofree char *of_run = g_strconcat("slipway.run=", run, NULL);
+        const char *labels[] = { "slipway.app=" APP, of_workload, of_run, "slipway.deployment=1",
                                  NULL };
 
-        return (char **) g_memdup2(labels, sizeof labels);
+        return g_strdupv((char **) labels);
 }
 
 /* CREATE of a service (@run: "") or of a try of a run; (transfer full) its id */
 static char *make(const char *workload, const char *run, const Spec *spec)
 {
-        char **labels = labels_of(workload, run);
+        g_auto(GStrv) labels = labels_of(workload, run);
         g_autofree char *name = run[0] == '\0' ? swarm_service_name(APP, workload)
                                                : swarm_job_name(APP, workload, run, 1);
         g_autoptr(Got) got = must(&(EngineRequest){ .op = ENGINE_CREATE,
@@ -249,7 +250,7 @@ static void test_a_second_create_of_a_try_is_refused(void)
         g_autoptr(Spec) spec = shell_spec("exit 0");
         g_autofree char *id = make("migrate", "0123456789", spec);
         g_autofree char *name = swarm_job_name(APP, "migrate", "0123456789", 1);
-        char **labels = labels_of("migrate", "0123456789");
+        g_auto(GStrv) labels = labels_of("migrate", "0123456789");
         g_autoptr(Got) got = ask(&(EngineRequest){ .op = ENGINE_CREATE,
                                                    .name = name,
                                                    .spec = spec,
@@ -273,7 +274,7 @@ static int64_t version_of(const char *id)
 
 static Got *update(const char *id, const char *workload, const Spec *spec)
 {
-        char **labels = labels_of(workload, "");
+        g_auto(GStrv) labels = labels_of(workload, "");
 
         return ask(&(EngineRequest){ .op = ENGINE_UPDATE,
                                      .id = id,
@@ -596,6 +597,39 @@ static void test_the_end_of_a_job_on_a_lost_node_is_not_known(void)
         remove_all();
 }
 
+/* Cut off, not ended: it goes on, and how it ends is known when the node is back */
+static void test_a_job_on_a_node_that_is_cut_off_runs_once(void)
+{
+        g_autoptr(Spec) spec = shell_spec("sleep 20; exit 0");
+        g_autofree char *id = NULL;
+        g_autoptr(Got) wait = NULL;
+        g_autoptr(Got) after = NULL;
+        int64_t lost_us;
+
+        if (g_getenv("SWARM") == NULL || g_getenv("TOP") == NULL) {
+                g_test_skip("no Swarm was started for us");
+                return;
+        }
+        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", "node.labels.node==2");
+        id = make("migrate", "0123456789", spec);
+        got_free(simple(ENGINE_START, id));
+        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = id }, NULL);
+        await(wait->n_open == 1);
+        swarm_tool("cut", 2);
+        await(is_lost(id));
+        lost_us = g_get_monotonic_time();
+        await(g_get_monotonic_time() - lost_us > 20 * G_USEC_PER_SEC);
+        g_assert_false(wait->is_final);
+        swarm_tool("join", 2);
+        await(wait->is_final);
+        g_assert_no_error(wait->error);
+        g_assert_cmpint(wait->exit_code, ==, 0);
+        g_assert_cmpuint(count_tasks(id), ==, 1);
+        after = simple(ENGINE_INSPECT, id);
+        g_assert_true(after->container->is_attested);
+        remove_all();
+}
+
 int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
@@ -628,6 +662,7 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm/names", test_services_find_each_other_by_name);
         g_test_add_func("/swarm/requests", test_all_who_wait_share_one_list);
         g_test_add_func("/swarm/lost-node", test_the_end_of_a_job_on_a_lost_node_is_not_known);
+        g_test_add_func("/swarm/cut-node", test_a_job_on_a_node_that_is_cut_off_runs_once);
         status = g_test_run();
         engine_free(engine);
         return status;

@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "base/timefmt.h"
 #include "engine/docker/internal.h"
 #include "engine/swarm/service.h"
 #include "engine/swarm/labels.h"
@@ -22,6 +23,8 @@
 #define TASKS_POLL_MAX_US (1 * US_PER_S)
 /* Between two looks at the nodes, while tasks are awaited and no stream of events is open */
 #define NODES_LOOK_US (5 * US_PER_S)
+/* How long a service is followed that does not come to run */
+#define FOLLOW_MAX_US (600 * US_PER_S)
 /* Between two looks at a service that is being updated */
 #define SERVICE_LOOK_MIN_US (200 * US_PER_MS)
 #define SERVICE_LOOK_MAX_US (1 * US_PER_S)
@@ -43,9 +46,10 @@ typedef struct SwarmEngine {
         uint64_t n_polls;
         int64_t polled_us; /* monotonic: when tasks were asked for last */
         int64_t pause_us;
-        GHashTable *seen; /* char *service → char *: what its tasks were at the last poll */
-        GHashTable *down; /* ids of nodes that are down; NULL: not yet asked */
-        int64_t nodes_us; /* monotonic: when nodes were asked for last */
+        GHashTable *followed; /* char *service: set */
+        GHashTable *seen;     /* char *service → char *: what its tasks were at the last poll */
+        GHashTable *down;     /* ids of nodes that are down; NULL: not yet asked */
+        int64_t nodes_us;     /* monotonic: when nodes were asked for last */
         bool nodes_are_stale;
 } SwarmEngine;
 
@@ -70,6 +74,9 @@ typedef void (*TasksFunc)(EngineCall *call, const GPtrArray *tasks, GHashTable *
  */
 void tasks_await(EngineCall *call, const char *service, const char *app, bool is_passive,
                  TasksFunc func);
+
+/* Whether somebody watches, and misses nothing */
+bool swarm_is_watched(const SwarmEngine *engine);
 
 /* The engine's state of nodes is no longer what it was */
 void tasks_nodes_changed(SwarmEngine *engine);
@@ -103,6 +110,14 @@ void service_ask(EngineCall *call, void (*on_answer)(EngineCall *call, const Doc
 
 /* The service that was answered, borrowed; NULL: the call has failed */
 const json_t *service_answer(EngineCall *call, const DockerAnswer *answer);
+
+/**
+ * service_follow() - list tasks until the service's health checks have passed, for those who watch
+ *
+ * Nobody else may ask for tasks when START has been answered. Ends when it runs, when it has ended,
+ * when nobody watches, or after FOLLOW_MAX_US. One that is followed already is not followed twice.
+ */
+void service_follow(SwarmEngine *engine, const json_t *service, const Container *container);
 
 /* The label slipway.app; "" for none. Borrowed. */
 const char *service_app(const json_t *service);

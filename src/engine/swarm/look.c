@@ -46,6 +46,53 @@ const char *service_app(const json_t *service)
                        : "";
 }
 
+/* ---- Services that are not there yet ---- */
+
+static void service_unref(gpointer service)
+{
+        json_decref(service);
+}
+
+static bool is_under_way(const Container *container)
+{
+        return container->health == HEALTH_STARTING && container->state != CONTAINER_EXITED;
+}
+
+static void follow_end(EngineCall *call)
+{
+        SwarmEngine *engine = swarm_of(call);
+        g_autofree char *id = g_strdup(json_string_at(call->state, "ID", ""));
+        g_autoptr(EngineCall) held = call_ref(call);
+
+        g_hash_table_remove(engine->followed, id);
+        docker_engine_cancel(&engine->docker.base, call);
+        service_tell(engine, id, "start");
+}
+
+static void on_follow_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
+{
+        g_autoptr(Container) container = swarm_container(call->state, tasks, down, NULL);
+
+        if (!is_under_way(container) || !swarm_is_watched(swarm_of(call)) ||
+            g_get_monotonic_time() > call->deadline_us)
+                follow_end(call);
+}
+
+void service_follow(SwarmEngine *engine, const json_t *service, const Container *container)
+{
+        EngineCall *call;
+
+        if (swarm_service_is_job(service) || !is_under_way(container) ||
+            !swarm_is_watched(engine) || g_hash_table_contains(engine->followed, container->id))
+                return;
+        call = docker_call_new(&engine->docker, ENGINE_WAIT);
+        call->state = json_incref((json_t *) service);
+        call->state_free = service_unref;
+        call->deadline_us = g_get_monotonic_time() + FOLLOW_MAX_US;
+        g_hash_table_add(engine->followed, g_strdup(container->id));
+        tasks_await(call, container->id, service_app(service), false, on_follow_tasks);
+}
+
 /* ---- Inspect and list ---- */
 
 typedef struct Look {
@@ -92,11 +139,23 @@ static GPtrArray *containers_of(const Look *look, GHashTable *down, GError **err
         return g_steal_pointer(&containers);
 }
 
+/* Those that come to run later: who watches is told then */
+static void follow(EngineCall *call, const GPtrArray *containers)
+{
+        const Look *look = call->state;
+
+        for (guint i = 0; i < containers->len; i++)
+                service_follow(swarm_of(call), json_array_get(look->services, i),
+                               containers->pdata[i]);
+}
+
 static void look_finish(EngineCall *call, GHashTable *down)
 {
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) containers = containers_of(call->state, down, &error);
 
+        if (containers != NULL)
+                follow(call, containers);
         if (error != NULL)
                 call_fail(call, error);
         else if (call->op == ENGINE_LIST)

@@ -89,9 +89,13 @@ static void test_labels(void)
 
 static void test_the_hash_is_of_what_matters(void)
 {
-        static const char *const later[] = { "slipway.app=shop",       "slipway.workload=web/app",
-                                             "slipway.run=",           "slipway.deployment=5",
-                                             "slipway.installation=x", NULL };
+        static const char *const later[] = { "slipway.app=shop",
+                                             "slipway.workload=web/app",
+                                             "slipway.run=",
+                                             "slipway.deployment=5",
+                                             "com.docker.compose.config-hash=x",
+                                             "slipway.installation=x",
+                                             NULL };
         g_autoptr(Spec) spec = new_spec();
         g_autoptr(SwarmBody) one = good(spec, labels);
         g_autoptr(SwarmBody) two = good(spec, later);

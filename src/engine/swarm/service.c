@@ -7,6 +7,9 @@
 #include "engine/swarm/labels.h"
 #include "engine/swarm/probe.h"
 
+/* Its labels tell a project's containers on one host from each other */
+#define COMPOSE_LABEL "com.docker.compose."
+
 /* ---- Building ---- */
 
 json_t *build_member(json_t *object, const char *key)
@@ -325,6 +328,12 @@ static void set_ports(BodyBuild *build, const Spec *spec)
 
 /* ---- Labels and mode ---- */
 
+/* Says something of one deployment, not of what runs */
+static bool is_of_deployment(const char *label)
+{
+        return g_str_has_prefix(label, "slipway.") || g_str_has_prefix(label, COMPOSE_LABEL);
+}
+
 bool swarm_label_lasts(const char *label)
 {
         static const char *const lasting[] = { SWARM_LABEL_APP "=", SWARM_LABEL_WORKLOAD "=",
@@ -333,7 +342,7 @@ bool swarm_label_lasts(const char *label)
         for (size_t i = 0; lasting[i] != NULL; i++)
                 if (g_str_has_prefix(label, lasting[i]))
                         return true;
-        return !g_str_has_prefix(label, "slipway.");
+        return !is_of_deployment(label);
 }
 
 static void set_labels(BodyBuild *build)
@@ -439,7 +448,7 @@ static void set_hash(BodyBuild *build)
         void *next;
 
         json_object_foreach_safe(labels, next, key, value) {
-                if (g_str_has_prefix(key, "slipway."))
+                if (is_of_deployment(key))
                         json_object_del(labels, key);
         }
         json_object_del(copy, "Name");

@@ -95,6 +95,10 @@ static void on_start_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable 
                         call_fail_with(call, ENGINE_ERROR_FAILED, "a task could not be started: %s",
                                        begun.words);
         } else if (has_settled(change, &begun)) {
+                g_autoptr(Container)
+                        container = swarm_container(change->service, tasks, down, NULL);
+
+                service_follow(swarm_of(call), change->service, container);
                 call_done(call);
         }
 }

@@ -227,6 +227,7 @@ static void swarm_free(Engine *base)
         g_hash_table_unref(engine->objects);
         g_hash_table_unref(engine->volumes);
         g_hash_table_unref(engine->seen);
+        g_hash_table_unref(engine->followed);
         g_clear_pointer(&engine->down, g_hash_table_unref);
         g_free(engine->hash_key);
         g_free(engine);
@@ -253,6 +254,7 @@ Engine *swarm_engine_new(const SwarmOptions *options, GError **error)
         engine->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                 (GDestroyNotify) json_decref);
         engine->objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        engine->followed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         engine->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         engine->docker.on_event = swarm_on_event;
         if (docker_engine_init(&engine->docker, &swarm_class, swarm_op, &options->docker, error))

@@ -277,7 +277,7 @@ static void on_nodes(EngineCall *poll, const DockerAnswer *answer)
         ask_for_tasks(poll);
 }
 
-static bool is_watched(const SwarmEngine *engine)
+bool swarm_is_watched(const SwarmEngine *engine)
 {
         GHashTableIter iter;
         gpointer call;
@@ -301,7 +301,7 @@ static void poll_begin(EngineCall *poll)
         }
         engine->is_polling = true;
         if (engine->down != NULL && !engine->nodes_are_stale &&
-            (is_watched(engine) || now_us - engine->nodes_us < NODES_LOOK_US)) {
+            (swarm_is_watched(engine) || now_us - engine->nodes_us < NODES_LOOK_US)) {
                 ask_for_tasks(poll);
                 return;
         }

@@ -159,10 +159,18 @@ void swarm_volume_list_begin(EngineCall *call)
                                               .on_answer = on_listed });
 }
 
+/* The containers of tasks that have ended go a while after them */
+#define REMOVE_AGAIN_US  (500 * US_PER_MS)
+#define REMOVE_TRIES_MAX 20
+
 static void on_volume_removed(EngineCall *call, const DockerAnswer *answer)
 {
         g_autofree char *path = entry_path(call);
 
+        if (answer->status == 409 && ++call->n_tries < REMOVE_TRIES_MAX) {
+                call_after(call, REMOVE_AGAIN_US, swarm_volume_remove_begin);
+                return;
+        }
         if (answer->error != NULL && answer->status != 404) {
                 call_fail(call, answer->error);
                 return;
