@@ -5,7 +5,10 @@
 static void on_stopped(const EngineReply *reply, gpointer user)
 {
         Ask *ask = user;
+        Container *known = g_hash_table_lookup(ask->deploy->containers, ask->container);
 
+        if (known != NULL && reply->error == NULL)
+                known->state = CONTAINER_EXITED; /* whatever is done to it before it is seen */
         ask_post(ask, CORE_STOPPED, reply->error);
         ask_free(ask);
 }
