@@ -32,6 +32,30 @@ static char *event_text(const Publication *event)
         return g_strdup(event_type_to_string(event->type));
 }
 
+/* What an arrow says, in the words of its file; (transfer full) */
+static char *arrow_text(const Application *app, const Parent *parent)
+{
+        const Workload *publisher = &app->workloads[parent->workload];
+        const Publication *event = publication_of(app, parent);
+        g_autofree char *text = NULL;
+
+        if (app->is_compose) {
+                switch (event->type) {
+                case EVENT_CONTAINER_START:
+                        return g_strdup_printf("%s has started", publisher->id);
+                case EVENT_CONTAINER_STOP:
+                        return g_strdup_printf("%s has succeeded", publisher->id);
+                case EVENT_HEALTHY:
+                        return g_strdup_printf("%s is healthy", publisher->id);
+                case EVENT_PORT_LISTEN:
+                case EVENT_EXEC:
+                        break;
+                }
+        }
+        text = event_text(event);
+        return g_strdup_printf("%s of %s", text, publisher->id);
+}
+
 /* Quotes and what could end a label or a line, as a numbered entity that both formats know */
 static char *escape(const char *text)
 {
@@ -56,16 +80,16 @@ static void append_line(GString *out, const Application *app, const Workload *w)
                                w->n_parents == 0 ? ": at once" : "");
         for (size_t i = 0; i < w->n_parents; i++) {
                 const Parent *parent = &w->parents[i];
-                g_autofree char *event = event_text(publication_of(app, parent));
-                const char *first = w->start_rule == START_ANY ? "after " : "after all of ";
+                g_autofree char *arrow = arrow_text(app, parent);
+                const char *first = w->start_rule == START_ANY || app->is_compose ? "after "
+                                                                                  : "after all of ";
                 const char *more = w->start_rule == START_ANY ? "or " : "and ";
 
-                g_string_append_printf(out, "  %s%s of %s%s%s\n",
+                g_string_append_printf(out, "  %s%s%s%s\n",
                                        i > 0              ? more
                                        : w->n_parents > 1 ? first
                                                           : "after ",
-                                       event, app->workloads[parent->workload].id,
-                                       parent->is_implied ? " (implied)" : "",
+                                       arrow, parent->is_implied ? " (implied)" : "",
                                        parent->is_optional ? " (if it is there)" : "");
         }
 }
