@@ -91,7 +91,7 @@ static char *with_digits(double value, int n_digits, int plain_from, int plain_t
         g_snprintf(format, sizeof format, "%%.%de", n_digits - 1);
         g_ascii_formatd(text, sizeof text, format, value);
         e = strchr(text, 'e');
-        exponent = atoi(e + 1);
+        exponent = (int) g_ascii_strtoll(e + 1, NULL, 10);
         if (exponent >= plain_from && exponent < plain_to) {
                 g_snprintf(format, sizeof format, "%%.%df", MAX(0, n_digits - 1 - exponent));
                 g_ascii_formatd(text, sizeof text, format, value);
