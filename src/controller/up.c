@@ -66,6 +66,7 @@ static bool take_text(Upping *up, GError **error)
         if (up->before == NULL)
                 return false;
         sources_take(&up->sources, up->before->file, up->before->text);
+        up->sources.is_brought_up = true;
         return true;
 }
 
