@@ -199,6 +199,24 @@ static void test_a_port_and_a_command_hold_together(void)
         remove_all();
 }
 
+/* The check of image checked:1 holds when there is a file /ok */
+static void test_the_own_check_of_an_image_keeps_its_meaning(void)
+{
+        g_autoptr(Spec) spec = scratch_spec("(/busybox sleep 4; /busybox touch /ok) & "
+                                            "exec /busybox httpd -f -p 7000 -h /");
+        SpecProbe probe = { .type = EVENT_PORT_LISTEN, .port = 7000 };
+        g_autofree char *id = NULL;
+        int64_t began_us = g_get_monotonic_time();
+
+        spec->image = "checked:1";
+        spec->probes = &probe;
+        spec->n_probes = 1;
+        id = make("srv", "", spec);
+        got_free(must(&(EngineRequest){ .op = ENGINE_PROBE_PORT, .id = id, .port = 7000 }));
+        g_assert_cmpint(g_get_monotonic_time() - began_us, >, 4 * G_USEC_PER_SEC);
+        remove_all();
+}
+
 /* ---- Runs ---- */
 
 static void test_a_job_of_two_needs_both(void)
@@ -698,6 +716,7 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm/port", test_a_port_is_awaited_in_an_image_of_one_program);
         g_test_add_func("/swarm/not-probed", test_what_is_not_probed_is_refused);
         g_test_add_func("/swarm/port-and-command", test_a_port_and_a_command_hold_together);
+        g_test_add_func("/swarm/own-check", test_the_own_check_of_an_image_keeps_its_meaning);
         g_test_add_func("/swarm/update", test_an_update_is_awaited_and_an_unchanged_one_not_sent);
         g_test_add_func("/swarm/update-fails", test_an_update_that_fails_says_so);
         g_test_add_func("/swarm/stop-start", test_stopped_and_started_again);
