@@ -11,10 +11,7 @@
 
 static const SimImage images[] = {
         { .reference = "web:1", .exits_us = SIM_NEVER, .healthy_us = SIM_NEVER, .fails = "fail" },
-        { .reference = "short:1",
-          .exits_us = 0,
-          .listens_us = SIM_NEVER,
-          .healthy_us = SIM_NEVER },
+        { .reference = "short:1", .exits_us = 0, .listens_us = SIM_NEVER, .healthy_us = SIM_NEVER },
 };
 
 typedef struct Fixture {
@@ -224,6 +221,30 @@ static void test_a_network_made_otherwise_must_go_first(Fixture *f, gconstpointe
         must(f, internal);
 }
 
+/* By somebody who stopped the container and removed its network */
+static void test_a_container_of_a_network_that_is_gone_is_replaced(Fixture *f, gconstpointer data)
+{
+        const DownOptions options = { .command_line = "slipway stop" };
+        g_autofree char *id = NULL;
+        const Container *a;
+
+        must(f, ONE_NETWORK);
+        a = sim_engine_find(f->controller->engine, "shop-a-1");
+        id = g_strdup(g_array_index(a->networks, ContainerNetwork, 0).id);
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(
+                controller_stop(f->controller, "shop", &options, NULL, &f->result, &f->error));
+        g_assert_true(engine_ask(f->controller->engine,
+                                 &(EngineRequest){ .op = ENGINE_NETWORK_REMOVE, .id = id }, NULL,
+                                 NULL));
+        must(f, ONE_NETWORK);
+        a = sim_engine_find(f->controller->engine, "shop-a-1");
+        g_assert_cmpint(a->state, ==, CONTAINER_RUNNING);
+        g_assert_cmpstr(g_array_index(a->networks, ContainerNetwork, 0).id, !=, id);
+        must(f, ONE_NETWORK);
+        g_assert_cmpuint(n_of(f, ENGINE_START), ==, 2);
+}
+
 static void test_an_address_goes_from_the_old_to_the_new(Fixture *f, gconstpointer data)
 {
         static const char before[] =
@@ -374,6 +395,7 @@ int main(int argc, char **argv)
         ADD(networks_of_others_are_left_alone, NULL);
         ADD(twins_are_refused, NULL);
         ADD(a_network_made_otherwise_must_go_first, NULL);
+        ADD(a_container_of_a_network_that_is_gone_is_replaced, NULL);
         ADD(an_address_goes_from_the_old_to_the_new, NULL);
         ADD(hooks_come_between_start_and_started, NULL);
         ADD(a_hook_that_fails_fails_the_start, NULL);

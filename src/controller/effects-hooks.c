@@ -169,17 +169,33 @@ static void on_caught_up(const GError *error, gpointer user)
                 stop_for(ask, error, not_caught_up);
 }
 
+/* It was asked for once before: the answer to that will do */
+static bool is_resuming(const Deploy *deploy, unsigned workload)
+{
+        for (guint i = 0; deploy->asks != NULL && i < deploy->asks->len; i++) {
+                const Ask *ask = deploy->asks->pdata[i];
+
+                if (ask->is_resuming && ask->workload == (int) workload)
+                        return true;
+        }
+        return false;
+}
+
 bool effect_hooks_resume(Deploy *deploy, unsigned workload)
 {
         size_t n_done = 0;
-        const Container *container = read_pending(deploy, workload, &n_done);
+        const Container *container;
         CoreEffect effect = { .workload = (int) workload, .publication = -1 };
         Ask *ask;
 
+        if (is_resuming(deploy, workload))
+                return true;
+        container = read_pending(deploy, workload, &n_done);
         if (container == NULL || g_hash_table_contains(deploy->hooking, container->id))
                 return false;
         effect.container = container->id;
         ask = ask_new(deploy, &effect);
+        ask->is_resuming = true;
         tell_fact(deploy, (int) workload, "hooks",
                   "its post_start hooks were cut short; they go on");
         g_hash_table_add(deploy->hooking, g_strdup(container->id));

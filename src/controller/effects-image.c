@@ -53,6 +53,7 @@ static void on_pulled(const EngineReply *reply, gpointer user)
                    effects_error(reply->error) == CORE_ERROR_REFUSED &&
                    deploy->app->workloads[ask->workload].build != NULL) {
                 deploy_message(deploy, "%s; it is built instead", reply->error->message);
+                ask->call = NULL;
                 build(ask);
         } else if (reply->is_final) {
                 fetched(ask, reply->error);

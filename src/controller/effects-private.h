@@ -27,6 +27,7 @@ struct Ask {
         RunRecord *run; /* whose tail this is */
         void (*then)(Ask *ask);
         struct HookRun *hooks; /* under way; NULL */
+        bool is_resuming;      /* those of an earlier deployment */
         void (*after_hooks)(Ask *ask);
 };
 

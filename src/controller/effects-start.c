@@ -46,6 +46,7 @@ static void on_started(const EngineReply *reply, gpointer user)
 
         if (known != NULL && reply->error == NULL)
                 known->state = CONTAINER_RUNNING; /* whatever is done to it before it is seen */
+        ask->call = NULL;
         if (reply->error != NULL || !effect_hooks_begin(ask))
                 effect_started(ask, reply->error);
 }

@@ -428,6 +428,26 @@ static bool container_images_are_known(Deploy *deploy, unsigned workload)
         return all;
 }
 
+/* A network that was removed and made anew has another id: a container of the old one cannot start.
+ * The engine's own networks are meant by their names. */
+static bool is_on_its_networks(const World *world, const Spec *spec, const Container *container)
+{
+        for (size_t i = 0; i < spec->n_networks; i++) {
+                unsigned n;
+                const NetworkInfo *network = world_network(world, spec->networks[i].name, &n);
+
+                for (guint j = 0; j < container->networks->len; j++) {
+                        const ContainerNetwork *on = &g_array_index(container->networks,
+                                                                    ContainerNetwork, j);
+
+                        if (strcmp(on->name, spec->networks[i].name) == 0 && on->id[0] != '\0' &&
+                            (n != 1 || strcmp(on->id, network->id) != 0))
+                                return false;
+                }
+        }
+        return true;
+}
+
 /* Ids of the containers made from this spec and image. Of those that do not serve only such as
  * need no change in place: they are adopted as they are. */
 static const char *const *find_same(Deploy *deploy, Item *item, const char *workload,
@@ -443,7 +463,8 @@ static const char *const *find_same(Deploy *deploy, Item *item, const char *work
 
                 if (strcmp(world_view(world, i)->workload_id, workload) != 0 ||
                     g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) != 0 ||
-                    !is_same_image(deploy, entry, item->rendered.spec, container))
+                    !is_same_image(deploy, entry, item->rendered.spec, container) ||
+                    !is_on_its_networks(world, item->rendered.spec, container))
                         continue;
                 compare_fields(deploy, item, container, replaced, in_place);
                 if (replaced->len == 0 &&
@@ -483,6 +504,8 @@ static void compare_service(Deploy *deploy, unsigned workload)
         compare_fields(deploy, item, container, replaced, in_place);
         if (!is_same_image(deploy, entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
+        if (!is_on_its_networks(world, item->rendered.spec, container) && replaced->len == 0)
+                g_string_append(replaced, "networks");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
         if (deploy->scene->is_swarm) /* the engine replaces the tasks, the service stays */
                 keep_service(item, current->id, in_place->len > 0 || replaced->len > 0);

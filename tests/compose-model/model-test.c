@@ -192,6 +192,25 @@ static void test_file(gconstpointer data)
         g_assert_cmpstr(got, ==, expected);
 }
 
+/* Few lines can ask for many containers, and for many arrows between them. */
+static void test_what_replicas_multiply_has_limits(void)
+{
+        g_autoptr(GString) many = g_string_new("name: big\nservices:\n");
+        g_autoptr(GString) tangled = g_string_new("name: big\nservices:\n");
+        g_autofree char *one = NULL, *two = NULL;
+
+        for (unsigned i = 0; i < 201; i++)
+                g_string_append_printf(many, "  s%u: {image: a, scale: 100}\n", i);
+        for (unsigned i = 0; i < 150; i++)
+                g_string_append_printf(
+                        tangled, "  s%u: {image: a, scale: 100, depends_on: [s%u]}\n", i, i + 1);
+        g_string_append(tangled, "  s150: {image: a}\n");
+        one = read_for("many.yml", many->str, FORMAT_UP);
+        two = read_for("tangled.yml", tangled->str, FORMAT_UP);
+        g_assert_nonnull(strstr(one, "20100 containers; there may be 20000"));
+        g_assert_nonnull(strstr(two, "more than 1000000 arrows"));
+}
+
 int main(int argc, char **argv)
 {
         g_autoptr(GDir) dir = NULL;
@@ -212,5 +231,6 @@ int main(int argc, char **argv)
                 n++;
         }
         g_assert_cmpuint(n, >=, 10);
+        g_test_add_func("/compose-model/limits", test_what_replicas_multiply_has_limits);
         return g_test_run();
 }

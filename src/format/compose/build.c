@@ -7,7 +7,6 @@
 #include "format/compose/builder.h"
 #include "format/compose/values.h"
 #include "format/order.h"
-#include "format/reader.h"
 #include "model/spec.h"
 
 #define EPHEMERAL_LABEL "com.replicated.ephemeral"
@@ -480,9 +479,9 @@ static void build_workloads(Builder *b)
 
         for (size_t i = 0; i < b->n_services; i++)
                 count_workloads(b, &b->services[i], &total);
-        if (total > WORKLOADS_MAX) {
+        if (total > COMPOSE_WORKLOADS_MAX) {
                 report(&b->reporter, "too-many-workloads", (SourcePos){ b->app->file, 0, 0 }, 1,
-                       NULL, "%zu containers; there may be %d", total, WORKLOADS_MAX);
+                       NULL, "%zu containers; there may be %d", total, COMPOSE_WORKLOADS_MAX);
                 return;
         }
         b->app->workloads = arena_new0(b->arena, Workload, total);

@@ -13,7 +13,8 @@
 #include "format/findings.h"
 #include "model/spec.h"
 
-#define REPLICAS_MAX 100 /* of a service on one host, as the instances of a native container */
+#define COMPOSE_WORKLOADS_MAX 20000 /* containers of a project; each has a spec of its own */
+#define REPLICAS_MAX          100 /* of a service on one host, as the instances of a native container */
 
 /* A service as it stands in the document, and the workloads that are made of it */
 typedef struct Service {

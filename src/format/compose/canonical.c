@@ -124,8 +124,6 @@ static ComposeNode *depends_on(Loader *loader, ComposeNode *node, const Path *pa
 
                 if (value->type != COMPOSE_MAP)
                         continue;
-                if (compose_get(value, "condition") == NULL)
-                        node_set_text(loader->arena, value, "condition", "service_started");
                 if (compose_get(value, "required") == NULL)
                         node_set_bool(loader->arena, value, "required", true);
         }

@@ -6,6 +6,9 @@
 #include "format/compose/project.h"
 #include "format/compose/values.h"
 
+#define PULL_POLICIES                                                                              \
+        "always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+"
+
 typedef struct Checker {
         Loader *loader;
         const ComposeNode *root;
@@ -276,7 +279,7 @@ static void check_ports(const Checker *c, const Service *service)
                                 "a port has a key `target`, which is missing here");
                 else if (strlen(target->text) > 5 || g_ascii_strtoll(target->text, NULL, 10) < 1 ||
                          g_ascii_strtoll(target->text, NULL, 10) > 65535)
-                        tell_at(c, "compose-value", target, "a port is a number from 1 to 65535");
+                        tell_at(c, "bad-port", target, "a port is a number from 1 to 65535");
         }
 }
 
@@ -304,16 +307,29 @@ static void check_watch(const Checker *c, const Service *service)
         }
 }
 
+static void check_range(const Checker *c, const Service *service, const char *key, double min,
+                        double max)
+{
+        const ComposeNode *value = compose_get(service->node, key);
+        double number = value != NULL ? g_ascii_strtod(value->text, NULL) : min;
+
+        if (number < min || number > max)
+                tell_at(c, "compose-value", value, "`%s` is from %g to %g", key, min, max);
+}
+
 static void check_patterns(const Checker *c, const Service *service)
 {
         const ComposeNode *policy = compose_get(service->node, "pull_policy");
         const ComposeNode *name = compose_get(service->node, "container_name");
 
-        if (policy != NULL &&
-            !g_regex_match_simple("^(always|never|build|if_not_present|missing|refresh|daily|weekly"
-                                  "|every_([0-9]+[wdhms])+)\\z",
-                                  policy->text, 0, 0))
-                tell_at(c, "compose-value", policy,
+        check_range(c, service, "oom_score_adj", -1000, 1000);
+        check_range(c, service, "cpu_percent", 0, 100);
+        /* The reference takes a text that one of the words is anywhere in */
+        if (policy != NULL && !g_regex_match_simple("^(" PULL_POLICIES ")\\z", policy->text, 0, 0))
+                tell_at(c,
+                        g_regex_match_simple(PULL_POLICIES, policy->text, 0, 0) ? "bad-value"
+                                                                                : "compose-value",
+                        policy,
                         "`%s` is no pull policy; it is `always`, `never`, `missing`, `build`, "
                         "`daily`, `weekly` or such as `every_12h`",
                         policy->text);

@@ -274,7 +274,7 @@ static void imply(Arrows *arrows, const Service *service, bool *seen)
         if (service->kind != WORKLOAD_SERVICE || !service->takes_implied_order || service->n == 0 ||
             waits_for_success(service))
                 return;
-        for (size_t i = 0; i < b->n_services; i++) {
+        for (size_t i = 0; i < b->n_services && !arrows->is_full; i++) {
                 const Service *run = &b->services[i];
                 Parent like = { .is_implied = true, .pos = run->pos };
 

@@ -73,6 +73,7 @@ static const char *const endpoint_modes[] = { "vip", "dnsrr", NULL };
 static const char *const failure_actions[] = { "pause", "continue", "rollback", NULL };
 static const char *const restart_conditions[] = { "none",   "on-failure",     "any",
                                                   "always", "unless-stopped", NULL };
+static const char *const all_gpus[] = { "all", NULL };
 static const char *const port_modes[] = { "host", "ingress", NULL };
 static const char *const protocols[] = { "tcp", "udp", "sctp", NULL };
 
@@ -103,7 +104,7 @@ static const ComposeKey watch_keys[] = {
         { "exec", KIND_OBJECT, KEY_ALWAYS, &hook },
         { "ignore", KIND_TEXT_OR_TEXTS },
         { "include", KIND_TEXT_OR_TEXTS },
-        { "initial_sync", KIND_BOOL, KEY_STRICT_BOOL },
+        { "initial_sync", KIND_BOOL, KEY_STRICT },
 };
 OBJECT(watch, "a rule of `watch`", false);
 
@@ -113,7 +114,7 @@ static const ComposeKey develop_keys[] = {
 OBJECT(develop, "`develop`", false);
 
 static const ComposeKey update_keys[] = {
-        { "parallelism", KIND_INT, KEY_KEPT },
+        { "parallelism", KIND_INT, KEY_KEPT | KEY_UNSIGNED },
         { "delay", KIND_DURATION },
         { "failure_action", KIND_TEXT, KEY_SOFT, .words = failure_actions },
         { "monitor", KIND_DURATION },
@@ -150,14 +151,14 @@ OBJECT(generic, "a resource", false);
 
 static const ComposeKey limits_keys[] = {
         { "cpus", KIND_FLOAT },
-        { "memory", KIND_BYTES },
+        { "memory", KIND_BYTES, KEY_TEXT },
         { "pids", KIND_INT },
 };
 OBJECT(limits, "limits", false);
 
 static const ComposeKey reservations_keys[] = {
         { "cpus", KIND_FLOAT },
-        { "memory", KIND_BYTES },
+        { "memory", KIND_BYTES, KEY_TEXT },
         { "generic_resources", KIND_OBJECTS, 0, &generic },
         { "devices", KIND_OBJECTS, 0, &device_request },
 };
@@ -172,7 +173,7 @@ OBJECT(resources, "resources", false);
 static const ComposeKey restart_policy_keys[] = {
         { "condition", KIND_TEXT, KEY_SOFT, .words = restart_conditions },
         { "delay", KIND_DURATION, KEY_KEPT },
-        { "max_attempts", KIND_INT, KEY_KEPT },
+        { "max_attempts", KIND_INT, KEY_KEPT | KEY_UNSIGNED },
         { "window", KIND_DURATION, KEY_KEPT },
 };
 OBJECT(restart_policy, "a restart policy", false);
@@ -185,7 +186,7 @@ OBJECT(preference, "a placement preference", false);
 static const ComposeKey placement_keys[] = {
         { "constraints", KIND_TEXTS },
         { "preferences", KIND_OBJECTS, 0, &preference },
-        { "max_replicas_per_node", KIND_INT },
+        { "max_replicas_per_node", KIND_INT, KEY_UNSIGNED },
 };
 OBJECT(placement, "a placement", false);
 
@@ -210,7 +211,7 @@ OBJECT(throttle, "a device's limit", true);
 
 static const ComposeKey weight_keys[] = {
         { "path", KIND_TEXT, KEY_KEPT },
-        { "weight", KIND_INT, KEY_KEPT },
+        { "weight", KIND_INT, KEY_KEPT | KEY_UNSIGNED },
 };
 OBJECT(weight, "a device's weight", true);
 
@@ -219,7 +220,7 @@ static const ComposeKey blkio_keys[] = {
         { "device_read_iops", KIND_OBJECTS, 0, &throttle },
         { "device_write_bps", KIND_OBJECTS, 0, &throttle },
         { "device_write_iops", KIND_OBJECTS, 0, &throttle },
-        { "weight", KIND_INT },
+        { "weight", KIND_INT, KEY_UNSIGNED },
         { "weight_device", KIND_OBJECTS, 0, &weight },
 };
 OBJECT(blkio, "`blkio_config`", true);
@@ -233,7 +234,7 @@ OBJECT(credential, "`credential_spec`", false);
 
 static const ComposeKey dependency_keys[] = {
         { "condition", KIND_TEXT, KEY_REQUIRED, .words = conditions },
-        { "required", KIND_BOOL, KEY_KEPT | KEY_STRICT_BOOL },
+        { "required", KIND_BOOL, KEY_KEPT | KEY_STRICT },
         { "restart", KIND_BOOL },
 };
 OBJECT(dependency, "a dependency", false);
@@ -267,7 +268,7 @@ OBJECT(provider, "a provider", false);
 static const ComposeKey health_keys[] = {
         { "disable", KIND_BOOL },
         { "interval", KIND_DURATION, KEY_KEPT },
-        { "retries", KIND_INT, KEY_KEPT },
+        { "retries", KIND_INT, KEY_KEPT | KEY_UNSIGNED },
         { "test", KIND_TEST },
         { "timeout", KIND_DURATION, KEY_KEPT },
         { "start_period", KIND_DURATION, KEY_KEPT },
@@ -288,11 +289,15 @@ static const ComposeKey service_model_keys[] = {
 OBJECT(service_model, "a model of a service", false);
 
 static const ComposeKey service_network_keys[] = {
-        { "aliases", KIND_TEXTS },        { "interface_name", KIND_TEXT },
-        { "ipv4_address", KIND_TEXT },    { "ipv6_address", KIND_TEXT },
-        { "link_local_ips", KIND_TEXTS }, { "mac_address", KIND_TEXT },
-        { "driver_opts", KIND_OPTIONS },  { "priority", KIND_INT },
-        { "gw_priority", KIND_INT },
+        { "aliases", KIND_TEXTS },
+        { "interface_name", KIND_TEXT },
+        { "ipv4_address", KIND_TEXT },
+        { "ipv6_address", KIND_TEXT },
+        { "link_local_ips", KIND_TEXTS },
+        { "mac_address", KIND_TEXT },
+        { "driver_opts", KIND_OPTIONS },
+        { "priority", KIND_INT, KEY_STRICT },
+        { "gw_priority", KIND_INT, KEY_STRICT },
 };
 OBJECT(service_network, "a network of a service", false);
 
@@ -300,7 +305,7 @@ static const ComposeKey port_keys[] = {
         { "name", KIND_TEXT },
         { "mode", KIND_TEXT, KEY_SOFT, .words = port_modes },
         { "host_ip", KIND_TEXT },
-        { "target", KIND_INT },
+        { "target", KIND_INT, KEY_KEPT | KEY_UNSIGNED },
         { "published", KIND_TEXT, KEY_NUMBER },
         { "protocol", KIND_TEXT, KEY_SOFT, .words = protocols },
         { "app_protocol", KIND_TEXT },
@@ -324,7 +329,7 @@ OBJECT(volume_options, "options of a volume's mount", false);
 
 static const ComposeKey tmpfs_keys[] = {
         { "size", KIND_BYTES },
-        { "mode", KIND_INT },
+        { "mode", KIND_INT, KEY_UNSIGNED },
 };
 OBJECT(tmpfs, "options of a tmpfs", false);
 
@@ -407,7 +412,7 @@ static const ComposeKey service_keys[] = {
         { "provider", KIND_OBJECT, 0, &provider },
         { "external_links", KIND_TEXTS, KEY_UNIQUE },
         { "extra_hosts", KIND_HOSTS },
-        { "gpus", KIND_OBJECTS, KEY_ONE, &gpu },
+        { "gpus", KIND_OBJECTS, KEY_ONE, &gpu, all_gpus },
         { "group_add", KIND_TEXTS, KEY_NUMBER | KEY_UNIQUE },
         { "hostname", KIND_TEXT },
         { "init", KIND_BOOL, KEY_KEPT },
@@ -437,7 +442,7 @@ static const ComposeKey service_keys[] = {
         { "storage_opt", KIND_OPTIONS },
         { "tty", KIND_BOOL },
         { "ulimits", KIND_OBJECT_MAP, KEY_NUMBER, &ulimit },
-        { "use_api_socket", KIND_BOOL, KEY_STRICT_BOOL },
+        { "use_api_socket", KIND_BOOL, KEY_STRICT },
         { "uts", KIND_TEXT },
         { "userns_mode", KIND_TEXT },
         { "volumes_from", KIND_TEXTS, KEY_UNIQUE },
@@ -509,7 +514,7 @@ OBJECT(config, "a config", false);
 static const ComposeKey model_keys[] = {
         { "name", KIND_TEXT },
         { "model", KIND_TEXT, KEY_REQUIRED },
-        { "context_size", KIND_INT },
+        { "context_size", KIND_INT, KEY_STRICT },
         { "runtime_flags", KIND_TEXTS },
 };
 OBJECT(model, "a model", false);

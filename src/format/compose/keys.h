@@ -38,19 +38,20 @@ typedef enum ComposeKind {
 
 typedef enum ComposeFlag {
         KEY_REQUIRED = 1 << 0,
-        KEY_KEPT = 1 << 1,        /* stays where it is false, 0 or empty: that is not the default */
-        KEY_ALWAYS = 1 << 2,      /* an object that is there even where nobody wrote it */
-        KEY_NULL = 1 << 3,        /* may be null */
-        KEY_NULLS = 1 << 4,       /* its members may be null */
-        KEY_TEXT = 1 << 5,        /* instead of an object: text */
-        KEY_NUMBER = 1 << 6,      /* instead of an object, or in a list of texts: a number */
-        KEY_LIST = 1 << 7,        /* instead of a mapping: a list of names */
-        KEY_DROPPED = 1 << 8,     /* has done its work when the effective document is there */
-        KEY_STRICT_BOOL = 1 << 9, /* its text is no boolean here */
-        KEY_NAMES = 1 << 10,      /* its members' names are [a-zA-Z0-9._-]+ */
-        KEY_UNIQUE = 1 << 12,     /* no item stands there twice */
-        KEY_SOFT = 1 << 13,       /* other words than its own pass; the engine may refuse them */
-        KEY_ONE = 1 << 11,        /* instead of a list: one text */
+        KEY_KEPT = 1 << 1,      /* stays where it is false, 0 or empty: that is not the default */
+        KEY_ALWAYS = 1 << 2,    /* an object that is there even where nobody wrote it */
+        KEY_NULL = 1 << 3,      /* may be null */
+        KEY_NULLS = 1 << 4,     /* its members may be null */
+        KEY_TEXT = 1 << 5,      /* instead of an object: text */
+        KEY_NUMBER = 1 << 6,    /* instead of an object, or in a list of texts: a number */
+        KEY_LIST = 1 << 7,      /* instead of a mapping: a list of names */
+        KEY_DROPPED = 1 << 8,   /* has done its work when the effective document is there */
+        KEY_STRICT = 1 << 9,    /* its text is no boolean or number here */
+        KEY_UNSIGNED = 1 << 14, /* a number that is not negative */
+        KEY_NAMES = 1 << 10,    /* its members' names are [a-zA-Z0-9._-]+ */
+        KEY_UNIQUE = 1 << 12,   /* no item stands there twice */
+        KEY_SOFT = 1 << 13,     /* other words than its own pass; the engine may refuse them */
+        KEY_ONE = 1 << 11,      /* instead of a list: one text */
 } ComposeFlag;
 
 typedef struct ComposeObject ComposeObject;

@@ -33,7 +33,7 @@ static bool is_bool(const ComposeNode *node, unsigned flags)
         bool value, is_odd;
 
         return node->type == COMPOSE_BOOL ||
-               (node->type == COMPOSE_TEXT && (flags & KEY_STRICT_BOOL) == 0 &&
+               (node->type == COMPOSE_TEXT && (flags & KEY_STRICT) == 0 &&
                 value_parse_bool(node->text, &value, &is_odd));
 }
 
@@ -48,6 +48,13 @@ static bool is_number(const ComposeNode *node, ComposeKind kind)
                 return value_parse_yaml_float(node->text, &number);
         return text_parse_int(node->text, &whole) ||
                (kind == KIND_COUNT && g_ascii_strcasecmp(node->text, "all") == 0);
+}
+
+static bool is_int(const ComposeNode *node, unsigned flags)
+{
+        return is_number(node, KIND_INT) &&
+               (node->type == COMPOSE_NUMBER || (flags & KEY_STRICT) == 0) &&
+               (node->text[0] != '-' || (flags & KEY_UNSIGNED) == 0);
 }
 
 static bool is_bytes(const ComposeNode *node)
@@ -81,12 +88,16 @@ static const char *scalar_problem(const ComposeNode *node, const ComposeKey *key
         case KIND_BOOL:
                 return is_bool(node, key->flags) ? NULL : "`true` or `false`";
         case KIND_INT:
-                return is_number(node, key->kind) ? NULL : "a whole number";
+                return is_int(node, key->flags)           ? NULL
+                       : (key->flags & KEY_UNSIGNED) != 0 ? "a whole number that is not negative"
+                                                          : "a whole number";
         case KIND_COUNT:
                 return is_number(node, key->kind) ? NULL : "a whole number or `all`";
         case KIND_FLOAT:
                 return is_number(node, key->kind) ? NULL : "a number";
         case KIND_BYTES:
+                if ((key->flags & KEY_TEXT) != 0 && node->type == COMPOSE_NUMBER)
+                        return "a size as text, such as `64m`";
                 return is_bytes(node) ? NULL : "a size, such as `64m` or `1gb`";
         case KIND_DURATION:
                 return node->type == COMPOSE_TEXT && value_parse_duration(node->text, &ns)
@@ -141,9 +152,13 @@ static void check_scalar(Loader *loader, const ComposeNode *node, const ComposeK
         const char *want = scalar_problem(node, key);
         bool value, is_odd;
 
-        if (want != NULL && node->type == COMPOSE_TEXT && node_is_scalar(node)) {
+        bool is_near = node->type == COMPOSE_TEXT ||
+                       (node->type == COMPOSE_NUMBER && key->kind == KIND_INT);
+
+        if (want != NULL && is_near) {
                 loader_report(loader, "type", node->pos, node->width, path,
-                              "`%s` is %s; this text is none", key->name, want);
+                              "`%s` is %s; this %s is none", key->name, want,
+                              node->type == COMPOSE_TEXT ? "text" : "number");
         } else if (want != NULL) {
                 bad_type(loader, node, path, want);
         } else if (key->kind == KIND_TEXT) {
@@ -183,7 +198,7 @@ static void check_texts(Loader *loader, const ComposeNode *node, unsigned flags,
                 Path here = { .parent = path, .index = i };
 
                 if (item->type == COMPOSE_TEXT ||
-                    ((flags & KEY_NUMBER) != 0 && item->type == COMPOSE_NUMBER))
+                    ((flags & KEY_NUMBER) != 0 && is_number(item, KIND_INT)))
                         continue;
                 bad_type(loader, item, &here,
                          node_is_scalar(item) ? "text and needs quotes here" : "text");
@@ -204,13 +219,33 @@ static void check_list(Loader *loader, const ComposeNode *node, const ComposeKey
 
 /* ---- Mappings of scalars ---- */
 
+/* A blank before `=` would be part of the variable's name; only one key of SSH needs no path */
+static void check_names(Loader *loader, const ComposeNode *node, const ComposeKey *key,
+                        const Path *path)
+{
+        for (size_t i = 0; i < node->n_items; i++) {
+                const ComposeNode *item = node->items[i];
+                size_t len = item->type == COMPOSE_TEXT ? strcspn(item->text, "=") : 0;
+                Path here = { .parent = path, .index = i };
+
+                if (key->kind == KIND_ENV && len > 0 && g_ascii_isspace(item->text[len - 1]))
+                        loader_report(loader, "compose-value", item->pos, item->width, &here,
+                                      "a variable's name that ends with a blank");
+                if (key->kind == KIND_SSH && len > 0 && item->text[len] == '\0' &&
+                    strcmp(item->text, "default") != 0)
+                        loader_report(loader, "compose-value", item->pos, item->width, &here,
+                                      "a key without its path; it is `default` or `name=path`");
+        }
+}
+
 static bool fits(const ComposeNode *value, ComposeKind kind)
 {
         switch (value->type) {
-        case COMPOSE_NULL:
         case COMPOSE_TEXT:
-        case COMPOSE_NUMBER:
                 return true;
+        case COMPOSE_NULL:
+        case COMPOSE_NUMBER:
+                return kind != KIND_HOSTS;
         case COMPOSE_BOOL:
                 return kind != KIND_OPTIONS && kind != KIND_HOSTS;
         case COMPOSE_LIST:
@@ -228,6 +263,7 @@ static void check_mapping(Loader *loader, const ComposeNode *node, const Compose
 
         if (node->type == COMPOSE_LIST && may_be_list) {
                 check_texts(loader, node, 0, path);
+                check_names(loader, node, key, path);
                 return;
         }
         if (node->type != COMPOSE_MAP) {
@@ -241,20 +277,29 @@ static void check_mapping(Loader *loader, const ComposeNode *node, const Compose
 
                 if (!fits(value, key->kind))
                         bad_type(loader, value, &here,
-                                 value->type == COMPOSE_BOOL ? "text and needs quotes here"
-                                                             : "one value");
+                                 node_is_scalar(value) ? "text and needs quotes here"
+                                                       : "one value");
         }
 }
 
 static void check_hosts(Loader *loader, const ComposeNode *node, const Path *path)
 {
-        for (size_t i = 0; node->type == COMPOSE_LIST && i < node->n_items; i++) {
+        for (size_t i = 0; i < node->n_items; i++) {
                 const ComposeNode *item = node->items[i];
                 Path here = { .parent = path, .index = i };
+                size_t len = item->type == COMPOSE_TEXT ? strcspn(item->text, "=:") : 1;
 
-                if (item->type == COMPOSE_TEXT && strpbrk(item->text, "=:") == NULL)
+                if (len == 0 || (item->type == COMPOSE_TEXT && item->text[len] == '\0'))
                         loader_report(loader, "compose-value", item->pos, item->width, &here,
-                                      "a host without its address; it is `name=address`");
+                                      "a host without its name or address; it is `name=address`");
+        }
+        for (size_t i = 0; i < node->n_pairs; i++) {
+                const ComposePair *pair = &node->pairs[i];
+                Path here = { .parent = path, .key = pair->key };
+
+                if (pair->key[0] == '\0' || strpbrk(pair->key, "=:") != NULL)
+                        loader_report(loader, "compose-value", pair->pos, key_width(pair->key),
+                                      &here, "not a host's name: `=` and `:` can't be in it");
         }
 }
 
@@ -316,8 +361,10 @@ static void check_object_map(Loader *loader, const ComposeNode *node, const Comp
 static void check_objects(Loader *loader, const ComposeNode *node, const ComposeKey *key,
                           const Path *path)
 {
-        if (node->type == COMPOSE_TEXT && (key->flags & KEY_ONE) != 0)
+        if (node->type == COMPOSE_TEXT && (key->flags & KEY_ONE) != 0) {
+                check_words_of(loader, node, key, path);
                 return;
+        }
         if (node->type != COMPOSE_LIST) {
                 bad_type(loader, node, path,
                          (key->flags & KEY_ONE) != 0 ? "text or a list" : "a list");
