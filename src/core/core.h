@@ -61,8 +61,8 @@ typedef struct Observation {
         int64_t finished_wall_ns;       /* 0: never */
         int64_t engine_started_wall_ns; /* of the engine that says so; 0: unknown */
         bool will_restart;              /* the engine's restart policy brings it back */
-        bool is_lost; /* RUNNING was seen last; its machine cannot be asked: nobody knows */
-        bool is_attested;               /* EXITED: the engine keeps ends and their codes itself and
+        bool is_lost;     /* RUNNING was seen last; its machine cannot be asked: nobody knows */
+        bool is_attested; /* EXITED: the engine keeps ends and their codes itself and
                                                    makes none up (a Swarm's tasks): evidence as it is */
 } Observation;
 
@@ -137,8 +137,9 @@ typedef struct Prepared {
 
         /* run-once */
         const char *run_key;
-        const char *run_name; /* of the container of its first try, without `-1`; "": the core's own */
-        bool succeeded; /* a success is recorded and counts */
+        const char
+                *run_name; /* of the container of its first try, without `-1`; "": the core's own */
+        bool succeeded;    /* a success is recorded and counts */
         int64_t succeeded_wall_us;
         const char *stale_reason; /* a success is recorded and does not count: why; "" */
         TryState last_try;
@@ -377,10 +378,10 @@ typedef struct WorkloadProgress {
         WorkloadState state;
         PlanAction action; /* meaningful once is_decided */
         bool is_decided;
-        const char *reason;    /* why this action, or why it failed; borrowed */
+        const char *reason;         /* why this action, or why it failed; borrowed */
         const char *container;      /* id of the one that counts now; "" */
         const char *container_name; /* "" */
-        int exit_code;         /* -1: none */
+        int exit_code;              /* -1: none */
         int64_t try_number;
         bool is_settled; /* nothing more will happen to it in this deployment */
 } WorkloadProgress;

@@ -234,7 +234,7 @@ void publish_arm(Core *core, Work *work);
 void publish_fire(Core *core, Work *work, unsigned publication, const char *how);
 void publish_fire_all(Core *core, Work *work);
 void publish_fire_type(Core *core, Work *work, EventType type);
-void publish_cancel(Core *core, Work *work); /* what is armed; fired ones stay */
+void publish_cancel(Core *core, Work *work);    /* what is armed; fired ones stay */
 void publish_no_health(Core *core, Work *work); /* it has no check: nobody waits for it in vain */
 void publish_on_timer(Core *core, Work *work);
 void publish_on_probed(Core *core, Work *work, const CoreEvent *event);

@@ -34,15 +34,14 @@ static void forget_swap(Core *core, Work *work)
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
 
-/* Whether its own workload has another container now: then that one serves, and if it fails, its own
- * swap is undone */
+/* Whether its own workload has another container now: then that one serves, and if it fails, it is
+ * given back when its own swap is undone */
 static bool is_succeeded(Core *core, int i)
 {
         int workload = core_known(core, i)->workload;
         const Work *owner = workload < 0 ? NULL : &core->works[workload];
 
-        return owner != NULL && owner->is_swapped && owner->current == i &&
-               owner->verdict != VERDICT_FAILED;
+        return owner != NULL && owner->is_swapped && owner->current == i;
 }
 
 static void add_what_served(Core *core, Work *work)

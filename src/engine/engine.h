@@ -73,7 +73,7 @@ typedef struct Container {
         bool is_lost; /* Swarm: it ran on a node that cannot be asked now; whether it still does, and
                        * how it ended, nobody knows. `state` is what was seen last. */
         bool is_attested; /* Swarm: exited, and the managers keep how; it is not made up afterwards */
-        char *error;  /* the engine's words when a start failed */
+        char *error;      /* the engine's words when a start failed */
         int64_t created_wall_ns;
         int64_t started_wall_ns;  /* 0: never */
         int64_t finished_wall_ns; /* 0: never */

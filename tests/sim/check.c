@@ -519,7 +519,7 @@ static void check_services(Sim *sim)
         for (unsigned k = 0; k < sim->session.n_of_app; k++) {
                 unsigned i = sim->session.of_app[k];
                 const SimWorkload *w = &sim->workloads[i];
-                bool was_up = false;
+                bool was_up = false, is_news = false;
 
                 if (w->kind != WORKLOAD_SERVICE || w->is_off)
                         continue;
@@ -527,8 +527,11 @@ static void check_services(Sim *sim)
                         if (sim->containers[c].workload != i || sim->containers[c].is_foreign)
                                 continue;
                         was_up = was_up || sim->session.was_running[c];
+                        /* A stop of the command before, of which nobody has told this one yet */
+                        is_news = is_news || (sim->session.seen[c].presence == PRESENCE_RUNNING &&
+                                              !is_up(sim, c) && !sim->session.was_stopped[c]);
                 }
-                if (was_up && !is_served(sim, i))
+                if (was_up && !is_news && !is_served(sim, i))
                         sim_fail(sim, "swap", "%s served before and does not after", w->id);
         }
 }

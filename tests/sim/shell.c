@@ -472,6 +472,10 @@ void shell_answer_arrives(Sim *sim, const SimItem *item, const SimMessage *messa
                 break;
         }
         shell_deliver(sim, &event);
+        /* What has been started is looked at */
+        if (event.type == CORE_STARTED && event.error == CORE_ERROR_NONE &&
+            message->container >= 0 && hears(sim))
+                tell_observation(sim, message->container);
 }
 
 void shell_answer_later(Sim *sim, const CoreEffect *effect, CoreEventType type, int64_t delay_us,
