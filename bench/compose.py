@@ -37,7 +37,6 @@ MIGRATED = b"Written by migration 0002"
 MIGRATION_SECONDS = 5
 MARGIN = 0.5  # at both ends of the wait, so that starting and ending are not counted as waiting
 IDLE_SECONDS = 10
-QUIET_SECONDS = 2  # without a container that starts: then all that was begun has started
 PAGE_SECONDS = 120
 URL = "postgresql://pythonapp:secretsecret@db:5432/pythonapp"
 MIGRATION_LABELS = (  # label: value in a container of the migration, by who made it
@@ -103,6 +102,7 @@ class Host:
 
     addresses = ("127.0.0.1",)
     label = "one host"
+    quiet_seconds = 2  # without a container that starts: then all that was begun has started
 
     def __init__(self, sockets):
         self.sockets = sockets
@@ -128,9 +128,9 @@ class Host:
     def until_quiet(self, begin):
         """Wait until no container has been started for a while; how many were since BEGIN."""
         while True:
-            time.sleep(QUIET_SECONDS)
+            time.sleep(self.quiet_seconds)
             now = time.time()
-            if not started(self.events(now - QUIET_SECONDS, now)):
+            if not started(self.events(now - self.quiet_seconds, now)):
                 return len(started(self.events(begin, now)))
 
     def until_served(self):
@@ -150,7 +150,7 @@ class Host:
 class Swarm(Host):
     """Nodes that are joined; the first socket is a manager's, whose network this program is in."""
 
-    label = "Swarm"
+    quiet_seconds = 4  # more than the delay with which a task is started again
 
     def __init__(self, sockets):
         super().__init__(sockets)
