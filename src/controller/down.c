@@ -303,9 +303,9 @@ static void on_network(const char *text, gpointer user)
 
 static bool remove_networks(Stopping *stopping, GError **error)
 {
-        return resources_remove_networks(stopping->controller->engine, stopping->controller->store,
-                                         stopping->world, stopping->app, NULL, on_network, stopping,
-                                         error);
+        return resources_remove_unused(stopping->controller->engine, stopping->controller->store,
+                                       stopping->world, stopping->app, NULL, on_network, stopping,
+                                       error);
 }
 
 /* A command that was killed may have left a create under way, which the engine carries out while

@@ -31,13 +31,10 @@ static char **labels_for(const Ask *ask)
         hooks = hooks_label(item->rendered.spec);
         if (hooks != NULL)
                 g_ptr_array_add(labels, g_strdup_printf(LABEL_HOOKS "=%s", hooks));
-        if (deploy->app->is_compose) {
-                const ImageEntry *entry = prepare_image(deploy, item->rendered.spec->image);
-
+        if (deploy->app->is_compose && !deploy->scene->is_swarm)
                 compose_labels_container(labels, deploy->app, deploy->name, ask->workload,
                                          item->spec_hash,
-                                         entry->image == NULL ? "" : entry->image->id);
-        }
+                                         image->image == NULL ? "" : image->image->id);
         g_ptr_array_add(labels, NULL);
         return (char **) g_ptr_array_free(labels, false);
 }

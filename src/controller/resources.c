@@ -196,10 +196,22 @@ static bool is_wanted(const Application *app, const char *name)
         return app != NULL && resources_find(app, RESOURCE_NETWORK, name) != NULL;
 }
 
-bool resources_remove_networks(Engine *engine, Store *store, const World *world, const char *name,
-                               const Application *app,
-                               void (*tell)(const char *text, gpointer user), gpointer user,
-                               GError **error)
+/* Configs and secrets of a Swarm, which have their names from their content */
+static bool prune(Engine *engine, Store *store, const char *name, GError **error)
+{
+        g_autofree char *app = g_strdup_printf(LABEL_APP "=%s", name);
+        g_autofree char *installation = g_strdup_printf(LABEL_INSTALLATION "=%s",
+                                                        store_installation(store));
+        const char *labels[] = { app, installation, NULL };
+
+        return strcmp(engine->class->name, "swarm") != 0 ||
+               engine_ask(engine, &(EngineRequest){ .op = ENGINE_PRUNE, .labels = labels }, NULL,
+                          error);
+}
+
+bool resources_remove_unused(Engine *engine, Store *store, const World *world, const char *name,
+                             const Application *app, void (*tell)(const char *text, gpointer user),
+                             gpointer user, GError **error)
 {
         for (guint i = 0; world->networks != NULL && i < world->networks->len; i++) {
                 const NetworkInfo *network = world->networks->pdata[i];
@@ -224,5 +236,5 @@ bool resources_remove_networks(Engine *engine, Store *store, const World *world,
                 if (text != NULL)
                         tell(text, user);
         }
-        return true;
+        return prune(engine, store, name, error);
 }

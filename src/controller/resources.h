@@ -34,13 +34,13 @@ char **resources_labels(const Application *app, const char *name, Store *store,
 bool resources_is_ours(GHashTable *labels, const char *name, Store *store);
 
 /**
- * resources_remove_networks() - those of ours that the file does not have any more
+ * resources_remove_unused() - networks that the file does not have any more; on a Swarm also
+ *                             configs and secrets that no service uses
  * @app:  NULL: it needs none of them
  * @tell: told what was done, a sentence each
  *
  * One that somebody uses stays. Return: false with the engine's error where it cannot be asked.
  */
-bool resources_remove_networks(Engine *engine, Store *store, const World *world, const char *name,
-                               const Application *app,
-                               void (*tell)(const char *text, gpointer user), gpointer user,
-                               GError **error);
+bool resources_remove_unused(Engine *engine, Store *store, const World *world, const char *name,
+                             const Application *app, void (*tell)(const char *text, gpointer user),
+                             gpointer user, GError **error);

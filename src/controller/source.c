@@ -69,7 +69,8 @@ static const char *environment(const char *name, gpointer user)
 
 static const FormatWorld real_world = { .read_file = read_file, .environment = environment };
 
-/* An effective document is complete: files that it came from may be gone, variables may differ. */
+/* An effective document is complete but for what configs and secrets hold: files that it came from
+ * may be gone, variables may differ. */
 static const FormatWorld no_world = { 0 };
 
 static bool is_complete(const Sources *sources)
@@ -81,7 +82,7 @@ static void complete(const Sources *sources, FormatOptions *options)
 {
         static const char *const every_profile[] = { "*", NULL };
 
-        options->world = is_complete(sources) ? &no_world : &real_world;
+        options->world = is_complete(sources) && !sources->is_brought_up ? &no_world : &real_world;
         if (is_complete(sources))
                 options->profiles = every_profile;
 }

@@ -16,7 +16,9 @@
 typedef struct Sources {
         FormatSource *items;
         size_t n;
-        bool is_stored; /* the text of a deployment, not files */
+        bool is_stored;     /* the text of a deployment, not files */
+        bool is_brought_up; /* stored, and what configs and secrets hold is wanted, too: it is in
+                             * files and variables, and is never stored */
 } Sources;
 
 /* Reads files, `-` from stdin. CONTROLLER_ERROR_FILE where one cannot be had. */

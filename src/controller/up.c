@@ -66,6 +66,7 @@ static bool take_text(Upping *up, GError **error)
         if (up->before == NULL)
                 return false;
         sources_take(&up->sources, up->before->file, up->before->text);
+        up->sources.is_brought_up = true;
         return true;
 }
 
@@ -781,8 +782,8 @@ static void tidy_networks(Upping *up, Deploy *deploy)
 {
         g_autoptr(GError) error = NULL;
 
-        if (!resources_remove_networks(up->controller->engine, up->controller->store, up->world,
-                                       up->name, up->app, on_tidied, deploy, &error))
+        if (!resources_remove_unused(up->controller->engine, up->controller->store, up->world,
+                                     up->name, up->app, on_tidied, deploy, &error))
                 deploy_message(deploy, "%s", error->message);
 }
 

@@ -116,6 +116,8 @@ static const FormatFinding findings[] = {
         { "env-file", DIAG_ERROR, DIAG_ERROR, "a mistake in a file of variables", true },
         { "undefined", DIAG_ERROR, DIAG_ERROR,
           "a service, network, volume, secret, config or model that is not there", true },
+        { "undeclared-volume", DIAG_WARNING, DIAG_WARNING,
+          "a named volume in a file without the section `volumes`", true },
         { "optional-dependency", DIAG_NOTE, DIAG_NOTE,
           "a service that is not there and not required", true },
         { "conflict", DIAG_ERROR, DIAG_ERROR, "keys or values that exclude each other", true },

@@ -199,6 +199,24 @@ static void test_a_port_and_a_command_hold_together(void)
         remove_all();
 }
 
+/* The check of image checked:1 holds when there is a file /ok */
+static void test_the_own_check_of_an_image_keeps_its_meaning(void)
+{
+        g_autoptr(Spec) spec = scratch_spec("(/busybox sleep 4; /busybox touch /ok) & "
+                                            "exec /busybox httpd -f -p 7000 -h /");
+        SpecProbe probe = { .type = EVENT_PORT_LISTEN, .port = 7000 };
+        g_autofree char *id = NULL;
+        int64_t began_us = g_get_monotonic_time();
+
+        spec->image = "checked:1";
+        spec->probes = &probe;
+        spec->n_probes = 1;
+        id = make("srv", "", spec);
+        got_free(must(&(EngineRequest){ .op = ENGINE_PROBE_PORT, .id = id, .port = 7000 }));
+        g_assert_cmpint(g_get_monotonic_time() - began_us, >, 4 * G_USEC_PER_SEC);
+        remove_all();
+}
+
 /* ---- Runs ---- */
 
 static void test_a_job_of_two_needs_both(void)
@@ -630,6 +648,51 @@ static void test_a_job_on_a_node_that_is_cut_off_runs_once(void)
         remove_all();
 }
 
+static bool is_all_ready(guint n)
+{
+        g_autoptr(json_t) nodes = raw("/nodes");
+        guint n_ready = 0;
+        size_t i;
+        json_t *node;
+
+        json_array_foreach(nodes, i, node)
+                n_ready += g_str_equal(json_string_at(node, "Status.State", ""), "ready");
+        return n_ready == n;
+}
+
+/* Asked through another manager than the one that leads, which then fails */
+static void test_another_leader_changes_nothing_for_who_waits(void)
+{
+        g_autoptr(Spec) spec = shell_spec("sleep 12; exit 0");
+        g_autofree char *host = g_strdup_printf("unix://%s/2/docker.sock", g_getenv("SWARM"));
+        SwarmOptions options = { .docker.host = host, .without_ipvs = true };
+        Engine *first = engine;
+        g_autofree char *id = NULL;
+        g_autoptr(Got) wait = NULL;
+        g_autoptr(GError) error = NULL;
+
+        if (g_getenv("SWARM") == NULL || g_getenv("TOP") == NULL) {
+                g_test_skip("no Swarm was started for us");
+                return;
+        }
+        engine = swarm_engine_new(&options, &error);
+        g_assert_no_error(error);
+        await(is_all_ready(3));
+        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", "node.labels.node==2");
+        id = make("migrate", "0123456789", spec);
+        got_free(simple(ENGINE_START, id));
+        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = id }, NULL);
+        await(wait->n_open == 1);
+        swarm_tool("kill", 1);
+        await(wait->is_final);
+        g_assert_no_error(wait->error);
+        g_assert_cmpint(wait->exit_code, ==, 0);
+        swarm_tool("revive", 1);
+        remove_all();
+        engine_free(engine);
+        engine = first;
+}
+
 int main(int argc, char **argv)
 {
         g_autoptr(GError) error = NULL;
@@ -653,6 +716,7 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm/port", test_a_port_is_awaited_in_an_image_of_one_program);
         g_test_add_func("/swarm/not-probed", test_what_is_not_probed_is_refused);
         g_test_add_func("/swarm/port-and-command", test_a_port_and_a_command_hold_together);
+        g_test_add_func("/swarm/own-check", test_the_own_check_of_an_image_keeps_its_meaning);
         g_test_add_func("/swarm/update", test_an_update_is_awaited_and_an_unchanged_one_not_sent);
         g_test_add_func("/swarm/update-fails", test_an_update_that_fails_says_so);
         g_test_add_func("/swarm/stop-start", test_stopped_and_started_again);
@@ -663,6 +727,7 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm/requests", test_all_who_wait_share_one_list);
         g_test_add_func("/swarm/lost-node", test_the_end_of_a_job_on_a_lost_node_is_not_known);
         g_test_add_func("/swarm/cut-node", test_a_job_on_a_node_that_is_cut_off_runs_once);
+        g_test_add_func("/swarm/leader", test_another_leader_changes_nothing_for_who_waits);
         status = g_test_run();
         engine_free(engine);
         return status;

@@ -13,7 +13,7 @@
  * mark sleeps 30 s, looks once, and tells. With `c`, the command CMD is what is run then, at once:
  * the container's own check, which is so held back until the conditions were true.
  *
- * No library, no writable data, little more than a kilobyte: it runs in any image, with an empty
+ * No library, no writable data, less than a kilobyte without the commands: it runs in any image, with an empty
  * file system.
  */
 

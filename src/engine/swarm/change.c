@@ -6,6 +6,7 @@
 #include "base/timefmt.h"
 #include "engine/swarm/change.h"
 #include "engine/swarm/internal.h"
+#include "engine/swarm/probe.h"
 #include "engine/swarm/state.h"
 
 #define PUT_TRIES_MAX 20 /* the service was changed by somebody else, or by the engine itself */
@@ -16,6 +17,8 @@ static void change_free(gpointer data)
 
         objects_done(&change->objects);
         swarm_body_free(change->body);
+        spec_free(change->spec);
+        g_strfreev(change->labels);
         json_decref(change->service);
         g_free(change);
 }
@@ -36,24 +39,104 @@ const char *change_service(const Change *change)
 
 /* ---- Create ---- */
 
-static bool take_body(EngineCall *call, const EngineRequest *request, const char *name,
-                      GError **error)
+static bool make_body(EngineCall *call, const Spec *spec, const char *const *labels, GError **error)
 {
         const SwarmEngine *engine = swarm_of(call);
-        Change *change = change_new(call);
+        Change *change = call->state;
 
-        g_assert(request->spec != NULL);
-        change->body = swarm_body_new(&(SwarmBodyOptions){ .name = name,
-                                                           .spec = request->spec,
-                                                           .labels = request->labels,
+        g_clear_pointer(&change->objects.list, g_ptr_array_unref);
+        g_clear_pointer(&change->body, swarm_body_free);
+        g_clear_pointer(&call->newest_key, g_free);
+        change->body = swarm_body_new(&(SwarmBodyOptions){ .name = call->name,
+                                                           .spec = spec,
+                                                           .labels = labels,
                                                            .without_ipvs = engine->without_ipvs,
                                                            .hash_key = engine->hash_key },
                                       &call->newest, &call->newest_key, error);
-        if (change->body == NULL)
-                return false;
-        change->objects.list = g_ptr_array_ref(change->body->objects);
+        if (change->body != NULL)
+                change->objects.list = g_ptr_array_ref(change->body->objects);
+        return change->body != NULL;
+}
+
+static bool take_body(EngineCall *call, const EngineRequest *request, GError **error)
+{
+        const Spec *spec = request->spec;
+        Change *change = change_new(call);
+
+        g_assert(spec != NULL);
         change->objects.labels = swarm_object_labels(request->labels);
-        return true;
+        if (probe_is_needed(spec) && !spec->health.is_set) {
+                change->spec = spec_copy(spec);
+                change->labels = g_strdupv((char **) request->labels);
+        }
+        return make_body(call, spec, request->labels, error);
+}
+
+/* ---- The check that the image brings along ---- */
+
+static int64_t check_us(const json_t *check, const char *key)
+{
+        return json_int_at(check, key, 0) / NS_PER_US;
+}
+
+/* Our probes take the place of it: it is put behind them, and keeps its meaning */
+static void take_own_check(Spec *spec, const json_t *check)
+{
+        const json_t *test = json_object_get(check, "Test");
+        size_t n = json_array_size(test);
+        const char **words = arena_new0(spec->arena, const char *, n + 1);
+
+        for (size_t i = 0; i < n; i++) {
+                const char *word = json_string_value(json_array_get(test, i));
+
+                words[i] = arena_strdup(spec->arena, word != NULL ? word : "");
+        }
+        if (n < 2 || g_str_equal(words[0], "NONE"))
+                return;
+        spec->health = (SpecHealth){
+                .is_set = true,
+                .test = words,
+                .n_test = n,
+                .interval_us = check_us(check, "Interval"),
+                .timeout_us = check_us(check, "Timeout"),
+                .start_period_us = check_us(check, "StartPeriod"),
+                .retries = json_int_at(check, "Retries", 0),
+        };
+}
+
+static void on_own_check(EngineCall *call, const DockerAnswer *answer)
+{
+        Change *change = call->state;
+        const json_t *check = json_at(answer->json, "Config.Healthcheck");
+        g_autoptr(GError) error = NULL;
+
+        /* A manager that has not the image does not know: then there is only ours */
+        if (answer->error == NULL && json_is_object(check)) {
+                take_own_check(change->spec, check);
+                if (!make_body(call, change->spec, (const char *const *) change->labels, &error)) {
+                        call_fail(call, error);
+                        return;
+                }
+        }
+        objects_ensure(call, &change->objects);
+}
+
+static void begin_with(EngineCall *call, void (*func)(EngineCall *call))
+{
+        Change *change = call->state;
+        g_autofree char *image = NULL;
+        g_autofree char *path = NULL;
+
+        change->objects.done = func;
+        if (!call_knows(call))
+                return;
+        if (change->spec == NULL) {
+                objects_ensure(call, &change->objects);
+                return;
+        }
+        image = docker_escape_image(change->spec->image);
+        path = g_strconcat("/images/", image, "/json", NULL);
+        call_step(call, &(DockerStepRequest){ .path = path, .on_answer = on_own_check });
 }
 
 bool swarm_create_prepare(EngineCall *call, const EngineRequest *request, GError **error)
@@ -64,7 +147,7 @@ bool swarm_create_prepare(EngineCall *call, const EngineRequest *request, GError
                             SWARM_NAME_MAX);
                 return false;
         }
-        return take_body(call, request, call->name, error);
+        return take_body(call, request, error);
 }
 
 static void on_created(EngineCall *call, const DockerAnswer *answer)
@@ -102,11 +185,7 @@ static void create_with_objects(EngineCall *call)
 
 void swarm_create_begin(EngineCall *call)
 {
-        Change *change = call->state;
-
-        change->objects.done = create_with_objects;
-        if (call_knows(call))
-                objects_ensure(call, &change->objects);
+        begin_with(call, create_with_objects);
 }
 
 /* ---- Changing what is there: look, change, send; again where it has changed meanwhile ---- */
@@ -178,7 +257,7 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
          * service that is stopped has no tasks to restart */
         if (request->spec->image[0] == '\0')
                 return true;
-        if (!take_body(call, request, "", error))
+        if (!take_body(call, request, error))
                 return false;
         ((Change *) call->state)->is_forced = request->force;
         return true;
@@ -322,13 +401,8 @@ static void update_with_objects(EngineCall *call)
 
 void swarm_update_begin(EngineCall *call)
 {
-        Change *change = call->state;
-
-        if (is_nothing_to_change(call)) {
+        if (is_nothing_to_change(call))
                 call_done(call);
-                return;
-        }
-        change->objects.done = update_with_objects;
-        if (call_knows(call))
-                objects_ensure(call, &change->objects);
+        else
+                begin_with(call, update_with_objects);
 }

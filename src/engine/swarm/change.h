@@ -12,6 +12,8 @@
 typedef struct Change {
         Objects objects; /* first: see objects.c */
         SwarmBody *body; /* CREATE, UPDATE */
+        Spec *spec;      /* … where the image's own check is to be looked for; else NULL */
+        char **labels;   /* … of the service */
         /* Changes the spec; false: it is as it should be already, or the call has failed */
         bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
         void (*done)(EngineCall *call, bool has_changed);

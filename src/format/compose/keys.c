@@ -430,7 +430,7 @@ static const ComposeKey service_keys[] = {
         { "pid", KIND_TEXT, KEY_NULL },
         { "pids_limit", KIND_INT },
         { "privileged", KIND_BOOL },
-        { "pull_refresh_after", KIND_TEXT, KEY_DROPPED },
+        { "pull_refresh_after", KIND_TEXT, KEY_DROPPED | KEY_IDLE },
         { "read_only", KIND_BOOL },
         { "runtime", KIND_TEXT },
         { "security_opt", KIND_TEXTS, KEY_UNIQUE },
@@ -469,7 +469,7 @@ OBJECT(pool, "a pool of addresses", false);
 static const ComposeKey ipam_keys[] = {
         { "driver", KIND_TEXT },
         { "config", KIND_OBJECTS, 0, &pool },
-        { "options", KIND_OPTIONS, KEY_DROPPED },
+        { "options", KIND_OPTIONS, KEY_DROPPED | KEY_IDLE },
 };
 OBJECT(ipam, "`ipam`", false);
 

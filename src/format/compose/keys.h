@@ -51,6 +51,7 @@ typedef enum ComposeFlag {
         KEY_NAMES = 1 << 10,    /* its members' names are [a-zA-Z0-9._-]+ */
         KEY_UNIQUE = 1 << 12,   /* no item stands there twice */
         KEY_SOFT = 1 << 13,     /* other words than its own pass; the engine may refuse them */
+        KEY_IDLE = 1 << 15,     /* nobody does anything with it */
         KEY_ONE = 1 << 11,      /* instead of a list: one text */
 } ComposeFlag;
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "format/compose/consistency.h"
 #include "format/compose/normalize.h"
 #include "format/compose/project.h"
@@ -72,9 +73,13 @@ static void read_env_files(Loader *loader, const char *folder, Environment *envi
 {
         static const char *const usual[] = { ".env", NULL };
         const char *const *given = loader->options->env_files;
+        const char *off = environment_get(environment, "COMPOSE_DISABLE_ENV_FILE");
         Environment outer = *environment;
+        bool is_off;
         ComposeNode at = { .pos = { NULL, 0, 0 } };
 
+        if (given == NULL && off != NULL && text_parse_bool(off, &is_off) && is_off)
+                return;
         outer.values = NULL;
         for (size_t i = 0; (given != NULL ? given : usual)[i] != NULL; i++) {
                 g_autofree char *path = loader_path(&outer, folder,

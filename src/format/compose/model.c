@@ -97,6 +97,8 @@ ComposeNode *model_load(Loader *loader, const GPtrArray *files, const char *fold
         }
         canonical_defaults(loader, whole);
         paths_resolve(loader, whole, folder, environment);
+        /* What another file's service brought had absolute paths before */
+        merge_unique(loader, whole, NULL);
         services = compose_get(whole, "services");
         for (size_t i = 0; node_is(services, COMPOSE_MAP) && i < services->n_pairs; i++)
                 resolve_variables(loader, services->pairs[i].value, environment);

@@ -194,6 +194,36 @@ static void normalize_service(Loader *loader, ComposeNode *service, const Enviro
         }
 }
 
+/* An excerpt of a file, as documentation has it, may be without the section: where nothing stands
+ * below `volumes` no name can be mistyped. Others refuse it; here the volumes are made as usual. */
+static void declare_volumes(Loader *loader, ComposeNode *root)
+{
+        const ComposeNode *services = compose_get(root, "services");
+        ComposeNode *declared = node_new_map(loader->arena, root);
+
+        if (node_has(root, "volumes") || !node_is(services, COMPOSE_MAP))
+                return;
+        for (size_t i = 0; i < services->n_pairs; i++) {
+                const ComposeNode *volumes = compose_get(services->pairs[i].value, "volumes");
+
+                for (size_t j = 0; volumes != NULL && j < volumes->n_items; j++) {
+                        const ComposeNode *source = compose_get(volumes->items[j], "source");
+
+                        if (!node_is(source, COMPOSE_TEXT) || node_has(declared, source->text) ||
+                            strcmp(compose_text(volumes->items[j], "type", ""), "volume") != 0)
+                                continue;
+                        loader_report(loader, "undeclared-volume", source->pos, source->width, NULL,
+                                      "the volume `%s` is declared nowhere; it is made as if it "
+                                      "stood below `volumes`",
+                                      source->text);
+                        node_set(loader->arena, declared, source->text,
+                                 node_new_map(loader->arena, source));
+                }
+        }
+        if (declared->n_pairs > 0)
+                node_set(loader->arena, root, "volumes", declared);
+}
+
 void normalize_apply(Loader *loader, ComposeNode *root, const char *project,
                      const Environment *environment)
 {
@@ -203,6 +233,7 @@ void normalize_apply(Loader *loader, ComposeNode *root, const char *project,
         add_default_network(loader, root);
         for (size_t i = 0; node_is(services, COMPOSE_MAP) && i < services->n_pairs; i++)
                 normalize_service(loader, services->pairs[i].value, environment);
+        declare_volumes(loader, root);
         set_names(loader, root, "networks", project);
         set_names(loader, root, "volumes", project);
         set_names(loader, root, "configs", project);

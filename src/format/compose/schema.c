@@ -476,6 +476,10 @@ static void check_object(Loader *loader, const ComposeNode *node, const ComposeO
                 const ComposeKey *key = compose_key(object, pair->key);
                 Path here = { .parent = path, .key = pair->key };
 
+                if (key != NULL && (key->flags & KEY_IDLE) != 0)
+                        loader_report(loader, "no-effect-yet", pair->pos, key_width(pair->key),
+                                      &here, "`%s` has no effect, as with Docker Compose",
+                                      pair->key);
                 if (key != NULL)
                         check_value(loader, pair->value, key, &here, is_item);
                 else if (object->is_closed || !g_str_has_prefix(pair->key, "x-"))

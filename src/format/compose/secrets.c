@@ -52,11 +52,12 @@ static void read_from_file(Builder *b, Resource *resource, const ComposeNode *at
 static void read_from_environment(Builder *b, Resource *resource, const ComposeNode *at,
                                   const Path *path)
 {
+        const FormatWorld *world = b->options->world;
         const char *value = compose_variable(b->document, at->text);
 
         if (value != NULL)
                 keep(b, resource, value, strlen(value), at, path);
-        else if (b->options->world != NULL)
+        else if (world != NULL && world->environment != NULL)
                 builder_report(b, "unreadable-file", at, path,
                                "the environment has no variable `%s`", at->text);
 }
