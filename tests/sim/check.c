@@ -471,7 +471,8 @@ static bool is_up(const Sim *sim, int c)
 static bool port_went_elsewhere(const Sim *sim, int old)
 {
         for (int c = 0; c < sim->n_containers; c++) {
-                if (c != old && is_up(sim, c) && sim->containers[old].port[0] != '\0' &&
+                if (c != old && (is_up(sim, c) || sim->containers[c].restart_pending) &&
+                    sim->containers[old].port[0] != '\0' &&
                     strcmp(sim->containers[c].port, sim->containers[old].port) == 0)
                         return true;
         }
