@@ -25,6 +25,9 @@ lint-source: ## layout, shell scripts, and who may include whom
 bench: all ## measure against the engine's floor, and docker compose where there is one
 	tools/bench
 
+bench-compose: all ## measure Compose files, beside docker compose and docker stack
+	tools/bench-compose
+
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	tools/fuzz
 
@@ -40,4 +43,4 @@ clean:
 help:
 	@sed -n 's/^\([a-z-]*\):.*## */\1\t/p' Makefile | expand -t 14
 
-.PHONY: all setup images check lint-source bench fuzz install deb clean help
+.PHONY: all setup images check lint-source bench bench-compose fuzz install deb clean help

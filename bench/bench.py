@@ -39,12 +39,13 @@ PROBE_INTERVAL = 0.005
 class Engine(http.client.HTTPConnection):
     """One connection to the engine, kept open; one request at a time."""
 
-    def __init__(self):
+    def __init__(self, path=SOCKET):
         super().__init__("engine", timeout=300)
+        self.path = path
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(SOCKET)
+        self.sock.connect(self.path)
 
     def call(self, method, path, body=None, tolerate=()):
         text = None if body is None else json.dumps(body)

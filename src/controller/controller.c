@@ -116,13 +116,18 @@ static void follow_app(Controller *controller, const char *app)
 static bool make_engine(Controller *controller, const char *app, GError **error)
 {
         const DockerOptions host = { .host = controller->host };
+        g_autofree char *hash_key = NULL;
 
         follow_app(controller, app);
         if (controller->engine != NULL)
                 return true;
+        if (controller->store != NULL)
+                hash_key = store_keyed_hash(controller->store, "names of configs and secrets", -1);
         if (controller->target == FORMAT_SWARM)
                 controller->engine = swarm_engine_new(
-                        &(SwarmOptions){ .docker = host, .without_ipvs = controller->without_ipvs },
+                        &(SwarmOptions){ .docker = host,
+                                         .without_ipvs = controller->without_ipvs,
+                                         .hash_key = hash_key },
                         error);
         else
                 controller->engine = docker_engine_new(&host, error);

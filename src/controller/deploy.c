@@ -283,8 +283,9 @@ static void on_event(Deploy *deploy, const EngineEvent *event)
                                                                : 1 });
         } else if (strcmp(event->action, "die") == 0 || strcmp(event->action, "stop") == 0 ||
                    strcmp(event->action, "start") == 0) {
-                /* A run's own end is told by its wait, which is also the evidence. */
-                if (!g_hash_table_contains(deploy->waits, event->id))
+                /* A run's own end is told by its wait, which is also the evidence; that its node is
+                 * lost is not. */
+                if (deploy->scene->is_swarm || !g_hash_table_contains(deploy->waits, event->id))
                         effects_inspect(deploy, event->id);
         }
 }

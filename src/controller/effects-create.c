@@ -4,6 +4,7 @@
 #include "controller/compose-labels.h"
 #include "controller/effects-private.h"
 #include "controller/files.h"
+#include "controller/registries.h"
 #include "controller/hooks.h"
 #include "controller/resources.h"
 #include "crypto/secret.h"
@@ -163,6 +164,19 @@ static void on_rolled(const EngineReply *reply, gpointer user)
         updated(user, reply->error);
 }
 
+/* With what the nodes of a Swarm pull the image; one host has pulled it before */
+static char *node_auth(const Ask *ask)
+{
+        Deploy *deploy = ask->deploy;
+        const Workload *workload = &deploy->app->workloads[ask->workload];
+        g_autofree char *image = NULL;
+
+        if (!deploy->scene->is_swarm)
+                return NULL;
+        image = render_source_reference(workload, deploy->items[ask->workload].rendered.spec);
+        return registry_auth(deploy->store, workload->source, image);
+}
+
 static void create_now(Ask *ask)
 {
         Deploy *deploy = ask->deploy;
@@ -170,6 +184,7 @@ static void create_now(Ask *ask)
         g_autoptr(Arena) arena = arena_new();
         Spec spec;
         g_auto(GStrv) labels = NULL;
+        g_autofree char *auth = NULL;
         g_autoptr(GError) error = NULL;
 
         if (ask->trouble != NULL) {
@@ -181,12 +196,14 @@ static void create_now(Ask *ask)
                 return;
         }
         labels = labels_for(ask);
+        auth = node_auth(ask);
         if (ask->is_update) {
                 ask_send(ask,
                          &(EngineRequest){ .op = ENGINE_UPDATE,
                                            .id = ask->container,
                                            .spec = &spec,
                                            .labels = (const char *const *) labels,
+                                           .registry_auth = auth,
                                            .force = ask->is_forced },
                          on_rolled);
                 return;
@@ -195,7 +212,8 @@ static void create_now(Ask *ask)
                  &(EngineRequest){ .op = ENGINE_CREATE,
                                    .name = ask->name,
                                    .spec = &spec,
-                                   .labels = (const char *const *) labels },
+                                   .labels = (const char *const *) labels,
+                                   .registry_auth = auth },
                  on_created);
 }
 

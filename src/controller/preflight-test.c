@@ -2,6 +2,7 @@
 
 #include <sys/utsname.h>
 
+#include "base/json.h"
 #include "controller/controller.h"
 #include "model/spec.h"
 
@@ -144,6 +145,42 @@ static void test_ipvs(Fixture *f, gconstpointer data)
         g_assert_true(preflight_swarm(&f->app, &f->info, f->nodes, false, NULL));
 }
 
+static bool has_note(const json_t *notes, const char *part)
+{
+        const json_t *one;
+        size_t i;
+
+        json_array_foreach((json_t *) notes, i, one) {
+                if (strstr(json_string_value(one), part) != NULL)
+                        return true;
+        }
+        return false;
+}
+
+static void test_notes(Fixture *f, gconstpointer data)
+{
+        SpecPort port = { .private_port = 80, .public_port = 8080, .host_ip = "" };
+        SpecMount mount = { .type = MOUNT_VOLUME, .source = "shop_data", .target = "/data" };
+        Publication events[] = { { .type = EVENT_PORT_LISTEN }, { .type = EVENT_EXEC } };
+        g_autoptr(json_t) all = json_array();
+        g_autoptr(json_t) fewer = json_array();
+
+        f->spec->ports = &port;
+        f->spec->mounts = &mount;
+        f->spec->n_ports = f->spec->n_mounts = 1;
+        f->workload.publications = events;
+        f->workload.n_publications = G_N_ELEMENTS(events);
+        preflight_notes(&f->app, true, all);
+        g_assert_cmpuint(json_array_size(all), ==, 3);
+        g_assert_true(has_note(all, "published together"));
+        g_assert_true(has_note(all, "its volume shop_data"));
+        g_assert_true(has_note(all, "port 8080 is open on the nodes that run it"));
+        constrain(f, "node.id==one");
+        f->workload.n_publications = 1;
+        preflight_notes(&f->app, false, fewer);
+        g_assert_cmpuint(json_array_size(fewer), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -155,6 +192,7 @@ int main(int argc, char **argv)
         ADD("too-few-nodes", test_too_few_nodes);
         ADD("no-node-ready", test_no_node_ready);
         ADD("ipvs", test_ipvs);
+        ADD("notes", test_notes);
 #undef ADD
         return g_test_run();
 }

@@ -189,3 +189,89 @@ bool preflight_swarm(const Application *app, const EngineInfo *info, const GPtrA
         return without_ipvs || !is_this_kernel(info) || preflight_has_ipvs() ||
                check_ipvs(app, error);
 }
+
+/* ---- Notes ---- */
+
+static void G_GNUC_PRINTF(2, 3) note(json_t *warnings, const char *format, ...)
+{
+        va_list args;
+        g_autofree char *text = NULL;
+
+        va_start(args, format);
+        text = g_strdup_vprintf(format, args);
+        va_end(args);
+        json_array_append_new(warnings, json_string(text));
+}
+
+/* A health check is one bit (decision 27). */
+static void note_events(const Workload *workload, json_t *warnings)
+{
+        unsigned n = 0;
+
+        for (size_t i = 0; i < workload->n_publications; i++) {
+                EventType type = workload->publications[i].type;
+
+                n += type == EVENT_PORT_LISTEN || type == EVENT_EXEC;
+        }
+        if (n > 1)
+                note(warnings,
+                     "%s: its %u events of ports and commands are published together, "
+                     "when all of them hold",
+                     workload->id, n);
+}
+
+static bool is_local(const Application *app, const char *volume)
+{
+        for (size_t i = 0; i < app->n_resources; i++) {
+                const Resource *resource = &app->resources[i];
+                const char *driver = json_string_at(resource->options, "driver", "local");
+
+                if (resource->kind == RESOURCE_VOLUME && strcmp(resource->name, volume) == 0)
+                        return strcmp(driver, "local") == 0 &&
+                               json_object_size(
+                                       json_object_get(resource->options, "driver_opts")) == 0;
+        }
+        return true;
+}
+
+static void note_volumes(const Application *app, const Workload *workload, json_t *warnings)
+{
+        const Spec *spec = workload->fixed;
+        const json_t *placement = spec == NULL ? NULL : json_object_get(spec->deploy, "placement");
+
+        if (spec == NULL || json_array_size(json_object_get(placement, "constraints")) > 0)
+                return;
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if (mount->type == MOUNT_VOLUME && is_local(app, mount->source))
+                        note(warnings,
+                             "%s: its volume %s is on the node that runs its task; on "
+                             "another node it would be empty: a placement constraint "
+                             "keeps it where it is",
+                             workload->id, mount->source);
+        }
+}
+
+static void note_ipvs(const Workload *workload, json_t *warnings)
+{
+        const Spec *spec = workload->fixed;
+
+        for (size_t i = 0; spec != NULL && i < spec->n_ports; i++) {
+                if (spec->ports[i].public_port != 0 && !spec->ports[i].is_host_mode)
+                        note(warnings,
+                             "%s: without IPVS port %u is open on the nodes that run it, "
+                             "not on all",
+                             workload->id, spec->ports[i].public_port);
+        }
+}
+
+void preflight_notes(const Application *app, bool without_ipvs, json_t *warnings)
+{
+        for (size_t i = 0; i < app->n_workloads; i++) {
+                note_events(&app->workloads[i], warnings);
+                note_volumes(app, &app->workloads[i], warnings);
+                if (without_ipvs)
+                        note_ipvs(&app->workloads[i], warnings);
+        }
+}

@@ -26,3 +26,7 @@ bool preflight_satisfies(const NodeInfo *node, const char *constraint);
 
 /* Whether the kernel of this machine has IPVS, or can load it */
 bool preflight_has_ipvs(void);
+
+/* What is worth knowing of the application on a Swarm, a sentence each, added to @warnings: events
+ * that are published together, volumes that do not move, and what is different without IPVS */
+void preflight_notes(const Application *app, bool without_ipvs, json_t *warnings);

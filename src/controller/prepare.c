@@ -515,14 +515,19 @@ static void compare_service(Deploy *deploy, unsigned workload)
 
 /* ---- Run-once: done, or not ---- */
 
+/* The manager of a Swarm need not have an image that its nodes run: then its reference is its id. */
+static bool is_image_known(const ImageEntry *entry)
+{
+        return entry->state == IMAGE_HERE && strcmp(entry->image->id, entry->reference) != 0;
+}
+
 /* The image comes first so that two images never share a name; what follows the dot is the
  * identity alone, by which a success is found when the image is not here any more. */
 static char *run_key_of(Deploy *deploy, const Workload *workload, const char *identity,
-                        const ImageEntry *entry)
+                        const char *image)
 {
         g_autofree char *name = g_strdup_printf("%s\n%s\n%s", deploy->name, workload->id, identity);
-        g_autofree char *with_image = g_strdup_printf(
-                "%s\n%s", name, entry->state == IMAGE_HERE ? entry->image->id : entry->reference);
+        g_autofree char *with_image = g_strdup_printf("%s\n%s", name, image);
         g_autofree char *one = store_keyed_hash(deploy->store, with_image, -1);
         g_autofree char *two = store_keyed_hash(deploy->store, name, -1);
 
@@ -549,23 +554,25 @@ static bool is_same_run(const RunRecord *run, const char *run_key, const ImageEn
                 return true;
         if (tail == NULL || strcmp(tail, strchr(run_key, '.')) != 0)
                 return false;
-        return entry->state != IMAGE_HERE ||
-               share_digest(run->image_digests, entry->image->digests);
+        return !is_image_known(entry) || share_digest(run->image_digests, entry->image->digests);
 }
 
-/* The key under which the ledger has this run: that of a former image with the same content, too.
- * (transfer full), @key is taken */
+/* The key under which the ledger has this run: that of a former image with the same content, too, and
+ * that of a run from when its image was not known. (transfer full) */
 static char *known_run_key(Deploy *deploy, const Workload *workload, const ImageEntry *entry,
-                           char *key, GError **error)
+                           const char *identity, GError **error)
 {
-        g_autofree char *own = key;
+        g_autofree char *unknown = run_key_of(deploy, workload, identity, entry->reference);
+        g_autofree char *own = is_image_known(entry)
+                                       ? run_key_of(deploy, workload, identity, entry->image->id)
+                                       : g_strdup(unknown);
         g_autoptr(GPtrArray)
                 runs = store_runs(deploy->store, deploy->name, workload->id, NULL, error);
 
         for (guint i = 0; runs != NULL && i < runs->len && entry->state == IMAGE_HERE; i++) {
                 const RunRecord *run = runs->pdata[i];
 
-                if (is_same_run(run, own, entry))
+                if (strcmp(run->run_key, unknown) == 0 || is_same_run(run, own, entry))
                         return g_strdup(run->run_key);
         }
         return runs == NULL ? NULL : g_steal_pointer(&own);
@@ -716,11 +723,9 @@ static void finish(Deploy *deploy, unsigned workload)
                         prepared->error = arena_strdup(item->arena, message);
                 } else {
                         g_free(item->run_key);
-                        item->run_key = known_run_key(
-                                deploy, model, prepare_image(deploy, spec->image),
-                                run_key_of(deploy, model, identity,
-                                           prepare_image(deploy, spec->image)),
-                                &error);
+                        item->run_key = known_run_key(deploy, model,
+                                                      prepare_image(deploy, spec->image), identity,
+                                                      &error);
                         prepared->run_key = item->run_key;
                         if (item->run_key == NULL || !look_up_run(deploy, workload, &error)) {
                                 deploy_fail(deploy, g_steal_pointer(&error));

@@ -69,6 +69,7 @@ static void view_container(Looking *look, unsigned i)
                 return;
         view->presence = best->seen.presence;
         view->exit_code = best->seen.exit_code;
+        view->is_lost = best->seen.is_lost;
         view->will_restart = will_restart(look->containers[i]);
 }
 

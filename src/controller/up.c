@@ -473,6 +473,8 @@ static bool warn_of_migrations(Upping *up, GError **error)
         g_autoptr(GPtrArray) runs = NULL;
 
         up->warnings = json_array();
+        if (up->is_plan && up->target == FORMAT_SWARM)
+                preflight_notes(up->app, up->without_ipvs, up->warnings);
         if (since == 0)
                 return true;
         runs = store_runs(up->controller->store, up->name, NULL, NULL, error);

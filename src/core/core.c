@@ -134,8 +134,15 @@ void work_lost(Core *core, Work *work)
                 return;
         }
         if (++work->n_lost > CORE_START_RETRIES_MAX && work->stage != STAGE_STARTING &&
-            work->stage != STAGE_UP && work->stage != STAGE_INSPECTING) {
+            work->stage != STAGE_UP && work->stage != STAGE_INSPECTING &&
+            work->stage != STAGE_UNDOING) {
                 place_fail(core, work, "the engine does not answer");
+                return;
+        }
+        if (work->n_lost > CORE_START_RETRIES_MAX && work->stage == STAGE_UNDOING) {
+                core_fact(core, work, "not-restored", "the engine does not answer");
+                work->stage =
+                        STAGE_OVER; /* the record of the swap stays: the next command goes on */
                 return;
         }
         work->is_suspect = true;

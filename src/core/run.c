@@ -169,7 +169,8 @@ static void on_lost(Core *core, Work *work)
         core_fact(core, work, "node-lost", "%s: the node that runs it cannot be reached",
                   core_known(core, work->next)->name);
         work_reason(work, "unknown: the node that runs it cannot be reached");
-        if (work->model->on_node_loss != ON_NODE_LOSS_RERUN || core->phase != PHASE_RUNNING)
+        if (work->model->on_node_loss != ON_NODE_LOSS_RERUN || core->phase != PHASE_RUNNING ||
+            work->verdict != VERDICT_NONE)
                 return;
         record_end(core, work, work->next, work->prepared.run_key, work->try_number, -1,
                    CORE_UNKNOWN, "");
@@ -436,12 +437,13 @@ void run_on_exited(Core *core, Work *work, const CoreEvent *event)
 {
         if (work->next < 0 || strcmp(core_known(core, work->next)->id, event->container) != 0)
                 return;
-        if (work->stage != STAGE_STARTING && work->stage != STAGE_UP)
+        if (work->stage != STAGE_STARTING && work->stage != STAGE_UP &&
+            !(work->stage == STAGE_OPENING && work->prepared.is_orchestrated))
                 return;
         /* An orchestrator keeps the end of a task: it is told whenever it is asked for. */
         if (event->error == CORE_ERROR_NONE &&
             (work->is_wait_early || work->prepared.is_orchestrated)) {
-                if (work->stage == STAGE_STARTING) /* it may overtake the answer to start */
+                if (work->stage != STAGE_UP) /* it may overtake the answer to start */
                         place_up(core, work);
                 ended(core, work, event->exit_code, "wait");
                 return;
@@ -481,7 +483,9 @@ void run_on_observed(Core *core, Work *work)
         const Observation *seen = work_seen(core, work);
         bool is_asking = work->stage == STAGE_INSPECTING ||
                          (work->stage == STAGE_STARTING && work->is_suspect) ||
-                         (work->stage == STAGE_UP && !work->is_wait_early);
+                         (work->stage == STAGE_UP &&
+                          (!work->is_wait_early ||
+                           (work->prepared.is_orchestrated && seen->presence == PRESENCE_EXITED)));
 
         if (work->stage != STAGE_STARTING && work->stage != STAGE_UP &&
             work->stage != STAGE_INSPECTING && work->stage != STAGE_OPENING)

@@ -80,7 +80,7 @@ WorkloadState status_of_workload(const WorkloadView *workload, bool is_held)
                 return STATE_OFF;
         if (workload->kind == WORKLOAD_EPHEMERAL) {
                 if (workload->presence == PRESENCE_RUNNING)
-                        return STATE_RUNNING;
+                        return workload->is_lost ? STATE_UNKNOWN : STATE_RUNNING;
                 if (workload->is_unknown)
                         return STATE_UNKNOWN;
                 if (workload->has_failed)

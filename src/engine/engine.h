@@ -3,8 +3,8 @@
 /*
  * Engine: what runs containers
  *
- * One small interface with several implementations (docker/, sim/, later swarm/). An
- * engine knows images, containers, volumes and what happens to them; it knows nothing
+ * One small interface with several implementations (docker/, swarm/, sim/). An engine
+ * knows images, containers, networks, volumes and what happens to them; it knows nothing
  * of applications, events or releases. Every operation is a request, which is plain
  * data; its answer arrives through a callback on the main context, never before
  * engine_send() has returned. Requests to one engine may overlap and may be answered

@@ -223,7 +223,7 @@ void check_execution(Sim *sim, int c)
                 if (other != c && theirs->exists && theirs->presence == PRESENCE_RUNNING &&
                     theirs->workload == mine->workload && theirs->run_key[0] != '\0' &&
                     !theirs->ended_unseen &&
-                    !(theirs->is_lost &&
+                    !(theirs->was_lost &&
                       sim->workloads[mine->workload].on_node_loss == ON_NODE_LOSS_RERUN))
                         sim_fail(sim, "I1", "two copies of %s run at a time: %s and %s",
                                  sim->workloads[mine->workload].id, theirs->id, mine->id);
@@ -471,7 +471,8 @@ static bool is_up(const Sim *sim, int c)
 static bool port_went_elsewhere(const Sim *sim, int old)
 {
         for (int c = 0; c < sim->n_containers; c++) {
-                if (c != old && is_up(sim, c) && sim->containers[old].port[0] != '\0' &&
+                if (c != old && (is_up(sim, c) || sim->containers[c].restart_pending) &&
+                    sim->containers[old].port[0] != '\0' &&
                     strcmp(sim->containers[c].port, sim->containers[old].port) == 0)
                         return true;
         }

@@ -371,7 +371,7 @@ static bool perform_all(Sim *sim, bool was_finished)
 {
         SimSession *session = &sim->session;
 
-        for (guint i = 0; i < session->effects->len && !sim->is_failed; i++) {
+        for (guint i = 0; i < session->effects->len && !sim->is_failed && !sim->is_exhausted; i++) {
                 const CoreEffect *effect = &g_array_index(session->effects, CoreEffect, i);
 
                 if (was_finished || session->is_finished)

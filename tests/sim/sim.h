@@ -150,6 +150,7 @@ typedef struct SimContainer {
         int64_t listens_us; /* drawn: when it listens; SIM_NEVER */
         bool ended_unseen;  /* it ended while the engine, or its node, was away */
         bool is_lost;       /* its node is away */
+        bool was_lost;
         int64_t true_end_us;
         unsigned data; /* generation of the volume when it started */
         int64_t finished_true_us;

@@ -595,7 +595,7 @@ static void lose_node(Sim *sim)
         if (c < 0 || !sim->engine_is_up || !sim->is_orchestrated)
                 return;
         container = &sim->containers[c];
-        container->is_lost = true;
+        container->is_lost = container->was_lost = true;
         sim_count(sim, FAULT_NODE_LOST);
         sim_trace(sim, "world: the node of %s is lost", container->id);
         if (random_chance(&sim->random, 400)) {

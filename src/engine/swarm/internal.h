@@ -22,7 +22,8 @@
 #define TASKS_POLL_MIN_US (200 * US_PER_MS)
 #define TASKS_POLL_MAX_US (1 * US_PER_S)
 /* Between two looks at the nodes, while tasks are awaited and no stream of events is open */
-#define NODES_LOOK_US (5 * US_PER_S)
+#define NODES_WATCHED_US (10 * US_PER_S) /* events of nodes reach not every manager */
+#define NODES_LOOK_US    (5 * US_PER_S)
 /* How long a service is followed that does not come to run */
 #define FOLLOW_MAX_US (600 * US_PER_S)
 /* Between two looks at a service that is being updated */

@@ -301,7 +301,8 @@ static void poll_begin(EngineCall *poll)
         }
         engine->is_polling = true;
         if (engine->down != NULL && !engine->nodes_are_stale &&
-            (swarm_is_watched(engine) || now_us - engine->nodes_us < NODES_LOOK_US)) {
+            now_us - engine->nodes_us <
+                    (swarm_is_watched(engine) ? NODES_WATCHED_US : NODES_LOOK_US)) {
                 ask_for_tasks(poll);
                 return;
         }
