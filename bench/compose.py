@@ -317,7 +317,7 @@ def report(place, results, counts):
     for name, numbers in counts.items():
         waiting = f"{numbers['waiting']:.2f}" if numbers["is_waiting"] else "does not wait"
         print(f"| {name:30} | {waiting:>22} | {numbers['idle']:10} |")
-    print("\nNone of them leaves a process behind when its command has ended.")
+    print()
     for name, numbers in counts.items():
         for what, times in numbers["asked_waiting"]:
             print(f"  {name}, waiting: {times} x {what}")

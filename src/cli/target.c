@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 void target_clear(Target *target)
 {
         g_free(target->command_line);
@@ -104,6 +106,15 @@ FileOptions target_file_options(const CliOptions *options, const GPtrArray *file
         };
 }
 
+/* A setting of the whole installation, in the environment of whoever runs it */
+static bool is_set(const char *name)
+{
+        const char *value = g_getenv(name);
+        bool result;
+
+        return value != NULL && text_parse_bool(value, &result) && result;
+}
+
 bool target_init(Target *target, const Cli *cli, const char *word)
 {
         const CliOptions *options = cli->options;
@@ -126,7 +137,7 @@ bool target_init(Target *target, const Cli *cli, const char *word)
                 .profiles = (const char *const *) options->profiles,
                 .env_files = (const char *const *) options->env_files,
                 .engine = options->engine,
-                .without_ipvs = options->without_ipvs,
+                .without_ipvs = options->without_ipvs || is_set("SLIPWAY_WITHOUT_IPVS"),
                 .app = names_app ? word : options->app,
                 .set = (const char *const *) options->set,
                 .settings_file = options->settings,

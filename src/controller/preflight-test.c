@@ -61,7 +61,7 @@ static void assert_refused(Fixture *f, const char *part)
 {
         g_autoptr(GError) error = NULL;
 
-        g_assert_false(preflight_swarm(&f->app, &f->info, f->nodes, true, &error));
+        g_assert_false(preflight_swarm(&f->app, &f->info, f->nodes, NULL, true, &error));
         g_assert_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED);
         if (strstr(error->message, part) == NULL)
                 g_error("`%s` is not in: %s", part, error->message);
@@ -71,7 +71,7 @@ static void assert_accepted(Fixture *f)
 {
         g_autoptr(GError) error = NULL;
 
-        g_assert_true(preflight_swarm(&f->app, &f->info, f->nodes, true, &error));
+        g_assert_true(preflight_swarm(&f->app, &f->info, f->nodes, NULL, true, &error));
         g_assert_no_error(error);
 }
 
@@ -135,14 +135,14 @@ static void test_ipvs(Fixture *f, gconstpointer data)
         uname(&name);
         f->info.kernel = name.release;
         assert_accepted(f);
-        if (preflight_swarm(&f->app, &f->info, f->nodes, false, &error)) {
+        if (preflight_swarm(&f->app, &f->info, f->nodes, NULL, false, &error)) {
                 g_assert_true(preflight_has_ipvs());
                 return;
         }
         g_assert_false(preflight_has_ipvs());
         g_assert_nonnull(strstr(error->message, "--without-ipvs"));
         port.is_host_mode = true;
-        g_assert_true(preflight_swarm(&f->app, &f->info, f->nodes, false, NULL));
+        g_assert_true(preflight_swarm(&f->app, &f->info, f->nodes, NULL, false, NULL));
 }
 
 static bool has_note(const json_t *notes, const char *part)

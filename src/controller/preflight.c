@@ -170,7 +170,7 @@ static bool check_ipvs(const Application *app, GError **error)
 /* ---- The whole ---- */
 
 bool preflight_swarm(const Application *app, const EngineInfo *info, const GPtrArray *nodes,
-                     bool without_ipvs, GError **error)
+                     const bool *is_done, bool without_ipvs, GError **error)
 {
         if (!info->is_swarm_manager)
                 return refuse(error, "the engine manages no Swarm: `docker swarm init` makes it a "
@@ -183,7 +183,8 @@ bool preflight_swarm(const Application *app, const EngineInfo *info, const GPtrA
                 return refuse(error, "%s asks for %u nodes, and %u are ready", app->file,
                               app->minimum_node_count, n_ready(nodes));
         for (size_t i = 0; i < app->n_workloads; i++) {
-                if (!check_placement(&app->workloads[i], nodes, error))
+                if ((is_done == NULL || !is_done[i]) &&
+                    !check_placement(&app->workloads[i], nodes, error))
                         return false;
         }
         return without_ipvs || !is_this_kernel(info) || preflight_has_ipvs() ||

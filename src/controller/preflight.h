@@ -9,6 +9,7 @@
 
 /**
  * preflight_swarm() - whether the application can run on this Swarm
+ * @is_done:      per workload: a run-once that has succeeded, which needs no node; NULL: none has
  * @without_ipvs: nothing needs virtual addresses
  *
  * It cannot where the engine manages no Swarm, where there are fewer nodes than the file asks for,
@@ -18,7 +19,7 @@
  * Return: false with CONTROLLER_ERROR_REFUSED and a sentence that says what to do
  */
 bool preflight_swarm(const Application *app, const EngineInfo *info, const GPtrArray *nodes,
-                     bool without_ipvs, GError **error);
+                     const bool *is_done, bool without_ipvs, GError **error);
 
 /* Whether a node satisfies a constraint: `node.role==manager`, `node.labels.disk != ssd` … What is
  * not known here (`engine.labels…`) counts as satisfied. */

@@ -140,7 +140,7 @@ static bool parse(Upping *up, GError **error)
                                                   .profiles = options->profiles,
                                                   .env_files = options->env_files,
                                                   .settings_only = is_first,
-                                                  .render = render_release,
+                                                  .render = is_first ? NULL : render_release,
                                                   .render_user = up },
                                 up->diags, error);
         return up->app != NULL;
@@ -495,10 +495,26 @@ static bool warn_of_migrations(Upping *up, GError **error)
         return runs != NULL;
 }
 
+/* Run-onces whose newest run has succeeded: where it ran may be gone since */
+static bool *find_done(Upping *up)
+{
+        bool *is_done = g_new0(bool, up->app->n_workloads + 1);
+
+        for (size_t i = 0; i < up->app->n_workloads; i++) {
+                g_autoptr(GPtrArray) runs = store_runs(up->controller->store, up->name,
+                                                       up->app->workloads[i].id, NULL, NULL);
+
+                is_done[i] = runs != NULL && runs->len > 0 &&
+                             ((const RunRecord *) runs->pdata[0])->outcome == RUN_SUCCEEDED;
+        }
+        return is_done;
+}
+
 /* What would make it fail on this Swarm */
 static bool check_swarm(Upping *up, GError **error)
 {
         Controller *controller = up->controller;
+        g_autofree bool *is_done = NULL;
         g_auto(Answer) answer = { 0 };
 
         if (up->target != FORMAT_SWARM)
@@ -519,7 +535,9 @@ static bool check_swarm(Upping *up, GError **error)
                         up->swarm_address = g_strdup(node->address);
                 }
         }
-        return preflight_swarm(up->app, controller->info, answer.nodes, up->without_ipvs, error);
+        is_done = find_done(up);
+        return preflight_swarm(up->app, controller->info, answer.nodes, is_done, up->without_ipvs,
+                               error);
 }
 
 /* The settings of a release are known: its Compose document can be rendered and read. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "format/compose/builder.h"
 #include "format/compose/values.h"
 #include "format/order.h"
@@ -555,6 +556,17 @@ static void begin(Builder *b, DiagList *diags)
         take_files(b);
 }
 
+/* So that it can be read again without the native document that gave them */
+static const char *keep_gifts(const Builder *b, const char *effective)
+{
+        g_autoptr(json_t) json = json_loads(effective, 0, NULL);
+        g_autofree char *text = NULL;
+
+        files_keep(b, json);
+        text = json_to_canonical_text(json);
+        return arena_strdup(b->arena, text);
+}
+
 Application *compose_build_extra(const ComposeDocument *document, const FormatOptions *options,
                                  const ComposeExtra *extra, DiagList *diags)
 {
@@ -589,7 +601,8 @@ Application *compose_build_extra(const ComposeDocument *document, const FormatOp
         depends_build(&b);
         check_cycles(&b);
         effective = compose_effective(document, true);
-        app->effective = arena_strdup(arena, effective);
+        app->effective = b.n_gifts == 0 ? arena_strdup(arena, effective)
+                                        : keep_gifts(&b, effective);
         if (diag_count(diags, DIAG_ERROR) > n_before)
                 return NULL;
         return g_steal_pointer(&app);

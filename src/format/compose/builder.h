@@ -127,6 +127,10 @@ void attach_networks(Builder *b, const Service *service, Spec *spec);
 
 /* Reads what configs and secrets hold; called once, before specs are made */
 void files_read(Builder *b);
+
+/* Where an effective document keeps the configs and secrets that a release's native document gave */
+#define KEPT_SECTION "x-slipway-release"
+void files_keep(const Builder *b, json_t *effective);
 void attach_files(Builder *b, const Service *service, Spec *spec);
 
 /* ---- depends.c ---- */

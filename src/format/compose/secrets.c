@@ -88,17 +88,53 @@ static void read_one(Builder *b, Resource *resource)
         }
 }
 
+static void make_ours(Builder *b, Resource *resource, const char *text)
+{
+        resource->is_external = false;
+        resource->data = arena_strdup(b->arena, text);
+        resource->size = strlen(text);
+}
+
+/* The effective document of a release has what was given in a section of its own. */
+static void take_kept(Builder *b, Resource *resource)
+{
+        const ComposeNode *kept = compose_get(b->document->root, KEPT_SECTION);
+        const ComposeNode *text = compose_get(
+                compose_get(kept, resource->kind == RESOURCE_SECRET ? "secrets" : "configs"),
+                resource->name);
+
+        if (resource->is_external && text != NULL && text->type == COMPOSE_TEXT)
+                make_ours(b, resource, text->text);
+}
+
+void files_keep(const Builder *b, json_t *effective)
+{
+        for (size_t i = 0; i < b->n_gifts; i++) {
+                const ComposeGift *gift = &b->gifts[i];
+                const char *section = gift->kind == RESOURCE_SECRET ? "secrets" : "configs";
+                g_auto(GStrv) parts = g_strsplit(gift->text, "$", -1);
+                g_autofree char *text = g_strjoinv("$$", parts);
+                json_t *kept = json_object_get(effective, KEPT_SECTION), *all;
+
+                if (kept == NULL)
+                        json_object_set_new(effective, KEPT_SECTION, kept = json_object());
+                all = json_object_get(kept, section);
+                if (all == NULL)
+                        json_object_set_new(kept, section, all = json_object());
+                json_object_set_new(all, gift->name, json_string(text));
+        }
+}
+
 /* What a release file gives is made by us, under the name that the Compose document expects. */
 static void take_gift(Builder *b, Resource *resource)
 {
+        take_kept(b, resource);
         for (size_t i = 0; i < b->n_gifts && resource->is_external; i++) {
                 const ComposeGift *gift = &b->gifts[i];
 
                 if (gift->kind != resource->kind || strcmp(gift->name, resource->name) != 0)
                         continue;
-                resource->is_external = false;
-                resource->data = arena_strdup(b->arena, gift->text);
-                resource->size = strlen(gift->text);
+                make_ours(b, resource, gift->text);
                 if (gift->labels != NULL)
                         json_object_set(resource->options, "labels", (json_t *) gift->labels);
         }
