@@ -87,6 +87,12 @@ static void complete(const Sources *sources, FormatOptions *options)
                 options->profiles = every_profile;
 }
 
+/* Its doubts were told when the files were read, with places that an effective document has not. */
+static bool is_error(const Diag *diag, gpointer user)
+{
+        return diag->severity == DIAG_ERROR;
+}
+
 static void tell_errors(const Sources *sources, const DiagList *diags, size_t n_before,
                         GError **error)
 {
@@ -108,6 +114,8 @@ Application *sources_parse(const Sources *sources, const FormatOptions *options,
         app = format_read_all(sources->items, sources->n, &own, diags);
         if (app == NULL)
                 tell_errors(sources, diags, n_before, error);
+        else if (is_complete(sources) && app->effective != NULL)
+                diag_list_filter(diags, is_error, NULL);
         return app;
 }
 

@@ -360,12 +360,7 @@ static void join(Application *app, Release *release)
                 app->name = native->name;
         app->version = native->version;
         app->release_notes = native->release_notes;
-        app->properties = native->properties;
-        app->ready = native->ready;
-        app->groups = native->groups;
-        app->n_groups = native->n_groups;
-        app->commands = native->commands;
-        app->n_commands = native->n_commands;
+        application_take_settings(app, native);
         app->release = native->arena;
         release->native = NULL;
 }

@@ -213,6 +213,8 @@ bool update_prepare(EngineCall *call, const EngineRequest *request, GError **err
 bool exec_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void update_begin(EngineCall *call);
 void exec_begin(EngineCall *call);
+/* (transfer full) what to ask for, behind the path of a container or service */
+char *logs_query(const EngineRequest *request);
 bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void logs_begin(EngineCall *call);
 void pull_begin(EngineCall *call);

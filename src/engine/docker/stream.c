@@ -16,21 +16,26 @@ typedef struct Logs {
         bool is_following;
 } Logs;
 
-bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error)
+char *logs_query(const EngineRequest *request)
 {
         g_autofree char *tail = request->tail < 0
                                         ? g_strdup("all")
                                         : g_strdup_printf("%" G_GINT64_FORMAT, request->tail);
+
+        return g_strdup_printf("/logs?stdout=1&stderr=1&follow=%d&tail=%s&since=%" G_GINT64_FORMAT
+                               ".%09" G_GINT64_FORMAT,
+                               request->follow, tail, request->since_wall_ns / NS_PER_S,
+                               request->since_wall_ns % NS_PER_S);
+}
+
+bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error)
+{
         Logs *logs = g_new0(Logs, 1);
 
         logs->is_following = request->follow;
         call->state = logs;
         call->state_free = g_free;
-        call->query = g_strdup_printf(
-                "/logs?stdout=1&stderr=1&follow=%d&tail=%s&since=%" G_GINT64_FORMAT
-                ".%09" G_GINT64_FORMAT,
-                request->follow, tail, request->since_wall_ns / NS_PER_S,
-                request->since_wall_ns % NS_PER_S);
+        call->query = logs_query(request);
         if (call->id[0] != '\0')
                 return true;
         g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,

@@ -38,33 +38,9 @@ static ComposeNode *dns_to_list(Loader *loader, ComposeNode *node, const Path *p
         return list;
 }
 
-/* A list of names → a mapping */
-static ComposeNode *names_to_map(Loader *loader, ComposeNode *node, const Path *path,
-                                 ComposeNode *(*make)(Arena *arena, const ComposeNode *at))
-{
-        ComposeNode *map;
-
-        if (node->type != COMPOSE_LIST)
-                return node;
-        map = node_new_map(loader->arena, node);
-        for (size_t i = 0; i < node->n_items; i++) {
-                ComposeNode *item = node->items[i];
-
-                if (node_is_scalar(item))
-                        node_set_at(loader->arena, map, item->text, item->pos,
-                                    make(loader->arena, item));
-        }
-        return map;
-}
-
-static ComposeNode *make_null(Arena *arena, const ComposeNode *at)
-{
-        return node_new(arena, COMPOSE_NULL, at->pos, at->width);
-}
-
 static ComposeNode *names_to_nulls(Loader *loader, ComposeNode *node, const Path *path)
 {
-        return names_to_map(loader, node, path, make_null);
+        return node_names_to_map(loader->arena, node, node_new_null);
 }
 
 /* `key=value` → a mapping; without `=` it has no value */
@@ -86,7 +62,7 @@ static ComposeNode *pairs_to_map(Loader *loader, ComposeNode *node, const Path *
                 key = equals != NULL ? g_strndup(item->text, equals - item->text)
                                      : g_strdup(item->text);
                 value = equals != NULL ? node_new_text(loader->arena, equals + 1, item)
-                                       : make_null(loader->arena, item);
+                                       : node_new_null(loader->arena, item);
                 node_set_at(loader->arena, map, key, item->pos, value);
         }
         return map;
@@ -118,7 +94,7 @@ ComposeNode *canonical_dependency(Arena *arena, const ComposeNode *at)
 
 static ComposeNode *depends_on(Loader *loader, ComposeNode *node, const Path *path)
 {
-        node = names_to_map(loader, node, path, canonical_dependency);
+        node = node_names_to_map(loader->arena, node, canonical_dependency);
         for (size_t i = 0; i < node->n_pairs; i++) {
                 ComposeNode *value = node->pairs[i].value;
 

@@ -92,36 +92,12 @@ static ComposeNode *merge_lists(Loader *loader, ComposeNode *base, ComposeNode *
         return all;
 }
 
-/* A list of names as a mapping; what each becomes is @make's */
-static ComposeNode *as_map(Loader *loader, ComposeNode *node,
-                           ComposeNode *(*make)(Arena *arena, const ComposeNode *at))
-{
-        ComposeNode *map;
-
-        if (node->type != COMPOSE_LIST)
-                return node;
-        map = node_new_map(loader->arena, node);
-        for (size_t i = 0; i < node->n_items; i++) {
-                ComposeNode *item = node->items[i];
-
-                if (node_is_scalar(item))
-                        node_set_at(loader->arena, map, item->text, item->pos,
-                                    make(loader->arena, item));
-        }
-        return map;
-}
-
-static ComposeNode *make_null(Arena *arena, const ComposeNode *at)
-{
-        return node_new(arena, COMPOSE_NULL, at->pos, at->width);
-}
-
 static ComposeNode *merge_as_maps(Loader *loader, ComposeNode *base, ComposeNode *over,
                                   const Path *path,
                                   ComposeNode *(*make)(Arena *arena, const ComposeNode *at))
 {
-        base = as_map(loader, base, make);
-        over = as_map(loader, over, make);
+        base = node_names_to_map(loader->arena, base, make);
+        over = node_names_to_map(loader->arena, over, make);
         if (over->type == COMPOSE_NULL)
                 return base;
         if (base->type == COMPOSE_NULL)
@@ -134,7 +110,7 @@ static ComposeNode *merge_as_maps(Loader *loader, ComposeNode *base, ComposeNode
 static ComposeNode *merge_names(Loader *loader, ComposeNode *base, ComposeNode *over,
                                 const Path *path)
 {
-        return merge_as_maps(loader, base, over, path, make_null);
+        return merge_as_maps(loader, base, over, path, node_new_null);
 }
 
 static ComposeNode *merge_dependencies(Loader *loader, ComposeNode *base, ComposeNode *over,
@@ -166,7 +142,7 @@ static ComposeNode *merge_build(Loader *loader, ComposeNode *base, ComposeNode *
                                 const Path *path)
 {
         return merge_as_maps(loader, as_build(loader, base), as_build(loader, over), path,
-                             make_null);
+                             node_new_null);
 }
 
 /* A host's line is not repeated */
@@ -198,7 +174,7 @@ static ComposeNode *merge_logging(Loader *loader, ComposeNode *base, ComposeNode
 
         if (before != NULL && after != NULL && strcmp(before, after) != 0)
                 return over;
-        return merge_as_maps(loader, base, over, path, make_null);
+        return merge_as_maps(loader, base, over, path, node_new_null);
 }
 
 static ssize_t find_subnet(const ComposeNode *list, const ComposeNode *pool)

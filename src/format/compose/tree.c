@@ -235,3 +235,25 @@ bool path_matches(const Path *path, const char *pattern)
         }
         return end == pattern;
 }
+
+ComposeNode *node_new_null(Arena *arena, const ComposeNode *at)
+{
+        return node_new(arena, COMPOSE_NULL, at->pos, at->width);
+}
+
+ComposeNode *node_names_to_map(Arena *arena, ComposeNode *node,
+                               ComposeNode *(*make)(Arena *arena, const ComposeNode *at))
+{
+        ComposeNode *map;
+
+        if (node->type != COMPOSE_LIST)
+                return node;
+        map = node_new_map(arena, node);
+        for (size_t i = 0; i < node->n_items; i++) {
+                ComposeNode *item = node->items[i];
+
+                if (node_is_scalar(item))
+                        node_set_at(arena, map, item->text, item->pos, make(arena, item));
+        }
+        return map;
+}

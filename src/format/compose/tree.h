@@ -14,6 +14,7 @@ ComposeNode *node_new(Arena *arena, ComposeType type, SourcePos pos, unsigned wi
 ComposeNode *node_new_text(Arena *arena, const char *text, const ComposeNode *at);
 ComposeNode *node_new_bool(Arena *arena, bool value, const ComposeNode *at);
 ComposeNode *node_new_int(Arena *arena, gint64 value, const ComposeNode *at);
+ComposeNode *node_new_null(Arena *arena, const ComposeNode *at);
 ComposeNode *node_new_map(Arena *arena, const ComposeNode *at);
 ComposeNode *node_new_list(Arena *arena, const ComposeNode *at);
 
@@ -22,6 +23,10 @@ ComposeNode *node_copy(Arena *arena, const ComposeNode *node);
 
 /* The same value, wherever it was written; the order of a map's keys does not matter */
 bool node_equal(const ComposeNode *a, const ComposeNode *b);
+
+/* A list of names as a mapping, of each to what @make makes of it; anything else is left as it is */
+ComposeNode *node_names_to_map(Arena *arena, ComposeNode *node,
+                               ComposeNode *(*make)(Arena *arena, const ComposeNode *at));
 
 void node_append(Arena *arena, ComposeNode *list, ComposeNode *item);
 
