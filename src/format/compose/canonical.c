@@ -325,8 +325,12 @@ static void set_default(Loader *loader, ComposeNode *map, const char *key, const
 static void default_devices(Loader *loader, const ComposeNode *devices)
 {
         for (size_t i = 0; devices != NULL && i < devices->n_items; i++) {
-                if (compose_get(devices->items[i], "device_ids") == NULL)
+                const ComposeNode *ids = compose_get(devices->items[i], "device_ids");
+
+                if (ids == NULL)
                         set_default(loader, devices->items[i], "count", "all");
+                else if (ids->n_items == 0) /* none, which would be left out and then mean all */
+                        set_default(loader, devices->items[i], "count", "0");
         }
 }
 

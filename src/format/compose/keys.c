@@ -125,7 +125,7 @@ OBJECT(update, "an update's rules", false);
 
 static const ComposeKey device_request_keys[] = {
         { "capabilities", KIND_TEXTS, KEY_REQUIRED },
-        { "count", KIND_COUNT },
+        { "count", KIND_COUNT, .flags = KEY_KEPT },
         { "device_ids", KIND_TEXTS },
         { "driver", KIND_TEXT },
         { "options", KIND_LABELS },
@@ -133,8 +133,9 @@ static const ComposeKey device_request_keys[] = {
 OBJECT(device_request, "a device request", false);
 
 static const ComposeKey gpu_keys[] = {
-        { "capabilities", KIND_TEXTS }, { "count", KIND_COUNT },    { "device_ids", KIND_TEXTS },
-        { "driver", KIND_TEXT },        { "options", KIND_LABELS },
+        { "capabilities", KIND_TEXTS }, { "count", KIND_COUNT, .flags = KEY_KEPT },
+        { "device_ids", KIND_TEXTS },   { "driver", KIND_TEXT },
+        { "options", KIND_LABELS },
 };
 OBJECT(gpu, "a GPU", false);
 
