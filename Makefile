@@ -29,7 +29,7 @@ bench-compose: all ## measure Compose files, beside docker compose and docker st
 	tools/bench-compose
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
-	tools/fuzz
+	FUZZ_ROUND_TRIP=1 tools/fuzz
 
 install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/compose/values.h"
+#include "format/compose/schema.h"
 
 /* ---- Networks and names ---- */
 
@@ -210,7 +211,8 @@ static void declare_volumes(Loader *loader, ComposeNode *root)
                         const ComposeNode *source = compose_get(volumes->items[j], "source");
 
                         if (!node_is(source, COMPOSE_TEXT) || node_has(declared, source->text) ||
-                            strcmp(compose_text(volumes->items[j], "type", ""), "volume") != 0)
+                            strcmp(compose_text(volumes->items[j], "type", ""), "volume") != 0 ||
+                            !schema_is_name(source->text))
                                 continue;
                         loader_report(loader, "undeclared-volume", source->pos, source->width, NULL,
                                       "the volume `%s` is declared nowhere; it is made as if it "

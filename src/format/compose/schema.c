@@ -305,7 +305,7 @@ static void check_hosts(Loader *loader, const ComposeNode *node, const Path *pat
 
 /* ---- Objects ---- */
 
-static bool is_good_name(const char *name)
+bool schema_is_name(const char *name)
 {
         return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST"
                                                     "UVWXYZ0123456789._-")] == '\0';
@@ -348,7 +348,7 @@ static void check_object_map(Loader *loader, const ComposeNode *node, const Comp
                 const ComposePair *pair = &node->pairs[i];
                 Path here = { .parent = path, .key = pair->key };
 
-                if ((key->flags & KEY_NAMES) != 0 && !is_good_name(pair->key))
+                if ((key->flags & KEY_NAMES) != 0 && !schema_is_name(pair->key))
                         loader_report(loader, "compose-name", pair->pos, key_width(pair->key),
                                       &here,
                                       "`%.*s` can't be a name; names have letters, digits, `.`, "
