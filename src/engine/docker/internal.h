@@ -215,6 +215,10 @@ void update_begin(EngineCall *call);
 void exec_begin(EngineCall *call);
 /* (transfer full) what to ask for, behind the path of a container or service */
 char *logs_query(const EngineRequest *request);
+
+/* What a log says, told to the call @user; and its end */
+bool logs_on_bytes(bool is_stderr, const char *data, size_t size, gpointer user);
+void logs_on_end(EngineCall *call, const DockerAnswer *answer);
 bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void logs_begin(EngineCall *call);
 void pull_begin(EngineCall *call);

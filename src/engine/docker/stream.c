@@ -43,7 +43,7 @@ bool logs_prepare(EngineCall *call, const EngineRequest *request, GError **error
         return false;
 }
 
-static bool on_log_bytes(bool is_stderr, const char *data, size_t size, gpointer user)
+bool logs_on_bytes(bool is_stderr, const char *data, size_t size, gpointer user)
 {
         return call_reply(user,
                           &(EngineReply){ .data = data, .size = size, .is_stderr = is_stderr });
@@ -53,11 +53,11 @@ static void on_log_data(EngineCall *call, const char *data, size_t size)
 {
         Logs *logs = call->state;
 
-        if (!frame_reader_push(&logs->frames, data, size, on_log_bytes, call))
+        if (!frame_reader_push(&logs->frames, data, size, logs_on_bytes, call))
                 call_fail_with(call, ENGINE_ERROR_REPLY, "the container's log is garbled");
 }
 
-static void on_log_end(EngineCall *call, const DockerAnswer *answer)
+void logs_on_end(EngineCall *call, const DockerAnswer *answer)
 {
         if (answer->error != NULL)
                 call_fail(call, answer->error);
@@ -78,7 +78,7 @@ static void on_log_container(EngineCall *call, const DockerAnswer *answer)
                                               .is_long = true,
                                               .is_stream = !logs->is_following,
                                               .on_data = on_log_data,
-                                              .on_answer = on_log_end });
+                                              .on_answer = logs_on_end });
 }
 
 /* Whether there are frames depends on the container's having a terminal */

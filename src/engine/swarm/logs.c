@@ -28,27 +28,13 @@ bool swarm_logs_prepare(EngineCall *call, const EngineRequest *request, GError *
         return false;
 }
 
-static bool on_bytes(bool is_stderr, const char *data, size_t size, gpointer user)
-{
-        return call_reply(user,
-                          &(EngineReply){ .data = data, .size = size, .is_stderr = is_stderr });
-}
-
 static void on_data(EngineCall *call, const char *data, size_t size)
 {
         Logs *logs = call->state;
 
         logs->heard_us = g_get_monotonic_time();
-        if (!frame_reader_push(&logs->frames, data, size, on_bytes, call))
+        if (!frame_reader_push(&logs->frames, data, size, logs_on_bytes, call))
                 call_fail_with(call, ENGINE_ERROR_REPLY, "the service's log is garbled");
-}
-
-static void on_end(EngineCall *call, const DockerAnswer *answer)
-{
-        if (answer->error != NULL)
-                call_fail(call, answer->error);
-        else
-                call_done(call);
 }
 
 static void end_when_quiet(EngineCall *call)
@@ -77,7 +63,7 @@ static void on_service(EngineCall *call, const DockerAnswer *answer)
                                               .is_long = true,
                                               .is_stream = !logs->is_following,
                                               .on_data = on_data,
-                                              .on_answer = on_end });
+                                              .on_answer = logs_on_end });
         if (!logs->is_following)
                 call_after(call, LOGS_QUIET_US, end_when_quiet);
 }

@@ -69,7 +69,14 @@ static void append_members(GString *out, const ComposeNode *node, unsigned depth
         }
 }
 
-static void append_json(GString *out, const ComposeNode *node, unsigned depth)
+static bool is_block(const ComposeNode *node)
+{
+        return node->n_items > 0 || node->n_pairs > 0;
+}
+
+/* What has no members; text as @append_text writes it */
+static void append_scalar(GString *out, const ComposeNode *node,
+                          void (*append_text)(GString *out, const char *text))
 {
         g_autofree char *text = NULL;
 
@@ -83,19 +90,28 @@ static void append_json(GString *out, const ComposeNode *node, unsigned depth)
                 break;
         case COMPOSE_TEXT:
                 text = double_dollars(node->text);
-                append_quoted(out, text);
+                append_text(out, text);
                 break;
         case COMPOSE_LIST:
-                g_string_append_c(out, '[');
-                append_members(out, node, depth);
-                g_string_append_c(out, ']');
+                g_string_append(out, "[]");
                 break;
         case COMPOSE_MAP:
-                g_string_append_c(out, '{');
-                append_members(out, node, depth);
-                g_string_append_c(out, '}');
+                g_string_append(out, "{}");
                 break;
         }
+}
+
+static void append_json(GString *out, const ComposeNode *node, unsigned depth)
+{
+        bool is_list = node->type == COMPOSE_LIST;
+
+        if (!is_block(node)) {
+                append_scalar(out, node, append_quoted);
+                return;
+        }
+        g_string_append_c(out, is_list ? '[' : '{');
+        append_members(out, node, depth);
+        g_string_append_c(out, is_list ? ']' : '}');
 }
 
 /* ---- YAML ---- */
@@ -131,36 +147,6 @@ static void append_text(GString *out, const char *text)
                 append_quoted(out, text);
 }
 
-static bool is_block(const ComposeNode *node)
-{
-        return node->n_items > 0 || node->n_pairs > 0;
-}
-
-static void append_scalar(GString *out, const ComposeNode *node)
-{
-        g_autofree char *text = NULL;
-
-        switch (node->type) {
-        case COMPOSE_NULL:
-                g_string_append(out, "null");
-                break;
-        case COMPOSE_BOOL:
-        case COMPOSE_NUMBER:
-                g_string_append(out, node->text);
-                break;
-        case COMPOSE_TEXT:
-                text = double_dollars(node->text);
-                append_text(out, text);
-                break;
-        case COMPOSE_LIST:
-                g_string_append(out, "[]");
-                break;
-        case COMPOSE_MAP:
-                g_string_append(out, "{}");
-                break;
-        }
-}
-
 /* @is_begun: the first line's indentation stands already, behind a `- ` */
 static void append_block(GString *out, const ComposeNode *node, unsigned depth, bool is_begun)
 {
@@ -171,7 +157,7 @@ static void append_block(GString *out, const ComposeNode *node, unsigned depth, 
                 if (is_block(node->items[i])) {
                         append_block(out, node->items[i], depth + 1, true);
                 } else {
-                        append_scalar(out, node->items[i]);
+                        append_scalar(out, node->items[i], append_text);
                         g_string_append_c(out, '\n');
                 }
         }
@@ -187,7 +173,7 @@ static void append_block(GString *out, const ComposeNode *node, unsigned depth, 
                         append_block(out, value, depth + 1, false);
                 } else {
                         g_string_append_c(out, ' ');
-                        append_scalar(out, value);
+                        append_scalar(out, value, append_text);
                         g_string_append_c(out, '\n');
                 }
         }
