@@ -22,6 +22,8 @@ static Setting items[] = {
         { .name = "choice", .type = SETTING_SELECT_ONE, .children = options, .n_children = 2 },
         { .name = "many", .type = SETTING_SELECT_MANY },
         { .name = "file", .type = SETTING_FILE, .multiple = true },
+        { .name = "words", .type = SETTING_TEXT, .multiple = true },
+        { .name = "switches", .type = SETTING_BOOL, .multiple = true },
         { .name = "fixed", .type = SETTING_TEXT, .readonly = true },
         { .name = "once", .type = SETTING_TEXT, .write_once = true },
         { .name = "head", .type = SETTING_HEADING },

@@ -336,6 +336,9 @@ static bool read_multi(Settings *settings, Change *change, json_t *member, GErro
                 return values == NULL || json_is_array(values) || json_is_null(values) ||
                        fail_value(error, "`multi_value` of `%s` is a list",
                                   change->item->setting->name);
+        if (!change->item->setting->multiple)
+                return fail_value(error, "`%s` has one value: `value`, not `multi_value`",
+                                  change->item->setting->name);
         change->multi = value_new(settings, change->item, ORIGIN_USER_MULTI);
         change->multi->value = values != NULL ? check_list(change->item, "multi_value", values,
                                                            false, error)

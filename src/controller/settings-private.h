@@ -19,7 +19,7 @@ typedef struct Item {
         const Setting *parent; /* of an option; NULL */
         const SettingGroup *group;
         SettingValue *user;       /* what the user set; NULL */
-        SettingValue *user_multi; /* JSON lists of values and base64; NULL */
+        SettingValue *user_multi; /* JSON lists of values and base64; NULL, and of one value */
 
         ItemState state;
         unsigned pass;       /* when it was last found to be not known yet */

@@ -601,6 +601,8 @@ static void test_a_bad_settings_file_changes_nothing(Fixture *f, gconstpointer d
                 { "{\"files\":{\"multi_value\":[\"a\"],\"multi_data\":[\"?\"]}}",
                   SETTINGS_ERROR_VALUE, "base64" },
                 { "{\"files\":{\"multi_value\":[1]}}", SETTINGS_ERROR_VALUE, "texts" },
+                { "{\"title\":{\"value\":\"x\",\"multi_value\":[\"a\"]}}", SETTINGS_ERROR_VALUE,
+                  "one value" },
         };
 
         for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -744,6 +746,25 @@ static void test_a_setting_takes_several_values(Fixture *f, gconstpointer data)
         g_assert_true(settings_import(f->settings, text, strlen(text), NULL, &f->error));
         g_assert_cmpstr(get(f, "words"), ==, "a\nb\nc");
         g_assert_cmpstr(get(f, "certs"), ==, "planted-one.pem\nplanted-two.pem");
+}
+
+/* An earlier version of the application took several values of a setting that takes one now */
+static void test_several_values_of_old_say_nothing(Fixture *f, gconstpointer data)
+{
+        static const char *const values[] = { "words=a", "words=b", NULL };
+        static Setting items[] = { { .name = "words", .type = SETTING_TEXT, POS } };
+        static SettingGroup one[] = { { .name = "g", .settings = items, .n_settings = 1, POS } };
+        static const Application single = { .file = "app.yml", .groups = one, .n_groups = 1 };
+
+        load(f, &multi);
+        g_assert_true(change(f, values));
+        load(f, &single);
+        set(f, "words", "now");
+
+        g_autoptr(json_t) all = settings_export(f->settings, true);
+
+        g_assert_cmpstr(json_string_value(json_at(all, "words.value")), ==, "now");
+        g_assert_null(json_at(all, "words.multi_value"));
 }
 
 /* A name from a settings file may be any text: it must not lead out of a directory */
@@ -891,6 +912,7 @@ int main(int argc, char **argv)
         ADD("/settings/change", test_changes_belong_together);
         ADD("/settings/file/multiple", test_several_files_of_one_setting);
         ADD("/settings/multiple", test_a_setting_takes_several_values);
+        ADD("/settings/multiple/no-longer", test_several_values_of_old_say_nothing);
         ADD("/settings/multiple/names", test_names_of_files_are_no_paths);
         ADD("/settings/secrets/masked", test_secrets_are_masked);
         ADD("/settings/secrets/short", test_short_secrets_are_left);

@@ -382,7 +382,7 @@ static char *join_lines(json_t *values)
 
 static Found from_user(Settings *settings, Item *item, char **ret_text)
 {
-        if (item->user_multi != NULL && item->setting->multiple && !item->setting->readonly) {
+        if (item->user_multi != NULL && !item->setting->readonly) {
                 g_autoptr(json_t) values = json_loads(item->user_multi->value, 0, NULL);
 
                 *ret_text = join_lines(values);
@@ -506,7 +506,7 @@ static Found compute_data(Settings *settings, Item *item)
         const CommandRef *ref = &item->setting->data_cmd;
         Found found = FOUND_NOTHING;
 
-        if (item->user_multi != NULL && item->setting->multiple && !item->setting->readonly) {
+        if (item->user_multi != NULL && !item->setting->readonly) {
                 join_files(item);
                 return FOUND_VALUE;
         }

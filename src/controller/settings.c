@@ -88,7 +88,8 @@ bool settings_read_user_values(Settings *settings, GError **error)
 
                 if (item != NULL && strcmp(value->origin, ORIGIN_USER) == 0)
                         place = &item->user;
-                else if (item != NULL && strcmp(value->origin, ORIGIN_USER_MULTI) == 0)
+                else if (item != NULL && item->setting->multiple &&
+                         strcmp(value->origin, ORIGIN_USER_MULTI) == 0)
                         place = &item->user_multi;
                 if (place != NULL) {
                         *place = value;
