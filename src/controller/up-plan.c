@@ -1,3 +1,4 @@
+#include "controller/prepare.h"
 #include "controller/up-private.h"
 
 static void on_prepared(Deploy *deploy, unsigned workload)
