@@ -4,6 +4,7 @@
 
 #include "base/timefmt.h"
 #include "controller/effects.h"
+#include "controller/prepare.h"
 
 #define QUOTES_MAX_MS 5000 /* that the last lines of containers may take after the end */
 #define LOOK_AGAIN_MS 1000 /* after the engine was back and could not be listed */

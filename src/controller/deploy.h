@@ -12,58 +12,9 @@
 #include "controller/ask.h"
 #include "controller/controller.h"
 #include "controller/image.h"
+#include "controller/ready.h"
 #include "controller/render.h"
-#include "controller/scene.h"
-#include "engine/engine.h"
-#include "net/http.h"
-#include "net/tcp.h"
-#include "store/store.h"
-
-#define LABEL_APP          "slipway.app"
-#define LABEL_WORKLOAD     "slipway.workload"
-#define LABEL_RUN          "slipway.run" /* run key; "" for services */
-#define LABEL_TRY          "slipway.try"
-#define LABEL_DEPLOYMENT   "slipway.deployment" /* that created it */
-#define LABEL_INSTALLATION "slipway.installation"
-#define LABEL_SPEC         "slipway.spec"   /* keyed hash of the spec */
-#define LABEL_IMAGE        "slipway.image"  /* Swarm: id of the manager's image when it was made */
-#define LABEL_VOLUME       "slipway.volume" /* random: another one is other data */
-
-/* ---- What the engine has of an application when a command begins ---- */
-
-typedef struct World {
-        GPtrArray *containers; /* of Container: ours, of this application */
-        GPtrArray *others;     /* of Container: everybody else's; only if asked for */
-        GPtrArray *views;      /* of CoreContainer *, one for each of them */
-        GHashTable *volumes;   /* name → VolumeInfo: all that the engine has */
-        GPtrArray *networks;   /* of NetworkInfo: likewise */
-        GArray *swaps;         /* of CoreSwap */
-        GHashTable *policies;  /* id → restart policy that a swapped container had */
-        Arena *arena;
-        int64_t engine_started_wall_ns;
-        EngineInfo *info;
-} World;
-
-/* @with_others: strangers, too, for those who need to know what is taken */
-World *world_load(Engine *engine, Store *store, const char *app, bool with_others, GError **error);
-void world_free(World *world);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
-
-CoreContainer *world_view(const World *world, guint i);
-Container *world_find(const World *world, const char *id);
-
-/* The container that serves for the service, as core_current() has it; NULL: none */
-const CoreContainer *world_current(const World *world, const char *workload);
-
-/* The network of this name (one of them, where *ret_n tells that there are several), or NULL; borrowed */
-const NetworkInfo *world_network(const World *world, const char *name, unsigned *ret_n);
-
-/* (transfer full) the host ports and addresses that a container holds, NULL-terminated */
-char **world_claims(const Container *container);
-
-Observation observe(const Container *container, int64_t engine_started_wall_ns);
-
-/* ---- The deployment ---- */
+#include "controller/world.h"
 
 typedef enum ImageState {
         IMAGE_UNKNOWN,
@@ -137,7 +88,7 @@ typedef struct Deploy {
         unsigned n_losses;
         guint look_timer;
         HttpClient *http;
-        struct Ready *ready;
+        Ready *ready;
         GPtrArray *asks; /* of Ask: requests under way */
         char *ready_why;
 
@@ -162,30 +113,3 @@ void deploy_post(Deploy *deploy, const CoreEvent *event);
 void deploy_fail(Deploy *deploy, GError *error); /* takes it */
 void deploy_message(Deploy *deploy, const char *format, ...) G_GNUC_PRINTF(2, 3);
 char *deploy_mask(Deploy *deploy, const char *text);
-
-/* ---- prepare.c ---- */
-
-void prepare_begin(Deploy *deploy, unsigned workload, bool is_early);
-void prepare_retry(Deploy *deploy);                     /* something has become known */
-void prepare_answer(Deploy *deploy, unsigned workload); /* it is prepared: tells who asked for it */
-ImageEntry *prepare_image(Deploy *deploy, const char *reference);
-
-/* What is to be done for the image of a workload that is rendered; @ret_reason may be NULL */
-ImageFetch prepare_fetch(Deploy *deploy, unsigned workload, const char **ret_reason);
-
-/* (transfer full) "name=id" of every volume and host directory of a workload and of everything
- * ordered before it, NULL-terminated */
-char **prepare_data(Deploy *deploy, unsigned workload);
-
-/* Where `decision 12` allows early creation: no volume shared with a workload ordered before it;
- * (transfer full) one per workload */
-bool *prepare_early_flags(const Application *app);
-
-/* ---- ready.c ---- */
-
-typedef struct Ready Ready;
-
-/* Tries until it passes or its time is over; @done is called once */
-Ready *ready_start(HttpClient *http, Scene *scene, const ReadyCheck *check,
-                   void (*done)(const char *error, gpointer user), gpointer user);
-void ready_cancel(Ready *ready);

@@ -4,6 +4,7 @@
 #include "controller/compose-labels.h"
 #include "controller/effects-private.h"
 #include "controller/files.h"
+#include "controller/prepare.h"
 #include "controller/registries.h"
 #include "controller/hooks.h"
 #include "controller/resources.h"

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "controller/effects-private.h"
 #include "controller/hooks.h"
+#include "controller/prepare.h"
 
 #define PENDING "post-start" /* the value's name in the store */
 

@@ -2,6 +2,7 @@
 
 #include "controller/build.h"
 #include "controller/effects-private.h"
+#include "controller/prepare.h"
 #include "controller/registries.h"
 
 static void show(Ask *ask, char *detail)

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "controller/effects-private.h"
+#include "controller/prepare.h"
 
 void ledger_must(Deploy *deploy, bool ok, GError *error)
 {

@@ -4,6 +4,7 @@
 
 #include "controller/effects-private.h"
 #include "controller/hooks.h"
+#include "controller/prepare.h"
 
 /* ---- A request under way, and whom its answer is for ---- */
 

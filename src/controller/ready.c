@@ -2,7 +2,9 @@
 
 #include "base/text.h"
 #include "base/timefmt.h"
-#include "controller/deploy.h"
+#include "controller/ready.h"
+#include "controller/render.h"
+#include "net/tcp.h"
 
 /* Between two tries: 2 % of the time waited, within these */
 #define GAP_MIN_US (20 * G_TIME_SPAN_MILLISECOND)

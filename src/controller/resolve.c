@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "controller/internal.h"
+#include "controller/prepare.h"
 
 /* A run of the present file that nobody has seen to end, or of a database that was migrated before
  * Slipway came: the operator says how it stands. */

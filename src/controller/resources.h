@@ -9,7 +9,7 @@
  * the operator's word.
  */
 
-#include "controller/deploy.h"
+#include "controller/world.h"
 
 /* The application's network or volume of this name at the engine, or NULL; borrowed */
 const Resource *resources_find(const Application *app, ResourceKind kind, const char *name);

@@ -1,6 +1,8 @@
 #include <string.h>
 
-#include "controller/deploy.h"
+#include "base/json.h"
+#include "controller/ask.h"
+#include "controller/world.h"
 
 /* One microsecond of precision: what the ledger keeps */
 static int64_t to_us(int64_t wall_ns)

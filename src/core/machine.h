@@ -3,9 +3,11 @@
 /*
  * Machine: what the core's parts share, and nobody else sees
  *
- * core.c takes events apart and decides when the whole is over; place.c brings a
- * workload from held to up; run.c knows the tries of run-once containers; swap.c
- * replaced services and what is cleaned up; publish.c events and whose turn it is.
+ * A step goes through core.c: silence.c hears whether the engine answers, events.c takes the
+ * event apart, and then whatever has become possible is begun. place.c brings a workload from
+ * held to up, with place-create.c, place-start.c and place-observe.c for its container; run.c
+ * knows the tries of run-once containers, swap.c replaced services and what is cleaned up,
+ * publish.c events and whose turn it is, ending.c when the whole is over and how.
  */
 
 #include "core/core.h"
@@ -160,44 +162,115 @@ struct Core {
         GArray *effects; /* of the step under way; borrowed */
 };
 
-/* ---- core.c ---- */
+static inline bool work_is_run(const Work *work)
+{
+        return work->model->kind == WORKLOAD_EPHEMERAL;
+}
 
-Known *core_known(Core *core, int i);
-int core_find(const Core *core, const char *id); /* -1: nobody knows it */
-bool core_is_forced(const Core *core, const Work *work);
+/* ---- machine.c ---- */
+
+/* An effect of this step, to be filled in; valid till the next one. @work: NULL: of the whole */
 CoreEffect *core_emit(Core *core, CoreEffectType type, const Work *work);
-/* Whether it runs, or will without being told to */
-bool core_is_under_way(const Core *core, const Known *known);
-void core_emit_for(Core *core, CoreEffectType type, const Work *work, int known);
+
+/* The same for a container. @work: NULL: the workload that the container is of */
+CoreEffect *core_emit_for(Core *core, CoreEffectType type, const Work *work, int known);
 void core_fact(Core *core, const Work *work, const char *name, const char *format, ...)
         G_GNUC_PRINTF(4, 5);
+
+Known *core_known(Core *core, int i);            /* valid till one is added */
+int core_find(const Core *core, const char *id); /* -1: nobody knows it */
+
+/* Whether it runs, or will without being told to */
+bool core_is_under_way(const Core *core, const Known *known);
+
+bool core_is_forced(const Core *core, const Work *work); /* by --rerun */
 void work_reason(Work *work, const char *format, ...) G_GNUC_PRINTF(2, 3);
 Observation *work_seen(Core *core, const Work *work); /* of next */
 
 /* An answer to a request for this workload was lost: ask again when the engine is there */
 void work_lost(Core *core, Work *work);
 
+/* ---- events.c ---- */
+
+void events_dispatch(Core *core, const CoreEvent *event);
+void events_on_timers(Core *core);
+
+/* ---- silence.c: whether the engine answers at all ---- */
+
+void silence_listen(Core *core, const CoreEvent *event); /* before the event is taken apart */
+void silence_watch(Core *core);                          /* asks, or gives up, when it is time */
+void silence_note_asking(Core *core);                    /* at the end of a step */
+void silence_heard(Core *core);
+void silence_give_up(Core *core);
+
+/* ---- ending.c ---- */
+
+/* Nothing further is begun; what was begun is brought to rest. @reason: for people */
+void ending_begin(Core *core, CoreOutcome outcome, const char *reason);
+
+/* In PHASE_ENDING: what was created early and never started goes; a swap in whose gap nothing
+ * serves is undone; then finishes */
+void ending_settle(Core *core);
+void ending_finish(Core *core);
+void ending_succeed(Core *core); /* everything is up: what is left over goes */
+
+/* Whether something about it must come to rest before the deployment may end: requests that change
+ * what runs, and a gap between an old container and its replacement */
+bool ending_is_unrest(const Work *work);
+
+/* Whether something will still happen by itself */
+bool ending_is_active(const Core *core, const Work *work);
+bool ending_is_quiet(const Core *core); /* with none */
+void ending_on_quiet(Core *core);       /* then it has failed, or is checked, or has succeeded */
+
+/* The first with this verdict; NULL: none */
+const Work *ending_first_with(const Core *core, Verdict verdict);
+
+/* (transfer full) why it is not up, for people; NULL: it is */
+char *ending_why_not(const Core *core);
+
 /* ---- place.c ---- */
 
 void place_advance(Core *core, Work *work);
 void place_on_prepared(Core *core, Work *work, const CoreEvent *event);
 void place_on_pulled(Core *core, Work *work, const CoreEvent *event);
-void place_on_created(Core *core, Work *work, const CoreEvent *event);
-void place_on_updated(Core *core, Work *work, const CoreEvent *event);
-void place_on_until(Core *core, Work *work);
-void place_on_started(Core *core, Work *work, const CoreEvent *event);
-void place_on_stopped(Core *core, Work *work, int known);
-void place_on_observed(Core *core, Work *work); /* service: next was inspected */
-void place_clear_and_start(Core *core, Work *work);
-void place_start(Core *core, Work *work);
-void place_ask_start(Core *core, Work *work);
-bool place_may_ask_again(Core *core, Work *work);
-void place_up(Core *core, Work *work);
-void place_create(Core *core, Work *work);
 void place_redrive(Core *core, Work *work); /* after a lost answer */
 
 /* The workload has failed for this deployment; a swap that was begun is undone */
 void place_fail(Core *core, Work *work, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* ---- place-create.c ---- */
+
+void place_create(Core *core, Work *work);
+void place_on_created(Core *core, Work *work, const CoreEvent *event);
+void place_recreate(Core *core, Work *work); /* somebody has removed its container */
+
+/* The engine has said no: the run's container has not run, and does not */
+void place_record_refusal(Core *core, const Work *work);
+
+/* ---- place-start.c ---- */
+
+/* The old container, and whoever else of ours holds a port or address that it needs, is stopped
+ * just before its start and not earlier: what came before ran while the old version served. */
+void place_clear_and_start(Core *core, Work *work);
+void place_on_stopped(Core *core, Work *work, int known);
+void place_start(Core *core, Work *work);
+void place_ask_start(Core *core, Work *work);
+
+/* Whether START may be asked for once more where it was not answered, and did nothing */
+bool place_may_ask_again(Core *core, Work *work);
+void place_on_started(Core *core, Work *work, const CoreEvent *event);
+void place_up(Core *core, Work *work);
+void place_update(Core *core, Work *work); /* in place */
+void place_on_updated(Core *core, Work *work, const CoreEvent *event);
+
+/* A timeout ends the waiting; what the engine has begun it goes on with. */
+void place_on_until(Core *core, Work *work);
+
+/* ---- place-observe.c ---- */
+
+/* A service's container was inspected */
+void place_on_observed(Core *core, Work *work);
 
 /* ---- run.c ---- */
 

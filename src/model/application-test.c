@@ -33,6 +33,29 @@ static void test_workloads_are_found_by_id_and_by_container(void)
         g_assert_cmpint(application_find_container(&app, "db", "py"), ==, -1);
 }
 
+static void test_who_is_ordered_before_whom(void)
+{
+        Parent of_migrate[] = { { .workload = 0 } }, of_web[] = { { .workload = 1 } };
+        Parent of_ping[] = { { .workload = 4 } }, of_pong[] = { { .workload = 3 } };
+        Workload workloads[] = {
+                { .id = "db" },
+                { .id = "migrate", .parents = of_migrate, .n_parents = 1 },
+                { .id = "web", .parents = of_web, .n_parents = 1 },
+                { .id = "ping", .parents = of_ping, .n_parents = 1 },
+                { .id = "pong", .parents = of_pong, .n_parents = 1 },
+        };
+        Application app = { .workloads = workloads, .n_workloads = G_N_ELEMENTS(workloads) };
+        g_autofree bool *of_db = application_before(&app, &workloads[0]);
+        g_autofree bool *before_web = application_before(&app, &workloads[2]);
+        g_autofree bool *cycle = application_before(&app, &workloads[3]);
+
+        for (size_t i = 0; i < app.n_workloads; i++) {
+                g_assert_false(of_db[i]);
+                g_assert_cmpint(before_web[i], ==, i < 2);
+                g_assert_cmpint(cycle[i], ==, i > 2);
+        }
+}
+
 static void test_options_of_a_select_are_settings(void)
 {
         Setting options[] = { { .name = "a" }, { .name = "b" } };
@@ -50,6 +73,7 @@ int main(int argc, char **argv)
         g_test_add_func("/application/event-types", test_event_types_read_back);
         g_test_add_func("/application/setting-types", test_setting_types_read_back);
         g_test_add_func("/application/find", test_workloads_are_found_by_id_and_by_container);
+        g_test_add_func("/application/before", test_who_is_ordered_before_whom);
         g_test_add_func("/application/settings", test_options_of_a_select_are_settings);
         return g_test_run();
 }

@@ -146,6 +146,26 @@ const Command *application_find_command(const Application *app, const char *name
         return NULL;
 }
 
+static void mark_before(const Application *app, const Workload *workload, bool *marks)
+{
+        for (size_t i = 0; i < workload->n_parents; i++) {
+                unsigned parent = workload->parents[i].workload;
+
+                if (!marks[parent]) {
+                        marks[parent] = true;
+                        mark_before(app, &app->workloads[parent], marks);
+                }
+        }
+}
+
+bool *application_before(const Application *app, const Workload *workload)
+{
+        bool *marks = g_new0(bool, app->n_workloads + 1);
+
+        mark_before(app, workload, marks);
+        return marks;
+}
+
 unsigned application_instances(const Application *app, unsigned workload)
 {
         unsigned n = 1;

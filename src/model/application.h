@@ -468,6 +468,10 @@ int application_find_container(const Application *app, const char *component,
 /* How many instances of the container there are: this workload, an instance 0, and those behind it */
 unsigned application_instances(const Application *app, unsigned workload);
 
+/* (transfer full) per workload of the application: whether it is ordered before this one, directly or
+ * not; it is before itself only in a cycle */
+bool *application_before(const Application *app, const Workload *workload);
+
 /* The setting or option of a select of this name, or NULL; borrowed */
 const Setting *application_find_setting(const Application *app, const char *name);
 
