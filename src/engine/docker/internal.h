@@ -180,6 +180,11 @@ bool docker_name_prepare(EngineCall *call, const EngineRequest *request, GError 
 void docker_request(EngineCall *call, const char *method, const char *path,
                     void (*on_answer)(EngineCall *call, const DockerAnswer *answer));
 
+/* (transfer full) what @parse makes of each item of a list; NULLs are left out */
+GPtrArray *docker_parse_list(EngineCall *call, const json_t *list,
+                             gpointer (*parse)(EngineCall *call, const json_t *item),
+                             GDestroyNotify item_free);
+
 /* Ends the call; 404 is a success */
 void docker_on_done_or_gone(EngineCall *call, const DockerAnswer *answer);
 

@@ -237,25 +237,23 @@ bool network_list_prepare(EngineCall *call, const EngineRequest *request, GError
         return true;
 }
 
+static gpointer parse_wanted(EngineCall *call, const json_t *item)
+{
+        g_autoptr(NetworkInfo) network = docker_network_parse(item, NULL);
+
+        if (network == NULL || (call->name[0] != '\0' && strcmp(network->name, call->name) != 0))
+                return NULL;
+        return g_steal_pointer(&network);
+}
+
 static void on_networks(EngineCall *call, const DockerAnswer *answer)
 {
-        g_autoptr(GPtrArray)
-                networks = g_ptr_array_new_with_free_func((GDestroyNotify) network_info_free);
-        size_t i;
-        json_t *item;
+        g_autoptr(GPtrArray) networks = NULL;
 
         if (call_failed(call, answer))
                 return;
-        json_array_foreach(answer->json, i, item) {
-                NetworkInfo *network = docker_network_parse(item, NULL);
-
-                if (network == NULL)
-                        continue;
-                if (call->name[0] == '\0' || strcmp(network->name, call->name) == 0)
-                        g_ptr_array_add(networks, network);
-                else
-                        network_info_free(network);
-        }
+        networks = docker_parse_list(call, answer->json, parse_wanted,
+                                     (GDestroyNotify) network_info_free);
         call_reply(call, &(EngineReply){ .networks = networks, .is_final = true });
 }
 

@@ -44,6 +44,23 @@ void docker_request(EngineCall *call, const char *method, const char *path,
                                               .on_answer = on_answer });
 }
 
+GPtrArray *docker_parse_list(EngineCall *call, const json_t *list,
+                             gpointer (*parse)(EngineCall *call, const json_t *item),
+                             GDestroyNotify item_free)
+{
+        GPtrArray *parsed = g_ptr_array_new_with_free_func(item_free);
+        size_t i;
+        json_t *item;
+
+        json_array_foreach(list, i, item) {
+                gpointer one = parse(call, item);
+
+                if (one != NULL)
+                        g_ptr_array_add(parsed, one);
+        }
+        return parsed;
+}
+
 static void on_done(EngineCall *call, const DockerAnswer *answer)
 {
         if (answer->error != NULL)

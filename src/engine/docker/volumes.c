@@ -93,25 +93,19 @@ void volume_create_begin(EngineCall *call)
         call_step(call, &(DockerStepRequest){ .path = path, .on_answer = on_volume_looked_up });
 }
 
-static void volume_free_any(gpointer volume)
+static gpointer parse_volume(EngineCall *call, const json_t *item)
 {
-        volume_info_free(volume);
+        return docker_volume_parse(item, NULL);
 }
 
 static void on_volumes(EngineCall *call, const DockerAnswer *answer)
 {
-        g_autoptr(GPtrArray) volumes = g_ptr_array_new_with_free_func(volume_free_any);
-        size_t i;
-        json_t *item;
+        g_autoptr(GPtrArray) volumes = NULL;
 
         if (call_failed(call, answer))
                 return;
-        json_array_foreach(json_object_get(answer->json, "Volumes"), i, item) {
-                VolumeInfo *volume = docker_volume_parse(item, NULL);
-
-                if (volume != NULL)
-                        g_ptr_array_add(volumes, volume);
-        }
+        volumes = docker_parse_list(call, json_object_get(answer->json, "Volumes"), parse_volume,
+                                    (GDestroyNotify) volume_info_free);
         call_reply(call, &(EngineReply){ .volumes = volumes, .is_final = true });
 }
 

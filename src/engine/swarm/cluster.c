@@ -63,7 +63,7 @@ void swarm_network_remove_begin(EngineCall *call)
 
 /* ---- Nodes ---- */
 
-static NodeInfo *parse_node(const json_t *root)
+static gpointer parse_node(EngineCall *call, const json_t *root)
 {
         NodeInfo *node = g_new0(NodeInfo, 1);
         const char *key;
@@ -87,15 +87,11 @@ static NodeInfo *parse_node(const json_t *root)
 
 static void on_nodes(EngineCall *call, const DockerAnswer *answer)
 {
-        g_autoptr(GPtrArray)
-                nodes = g_ptr_array_new_with_free_func((GDestroyNotify) node_info_free);
-        size_t i;
-        json_t *item;
+        g_autoptr(GPtrArray) nodes = NULL;
 
         if (call_failed(call, answer))
                 return;
-        json_array_foreach(answer->json, i, item)
-                g_ptr_array_add(nodes, parse_node(item));
+        nodes = docker_parse_list(call, answer->json, parse_node, (GDestroyNotify) node_info_free);
         call_reply(call, &(EngineReply){ .nodes = nodes, .is_final = true });
 }
 

@@ -129,24 +129,24 @@ bool swarm_volume_list_prepare(EngineCall *call, const EngineRequest *request, G
         return true;
 }
 
+static gpointer parse_listed(EngineCall *call, const json_t *config)
+{
+        g_autoptr(json_t) entry = read_entry(config);
+        VolumeInfo *volume = entry == NULL ? NULL : docker_volume_parse(entry, NULL);
+
+        if (volume != NULL)
+                remember(swarm_of(call), entry);
+        return volume;
+}
+
 static void on_listed(EngineCall *call, const DockerAnswer *answer)
 {
-        g_autoptr(GPtrArray)
-                volumes = g_ptr_array_new_with_free_func((GDestroyNotify) volume_info_free);
-        size_t i;
-        json_t *config;
+        g_autoptr(GPtrArray) volumes = NULL;
 
         if (call_failed(call, answer))
                 return;
-        json_array_foreach(answer->json, i, config) {
-                g_autoptr(json_t) entry = read_entry(config);
-                VolumeInfo *volume = entry == NULL ? NULL : docker_volume_parse(entry, NULL);
-
-                if (volume == NULL)
-                        continue;
-                remember(swarm_of(call), entry);
-                g_ptr_array_add(volumes, volume);
-        }
+        volumes = docker_parse_list(call, answer->json, parse_listed,
+                                    (GDestroyNotify) volume_info_free);
         call_reply(call, &(EngineReply){ .volumes = volumes, .is_final = true });
 }
 
