@@ -1,23 +1,20 @@
 #include "store/db.h"
 
+static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
+{
+        return db_text(stmt, 0);
+}
+
 char **store_apps(Store *store, GError **error)
 {
-        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
         sqlite3_stmt *stmt = db_query(store, error, "SELECT app FROM apps ORDER BY app", "");
-        bool is_row;
+        GPtrArray *names = db_list(store, g_ptr_array_new_with_free_func(g_free), stmt, from_row,
+                                   NULL, error);
 
-        if (stmt == NULL)
+        if (names == NULL)
                 return NULL;
-        while (true) {
-                if (!db_step(store, stmt, &is_row, error))
-                        return NULL;
-                if (!is_row)
-                        break;
-                g_ptr_array_add(names, db_text(stmt, 0));
-        }
-        db_done(stmt);
         g_ptr_array_add(names, NULL);
-        return (char **) g_ptr_array_free(g_steal_pointer(&names), false);
+        return (char **) g_ptr_array_free(names, false);
 }
 
 bool store_app_set_serving(Store *store, const char *app, int64_t number, GError **error)

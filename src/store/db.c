@@ -148,6 +148,32 @@ void db_done(sqlite3_stmt *stmt)
         sqlite3_clear_bindings(stmt);
 }
 
+GPtrArray *db_list(Store *store, GPtrArray *list, sqlite3_stmt *stmt, DbRowFunc from_row,
+                   const char *app, GError **error)
+{
+        g_autoptr(GPtrArray) own = list;
+        bool is_row;
+
+        if (stmt == NULL)
+                return NULL;
+        while (true) {
+                gpointer item;
+
+                if (!db_step(store, stmt, &is_row, error))
+                        return NULL;
+                if (!is_row)
+                        break;
+                item = from_row(store, stmt, app, error);
+                if (item == NULL) {
+                        db_done(stmt);
+                        return NULL;
+                }
+                g_ptr_array_add(own, item);
+        }
+        db_done(stmt);
+        return g_steal_pointer(&own);
+}
+
 bool db_run(Store *store, GError **error, const char *sql, const char *types, ...)
 {
         sqlite3_stmt *stmt;

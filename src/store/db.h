@@ -52,6 +52,20 @@ sqlite3_stmt *db_query(Store *store, GError **error, const char *sql, const char
 bool db_step(Store *store, sqlite3_stmt *stmt, bool *ret_row, GError **error);
 void db_done(sqlite3_stmt *stmt);
 
+/* (transfer full) one item of a row, or NULL with an error */
+typedef gpointer (*DbRowFunc)(Store *store, sqlite3_stmt *stmt, const char *app, GError **error);
+
+/**
+ * db_list() - all rows of a statement
+ * @list: (transfer full) the items are appended
+ * @stmt: from db_query(), whose NULL is passed on
+ * @app:  for @from_row
+ *
+ * Return: @list, NULL on failure
+ */
+GPtrArray *db_list(Store *store, GPtrArray *list, sqlite3_stmt *stmt, DbRowFunc from_row,
+                   const char *app, GError **error);
+
 /* A statement without rows, at once */
 bool db_run(Store *store, GError **error, const char *sql, const char *types, ...);
 

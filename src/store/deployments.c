@@ -176,7 +176,7 @@ bool store_deployment_end(Store *store, const char *app, int64_t number, Deploym
 
 #define DEPLOYMENT_COLUMNS "app, number, file, began_us, ended_us, outcome, reason, changes"
 
-static Deployment *from_row(sqlite3_stmt *stmt)
+static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
 {
         Deployment *deployment = g_new0(Deployment, 1);
         const char *changes = (const char *) sqlite3_column_text(stmt, 7);
@@ -224,7 +224,7 @@ Deployment *store_deployment_get(Store *store, const char *app, int64_t number, 
         if (stmt == NULL || !db_step(store, stmt, &is_row, error))
                 return NULL;
         if (is_row) {
-                deployment = from_row(stmt);
+                deployment = from_row(store, stmt, app, error);
                 ok = open_texts(store, stmt, deployment, error);
         }
         db_done(stmt);
@@ -242,23 +242,11 @@ Deployment *store_deployment_get(Store *store, const char *app, int64_t number, 
 
 GPtrArray *store_deployments(Store *store, const char *app, GError **error)
 {
-        g_autoptr(GPtrArray)
-                list = g_ptr_array_new_with_free_func((GDestroyNotify) deployment_free);
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) deployment_free);
         sqlite3_stmt *stmt = db_query(store, error,
                                       "SELECT " DEPLOYMENT_COLUMNS " FROM deployments"
                                       " WHERE app = ? ORDER BY number DESC",
                                       "s", app);
-        bool is_row;
 
-        if (stmt == NULL)
-                return NULL;
-        while (true) {
-                if (!db_step(store, stmt, &is_row, error))
-                        return NULL;
-                if (!is_row)
-                        break;
-                g_ptr_array_add(list, from_row(stmt));
-        }
-        db_done(stmt);
-        return g_steal_pointer(&list);
+        return db_list(store, list, stmt, from_row, app, error);
 }

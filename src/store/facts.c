@@ -55,7 +55,7 @@ bool store_fact_append(Store *store, const Fact *fact, GError **error)
         return true;
 }
 
-static Fact *from_row(sqlite3_stmt *stmt, const char *app)
+static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
 {
         const char *detail = (const char *) sqlite3_column_text(stmt, 5);
         Fact *fact = g_new0(Fact, 1);
@@ -72,25 +72,14 @@ static Fact *from_row(sqlite3_stmt *stmt, const char *app)
 
 GPtrArray *store_facts(Store *store, const char *app, int64_t after, size_t limit, GError **error)
 {
-        g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify) fact_free);
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) fact_free);
         sqlite3_stmt *stmt = db_query(
                 store, error,
                 "SELECT id, wall_ns, deployment, event, workload, detail FROM facts"
                 " WHERE app = ? AND id > ? ORDER BY id LIMIT ?",
                 "sii", app, after, limit == 0 ? (int64_t) -1 : (int64_t) limit);
-        bool is_row;
 
-        if (stmt == NULL)
-                return NULL;
-        while (true) {
-                if (!db_step(store, stmt, &is_row, error))
-                        return NULL;
-                if (!is_row)
-                        break;
-                g_ptr_array_add(list, from_row(stmt, app));
-        }
-        db_done(stmt);
-        return g_steal_pointer(&list);
+        return db_list(store, list, stmt, from_row, app, error);
 }
 
 bool store_facts_last(Store *store, const char *app, int64_t *ret_id, GError **error)

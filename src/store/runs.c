@@ -203,7 +203,7 @@ bool store_runs_forget(Store *store, const char *app, const char *workload, GErr
 
 /* ---- Reading ---- */
 
-static RunRecord *from_row(sqlite3_stmt *stmt)
+static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
 {
         RunRecord *run = g_new0(RunRecord, 1);
 
@@ -231,8 +231,7 @@ static RunRecord *from_row(sqlite3_stmt *stmt)
 GPtrArray *store_runs(Store *store, const char *app, const char *workload, const char *run_key,
                       GError **error)
 {
-        g_autoptr(GPtrArray)
-                list = g_ptr_array_new_with_free_func((GDestroyNotify) run_record_free);
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) run_record_free);
         /* One that may only be read is as it was left. */
         g_autofree char *query = g_strdup_printf(
                 "SELECT app, workload, run_key, try_number, deployment, container_name,"
@@ -243,19 +242,8 @@ GPtrArray *store_runs(Store *store, const char *app, const char *workload, const
                 " ORDER BY id DESC",
                 store->schema < 2 ? "'[]'" : "image_digests");
         sqlite3_stmt *stmt = db_query(store, error, query, "sss", app, workload, run_key);
-        bool is_row;
 
-        if (stmt == NULL)
-                return NULL;
-        while (true) {
-                if (!db_step(store, stmt, &is_row, error))
-                        return NULL;
-                if (!is_row)
-                        break;
-                g_ptr_array_add(list, from_row(stmt));
-        }
-        db_done(stmt);
-        return g_steal_pointer(&list);
+        return db_list(store, list, stmt, from_row, app, error);
 }
 
 int64_t store_run_next_try(Store *store, const char *app, const char *workload, const char *run_key,

@@ -49,7 +49,7 @@ bool store_setting_set(Store *store, const char *app, const SettingValue *value,
 }
 
 /* Columns: name, origin, is_secret, value, data */
-static SettingValue *from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
+static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)
 {
         g_autoptr(SettingValue) value = g_new0(SettingValue, 1);
         g_autofree char *value_context = NULL;
@@ -104,32 +104,13 @@ bool store_setting_unset(Store *store, const char *app, const char *name, const 
 
 GPtrArray *store_settings(Store *store, const char *app, GError **error)
 {
-        g_autoptr(GPtrArray)
-                list = g_ptr_array_new_with_free_func((GDestroyNotify) setting_value_free);
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) setting_value_free);
         sqlite3_stmt *stmt = db_query(store, error,
                                       "SELECT name, origin, is_secret, value, data FROM settings"
                                       " WHERE app = ? ORDER BY name, origin",
                                       "s", app);
-        bool is_row;
 
-        if (stmt == NULL)
-                return NULL;
-        while (true) {
-                SettingValue *value;
-
-                if (!db_step(store, stmt, &is_row, error))
-                        return NULL;
-                if (!is_row)
-                        break;
-                value = from_row(store, stmt, app, error);
-                if (value == NULL) {
-                        db_done(stmt);
-                        return NULL;
-                }
-                g_ptr_array_add(list, value);
-        }
-        db_done(stmt);
-        return g_steal_pointer(&list);
+        return db_list(store, list, stmt, from_row, app, error);
 }
 
 /* ---- Values that templates drew ---- */
