@@ -80,6 +80,15 @@ int cli_usage(Cli *cli, const char *format, ...)
         return CLI_USAGE;
 }
 
+static bool has_option(const CliCommand *command, const char *name)
+{
+        for (const CliOption *o = command->options; o != NULL && o->name != NULL; o++) {
+                if (strcmp(o->name, name) == 0)
+                        return true;
+        }
+        return false;
+}
+
 static int advise(Cli *cli, ControllerError code)
 {
         g_autofree char *doctor = cli_suggest(cli, "doctor");
@@ -103,8 +112,13 @@ static int advise(Cli *cli, ControllerError code)
                 return CLI_USAGE;
         case CONTROLLER_ERROR_INTERRUPTED:
                 return CLI_INTERRUPTED;
-        case CONTROLLER_ERROR_FILE:
         case CONTROLLER_ERROR_BUSY:
+                output_advise(&cli->output, "%s",
+                              has_option(cli->command, "wait")
+                                      ? "with --wait this command queues behind it"
+                                      : "give this command again when it has ended");
+                return CLI_FAILED;
+        case CONTROLLER_ERROR_FILE:
         case CONTROLLER_ERROR_REFUSED:
         case CONTROLLER_ERROR_FAILED:
                 return CLI_FAILED;

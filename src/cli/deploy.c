@@ -142,8 +142,6 @@ static int show_end(Cli *cli, Watch *watch, const Target *target, const json_t *
                               "`%s` shows how it is now; when the cause is mended, "
                               "`%s` goes on",
                               status, target->again);
-        } else if (g_error_matches(error, CONTROLLER_ERROR, CONTROLLER_ERROR_BUSY)) {
-                output_advise(&cli->output, "with --wait this command queues behind it");
         }
         return exit_status;
 }

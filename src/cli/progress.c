@@ -80,6 +80,12 @@ unsigned progress_n_lines(const Progress *progress)
         return progress->lines->len;
 }
 
+bool progress_has_rows(const Progress *progress)
+{
+        return progress->lines->len > 0 || progress->title != NULL ||
+               progress->drawn_widths->len > 0;
+}
+
 const char *progress_state(const Progress *progress, unsigned i)
 {
         return line_at(progress, i)->state;

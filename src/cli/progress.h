@@ -38,6 +38,9 @@ void progress_set_title(Progress *progress, const char *title);
 
 unsigned progress_n_lines(const Progress *progress);
 
+/* Whether there is anything to be drawn or taken away */
+bool progress_has_rows(const Progress *progress);
+
 /* The state that the @i-th line shows; borrowed until the next change */
 const char *progress_state(const Progress *progress, unsigned i);
 

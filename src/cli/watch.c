@@ -29,11 +29,24 @@ static void draw(Watch *watch)
         stream_write(err, frame->str, frame->len);
 }
 
+static void erase(Watch *watch)
+{
+        Stream *err = &watch->cli->output.err;
+        g_autoptr(GString) out = g_string_new(NULL);
+        unsigned columns, lines;
+
+        if (watch->progress == NULL)
+                return;
+        stream_size(err, &columns, &lines);
+        progress_erase(watch->progress, columns, out);
+        stream_write(err, out->str, out->len);
+}
+
 static gboolean on_frame(gpointer user)
 {
         Watch *watch = user;
 
-        if (progress_n_lines(watch->progress) > 0 &&
+        if (progress_has_rows(watch->progress) &&
             progress_is_stale(watch->progress, g_get_monotonic_time()))
                 draw(watch);
         return G_SOURCE_CONTINUE;
@@ -57,8 +70,11 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
         Watch *watch = user;
         ProgressChange change;
 
-        if (watch->progress == NULL)
+        if (watch->progress == NULL) {
+                if (workload < 0 && detail != NULL)
+                        output_say(&watch->cli->output, "%s", detail);
                 return;
+        }
         if (progress_n_lines(watch->progress) == 0 && app != NULL) {
                 for (size_t i = 0; i < app->n_workloads; i++) {
                         progress_add(watch->progress, app->workloads[i].id);
@@ -83,9 +99,11 @@ static void on_message(const char *text, gpointer user)
 {
         Watch *watch = user;
 
-        /* The block says the same; without lines there is no block */
-        if (watch->progress == NULL || progress_n_lines(watch->progress) == 0)
-                output_say(&watch->cli->output, "%s", text);
+        /* The block says the same; without lines there is at most a title, and this goes above it */
+        if (watch->progress != NULL && progress_n_lines(watch->progress) > 0)
+                return;
+        erase(watch);
+        output_say(&watch->cli->output, "%s", text);
 }
 
 static void on_quote(const char *workload, const char *lines, gpointer user)
@@ -167,17 +185,14 @@ static void take_result(Watch *watch, const json_t *result)
 void watch_end(Watch *watch, const json_t *result)
 {
         g_autoptr(GString) out = g_string_new(NULL);
-        Stream *err = &watch->cli->output.err;
-        unsigned columns, lines;
 
         if (watch->progress == NULL)
                 return;
         g_source_remove(watch->timer);
         take_result(watch, result);
-        stream_size(err, &columns, &lines);
-        progress_erase(watch->progress, columns, out);
+        erase(watch);
         progress_list(watch->progress, g_get_monotonic_time(), out);
-        stream_write(err, out->str, out->len);
+        stream_write(&watch->cli->output.err, out->str, out->len);
         g_clear_pointer(&watch->progress, progress_free);
 }
 

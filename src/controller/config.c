@@ -123,7 +123,7 @@ bool controller_config_change(Controller *controller, const char *app, const Con
 
         if (!load(controller, app, true, &loaded, error))
                 return false;
-        lock = controller_lock(controller, app, "slipway config", false, error);
+        lock = controller_lock(controller, app, "slipway config", false, NULL, error);
         if (lock == NULL)
                 return false;
         set = controller_parse_set(change->set, error);

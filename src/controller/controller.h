@@ -139,7 +139,8 @@ bool controller_status(Controller *controller, const char *app, json_t **ret_sta
 bool controller_ps(Controller *controller, const char *app, json_t **ret_list, GError **error);
 
 /* Output of containers, as it comes; workload NULL: of all. Blocks until the end, with @follow until
- * interrupted. @on_data gets whole chunks of bytes. @tail: lines to begin with; -1: all. */
+ * nothing of it runs any more, or until interrupted. @on_data gets whole chunks of bytes. @tail: lines
+ * to begin with; -1: all. */
 typedef void (*LogFunc)(const char *workload, bool is_stderr, const char *data, size_t size,
                         gpointer user);
 bool controller_logs(Controller *controller, const char *app, const char *workload, bool follow,

@@ -6,6 +6,7 @@
 #include "controller/hooks.h"
 #include "controller/internal.h"
 #include "controller/resources.h"
+#include "controller/waiting.h"
 
 /* Stopping: containers in the reverse of their order of starting, those of one level side by side */
 
@@ -18,7 +19,7 @@ typedef struct Stopping {
         unsigned *levels;
         unsigned n_levels;
         StoreLock *lock;
-        unsigned n_left;
+        GPtrArray *halts; /* Halt, under way */
         bool is_removing;
         bool is_killing;
         json_t *done;
@@ -31,6 +32,7 @@ static void stopping_clear(Stopping *stopping)
         g_clear_pointer(&stopping->model, application_free);
         g_clear_pointer(&stopping->lock, store_unlock);
         g_clear_pointer(&stopping->done, json_decref);
+        g_clear_pointer(&stopping->halts, g_ptr_array_unref);
         g_free(stopping->levels);
         g_free(stopping->trouble);
 }
@@ -77,8 +79,7 @@ static void halted(Halt *halt, const GError *error)
                 controller_fact(stopping->controller, stopping->app, 0, what, halt->workload,
                                 halt->container->name);
         }
-        stopping->n_left--;
-        g_free(halt);
+        g_ptr_array_remove_fast(stopping->halts, halt);
 }
 
 static void on_removed(const EngineReply *reply, gpointer user)
@@ -144,7 +145,7 @@ static void halt_container(Stopping *stopping, const Container *container, const
         halt->stopping = stopping;
         halt->container = container;
         halt->workload = workload;
-        stopping->n_left++;
+        g_ptr_array_add(stopping->halts, halt);
         if (strcmp(container->restart_policy, "no") == 0 || stopping->is_removing)
                 on_policy(NULL, halt);
         else
@@ -163,6 +164,35 @@ static unsigned level_of(const Stopping *stopping, const char *workload)
         return i < 0 ? 0 : stopping->levels[i];
 }
 
+static bool check_interrupt(const Stopping *stopping, GError **error)
+{
+        if (stopping->controller->is_interrupted)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_INTERRUPTED, "interrupted");
+        return !stopping->controller->is_interrupted;
+}
+
+/* "for web/app, db/postgres to stop" */
+static char *describe_halts(gpointer user)
+{
+        const Stopping *stopping = user;
+        GString *out = g_string_new("for ");
+
+        for (guint i = 0; i < stopping->halts->len; i++)
+                g_string_append_printf(out, "%s%s", i > 0 ? ", " : "",
+                                       ((const Halt *) stopping->halts->pdata[i])->workload);
+        g_string_append(out, " to stop");
+        return g_string_free(out, false);
+}
+
+/* One that was told to stop is waited for also when interrupted: the engine stops it in any case */
+static void await_halts(Stopping *stopping)
+{
+        g_autoptr(Waiting) waiting = waiting_begin(stopping->observer, 1, describe_halts, stopping);
+
+        while (stopping->halts->len > 0)
+                g_main_context_iteration(NULL, true);
+}
+
 static bool halt_all(Stopping *stopping, const char *only, GError **error)
 {
         for (unsigned level = MAX(stopping->n_levels, 1); level > 0; level--) {
@@ -176,13 +206,14 @@ static bool halt_all(Stopping *stopping, const char *only, GError **error)
                                 continue;
                         halt_container(stopping, container, view->workload_id);
                 }
-                while (stopping->n_left > 0)
-                        g_main_context_iteration(NULL, true);
+                await_halts(stopping);
                 if (stopping->trouble != NULL) {
                         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_ENGINE,
                                     "cannot stop %s", stopping->trouble);
                         return false;
                 }
+                if (!check_interrupt(stopping, error))
+                        return false;
         }
         return true;
 }
@@ -201,6 +232,73 @@ static const CoreContainer *running_run(const Stopping *stopping, const char *on
         return NULL;
 }
 
+/* The end of a run that is waited for */
+typedef struct Ending {
+        Engine *engine;
+        const CoreContainer *run;
+        EngineCall *call, *look;
+        GError *error;
+        bool is_over;
+} Ending;
+
+static void on_looked(const EngineReply *reply, gpointer user)
+{
+        Ending *ending = user;
+        bool is_up = reply->container != NULL && (reply->container->state == CONTAINER_RUNNING ||
+                                                  reply->container->state == CONTAINER_PAUSED);
+
+        ending->look = NULL;
+        if (reply->error == NULL
+                    ? !is_up
+                    : g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND))
+                ending->is_over = true;
+}
+
+/* The engine tells of the next end: one that came before the question would be waited for in vain */
+static void on_ending(const EngineReply *reply, gpointer user)
+{
+        Ending *ending = user;
+
+        if (!reply->is_final) {
+                ending->look = engine_send(
+                        ending->engine,
+                        &(EngineRequest){ .op = ENGINE_INSPECT, .id = ending->run->id }, on_looked,
+                        ending);
+                return;
+        }
+        if (reply->error != NULL &&
+            !g_error_matches(reply->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND))
+                ending->error = g_error_copy(reply->error);
+        ending->call = NULL;
+        ending->is_over = true;
+}
+
+static char *describe_ending(gpointer user)
+{
+        const Ending *ending = user;
+
+        return g_strdup_printf("for %s to end", ending->run->workload_id);
+}
+
+static bool await_end(Stopping *stopping, const CoreContainer *run, GError **error)
+{
+        Engine *engine = stopping->controller->engine;
+        Ending ending = { .engine = engine, .run = run };
+        g_autoptr(Waiting) waiting = waiting_begin(stopping->observer, 0, describe_ending, &ending);
+
+        ending.call = engine_send(engine, &(EngineRequest){ .op = ENGINE_WAIT, .id = run->id },
+                                  on_ending, &ending);
+        while (!ending.is_over && !stopping->controller->is_interrupted)
+                g_main_context_iteration(NULL, true);
+        engine_cancel(engine, ending.look);
+        engine_cancel(engine, ending.call);
+        if (ending.error != NULL) {
+                g_propagate_error(error, ending.error);
+                return false;
+        }
+        return check_interrupt(stopping, error);
+}
+
 /* A migration is never killed because somebody grew impatient. */
 static bool check_runs(Stopping *stopping, const char *only, const DownOptions *options,
                        GError **error)
@@ -208,13 +306,9 @@ static bool check_runs(Stopping *stopping, const char *only, const DownOptions *
         const CoreContainer *run;
 
         while ((run = running_run(stopping, only)) != NULL && options->wait) {
-                g_auto(Answer) answer = { 0 };
                 g_autoptr(World) world = NULL;
 
-                tell(stopping, "%s still runs; waiting for it to end", run->workload_id);
-                if (!engine_ask(stopping->controller->engine,
-                                &(EngineRequest){ .op = ENGINE_WAIT, .id = run->id }, &answer,
-                                error))
+                if (!await_end(stopping, run, error))
                         return false;
                 world = world_load(stopping->controller->engine, stopping->controller->store,
                                    stopping->app, false, error);
@@ -245,8 +339,9 @@ static bool open_all(Stopping *stopping, const char *target, const DownOptions *
         deployment = controller_deployment(controller, stopping->app, 0, error);
         if (deployment == NULL)
                 return false;
+        stopping->halts = g_ptr_array_new_with_free_func(g_free);
         stopping->lock = controller_lock(controller, stopping->app, options->command_line,
-                                         options->wait, error);
+                                         options->wait, stopping->observer, error);
         if (stopping->lock == NULL || !controller_open_engine(controller, stopping->app, error))
                 return false;
         (void) store_app_get(controller->store, stopping->app, &serving, NULL, NULL);

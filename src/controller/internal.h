@@ -51,9 +51,10 @@ bool controller_find_target(Controller *controller, FormatTarget *ret_target, GE
 /* What the engine has of the application; opens the engine. One round of requests. */
 World *controller_world(Controller *controller, const char *app, bool with_others, GError **error);
 
-/* The application's lock; @wait queues. NULL with CONTROLLER_ERROR_BUSY and who holds it. */
+/* The application's lock; @wait queues, and tells @observer for whom. NULL with CONTROLLER_ERROR_BUSY
+ * and who holds it, or _INTERRUPTED. */
 StoreLock *controller_lock(Controller *controller, const char *app, const char *command, bool wait,
-                           GError **error);
+                           const UpObserver *observer, GError **error);
 
 /* NULL with CONTROLLER_ERROR_NO_APP, and which there are */
 Deployment *controller_deployment(Controller *controller, const char *app, int64_t number,

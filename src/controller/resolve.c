@@ -168,7 +168,7 @@ bool controller_resolve(Controller *controller, const char *app, const char *wor
         if (!controller_open_store(controller, true, error) ||
             !controller_runs(controller, app, workload, &runs, error))
                 return false;
-        lock = controller_lock(controller, app, "slipway resolve", false, error);
+        lock = controller_lock(controller, app, "slipway resolve", false, NULL, error);
         if (lock == NULL)
                 return false;
         if (!check_not_running(controller, app, workload, error) ||

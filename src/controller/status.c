@@ -340,12 +340,13 @@ bool controller_status(Controller *controller, const char *app, json_t **ret_sta
                 json_array_append_new(workloads, workload_json(&look, i));
         state = state_of(&look, &reason);
         *ret_status = json_pack(
-                "{s:s, s:s, s:s, s:s, s:I, s:{s:I, s:s, s:s}, s:o}", "app", app, "state",
+                "{s:s, s:s, s:s, s:s, s:o, s:{s:I, s:s, s:s}, s:o}", "app", app, "state",
                 app_state_to_string(state), "desired",
                 look.desired[0] == '\0' ? "started" : look.desired, "reason", reason,
-                "serving_deployment", (json_int_t) look.serving, "last_deployment", "number",
-                (json_int_t) look.last->number, "outcome", last_outcome(&look), "reason",
-                look.last->reason == NULL ? "" : look.last->reason, "workloads", workloads);
+                "serving_deployment", look.serving > 0 ? json_integer(look.serving) : json_null(),
+                "last_deployment", "number", (json_int_t) look.last->number, "outcome",
+                last_outcome(&look), "reason", look.last->reason == NULL ? "" : look.last->reason,
+                "workloads", workloads);
         if (state == APP_UNKNOWN && look.facts != NULL && look.facts->len > 0) {
                 const Fact *newest = look.facts->pdata[look.facts->len - 1];
 

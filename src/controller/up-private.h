@@ -13,11 +13,12 @@
 #include "controller/source.h"
 
 typedef struct Upping {
-        Controller *controller;   /* borrowed */
-        const UpOptions *options; /* borrowed */
-        DiagList *diags;          /* borrowed; findings of the file are added */
-        bool is_plan;             /* touches nothing, takes no lock */
-        bool is_start;            /* of what is stored, without a deployment of its own */
+        Controller *controller;     /* borrowed */
+        const UpOptions *options;   /* borrowed */
+        const UpObserver *observer; /* borrowed; NULL */
+        DiagList *diags;            /* borrowed; findings of the file are added */
+        bool is_plan;               /* touches nothing, takes no lock */
+        bool is_start;              /* of what is stored, without a deployment of its own */
 
         Sources sources;
         Deployment *before; /* whose text and settings are used; NULL */

@@ -66,7 +66,7 @@ bool up_get_ready(Upping *up, GError **error)
                 return false;
         if (!up->is_plan) {
                 up->lock = controller_lock(controller, up->name, up->options->command_line,
-                                           up->options->wait, error);
+                                           up->options->wait, up->observer, error);
                 if (up->lock == NULL)
                         return false;
         }

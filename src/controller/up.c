@@ -209,9 +209,11 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error)
 {
-        g_auto(Upping) up = {
-                .controller = controller, .options = options, .diags = diags, .is_start = is_start
-        };
+        g_auto(Upping) up = { .controller = controller,
+                              .options = options,
+                              .observer = observer,
+                              .diags = diags,
+                              .is_start = is_start };
         g_autoptr(Deploy) deploy = NULL;
         int64_t begun_us = g_get_monotonic_time(), number;
         bool ok;

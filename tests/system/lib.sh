@@ -185,6 +185,9 @@ UNTIL_GO='until [ -e /tmp/go ]; do sleep 0.1; done'
 # shellcheck disable=SC2034 # used by tests
 STAY='trap "exit 0" TERM; while :; do sleep 1 & wait; done'
 
+# serves PORT - the same with a port that listens; as the first process the server would ignore SIGTERM
+serves() { printf 'trap "exit 0" TERM; nc -ll -p %s -e true & wait' "$1"; }
+
 # -- the runner ---------------------------------------------------------------------------------
 
 one_test() {
