@@ -1,4 +1,6 @@
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "controller/internal.h"
 #include "engine/sim/sim.h"
@@ -63,6 +65,7 @@ typedef struct Fixture {
         GError *error;
         PullPolicy pull;
         bool interrupts; /* when the run-once runs */
+        bool fills_disk; /* when the database runs */
 } Fixture;
 
 static void set_up(Fixture *f, gconstpointer data)
@@ -95,6 +98,17 @@ static void tear_down(Fixture *f, gconstpointer data)
         test_dir_done(&f->t);
 }
 
+/* Files can't be longer than that from now on */
+static void limit_files(rlim_t size)
+{
+        struct rlimit limit;
+
+        signal(SIGXFSZ, SIG_IGN);
+        g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+        limit.rlim_cur = MIN(size, limit.rlim_max);
+        g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
 static void on_progress(const Application *app, int workload, const WorkloadProgress *progress,
                         const char *detail, gpointer user)
 {
@@ -102,6 +116,8 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
 
         if (f->interrupts && workload == 1 && progress->state == STATE_RUNNING)
                 controller_interrupt(f->controller);
+        if (f->fills_disk && workload == 0 && progress->state == STATE_RUNNING)
+                limit_files(1);
 }
 
 static bool up(Fixture *f)
@@ -382,6 +398,22 @@ static void test_lost_inspections_do_not_hang(Fixture *f, gconstpointer data)
         g_assert_cmpstr(action_of(f, 1), ==, "run");
 }
 
+/* What cannot be recorded is not done: neither the start that was about to come nor any other. */
+static void test_full_disk_starts_nothing(Fixture *f, gconstpointer data)
+{
+        f->fills_disk = true;
+        g_assert_false(up(f));
+        limit_files(RLIM_INFINITY);
+        g_assert_error(f->error, CONTROLLER_ERROR, CONTROLLER_ERROR_STORE);
+        g_assert_nonnull(strstr(f->error->message, f->t.dir));
+        g_clear_error(&f->error);
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 1);
+
+        f->fills_disk = false;
+        g_assert_true(up(f));
+        g_assert_cmpuint(sim_engine_n_requests(f->controller->engine, ENGINE_START), ==, 2);
+}
+
 /* A plan that could not look would tell a tale. */
 static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
 {
@@ -415,6 +447,7 @@ int main(int argc, char **argv)
         ADD("/deploy/policy", test_policy_is_given_back);
         ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);
         ADD("/deploy/lost-inspections", test_lost_inspections_do_not_hang);
+        ADD("/deploy/full-disk", test_full_disk_starts_nothing);
         ADD("/deploy/plan-without-engine", test_plan_needs_the_engine);
         return g_test_run();
 }

@@ -160,6 +160,7 @@ static void show_progress(Deploy *deploy)
 
 void deploy_fail(Deploy *deploy, GError *error)
 {
+        g_assert(error != NULL);
         if (deploy->error == NULL)
                 deploy->error = error;
         else

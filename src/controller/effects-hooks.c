@@ -35,7 +35,7 @@ static void write_pending(const Ask *ask, const char *container, size_t n_done)
                     store_volatile_set(deploy->store, deploy->name,
                                        deploy->app->workloads[ask->workload].id, PENDING, text,
                                        &error),
-                    error);
+                    &error);
 }
 
 /* The container whose hooks an earlier deployment did not get done, if it runs; NULL: none */

@@ -2,10 +2,10 @@
 #include "controller/effects-private.h"
 #include "controller/prepare.h"
 
-void ledger_must(Deploy *deploy, bool ok, GError *error)
+void ledger_must(Deploy *deploy, bool ok, GError **error)
 {
         if (!ok)
-                deploy_fail(deploy, error);
+                deploy_fail(deploy, g_steal_pointer(error));
 }
 
 static RunRecord *record_of(Deploy *deploy, const CoreEffect *effect)
@@ -38,7 +38,7 @@ void ledger_intend(Deploy *deploy, const CoreEffect *effect)
 
         run->outcome = RUN_INTENDED;
         run->intended_wall_us = g_get_real_time();
-        ledger_must(deploy, store_run_intend(deploy->store, run, &error), error);
+        ledger_must(deploy, store_run_intend(deploy->store, run, &error), &error);
 }
 
 void ledger_start(Deploy *deploy, const CoreEffect *effect)
@@ -48,7 +48,7 @@ void ledger_start(Deploy *deploy, const CoreEffect *effect)
 
         run->outcome = RUN_STARTED;
         deploy->items[effect->workload].start_asked_us = g_get_real_time();
-        ledger_must(deploy, store_run_started(deploy->store, run, &error), error);
+        ledger_must(deploy, store_run_started(deploy->store, run, &error), &error);
 }
 
 void ledger_end(Deploy *deploy, const CoreEffect *effect)
@@ -63,7 +63,7 @@ void ledger_end(Deploy *deploy, const CoreEffect *effect)
                                                          : RUN_UNKNOWN;
         if (run->outcome == RUN_SUCCEEDED)
                 run->volumes = prepare_data(deploy, effect->workload);
-        ledger_must(deploy, store_run_ended(deploy->store, run, &error), error);
+        ledger_must(deploy, store_run_ended(deploy->store, run, &error), &error);
         if (effect->container != NULL && !deploy->is_finished)
                 effect_quote(deploy, effect, false, g_steal_pointer(&run));
 }
@@ -84,7 +84,7 @@ void ledger_swap(Deploy *deploy, const CoreEffect *effect)
                 text = json_to_canonical_text(swap);
         }
         ledger_must(deploy, store_swap_set(deploy->store, deploy->name, workload, text, &error),
-                    error);
+                    &error);
 }
 
 void ledger_fact(Deploy *deploy, const CoreEffect *effect)
@@ -100,7 +100,7 @@ void ledger_fact(Deploy *deploy, const CoreEffect *effect)
                       .detail = detail };
         GError *error = NULL;
 
-        ledger_must(deploy, store_fact_append(deploy->store, &fact, &error), error);
+        ledger_must(deploy, store_fact_append(deploy->store, &fact, &error), &error);
         if (effect->workload >= 0)
                 deploy_message(deploy, "%s %s%s%s", workload, effect->name,
                                masked[0] == '\0' ? "" : ": ", masked);

@@ -91,7 +91,9 @@ void effect_cancel_probe(Deploy *deploy, const CoreEffect *effect);
 /* ---- effects-ledger.c: what is written down ---- */
 
 /* The deployment goes no further where a write failed; takes the error */
-void ledger_must(Deploy *deploy, bool ok, GError *error);
+/* What was written, or why not: @error is looked at after @ok has been found out. Nothing goes on
+ * without. */
+void ledger_must(Deploy *deploy, bool ok, GError **error);
 void ledger_intend(Deploy *deploy, const CoreEffect *effect);
 void ledger_start(Deploy *deploy, const CoreEffect *effect);
 void ledger_end(Deploy *deploy, const CoreEffect *effect);

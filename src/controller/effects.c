@@ -323,10 +323,10 @@ void effects_perform(Deploy *deploy, GArray *effects)
                 const CoreEffect *effect = &g_array_index(effects, CoreEffect, i);
 
                 if (is_written(effect->type) && !is_open) {
-                        ledger_must(deploy, store_begin(deploy->store, &error), error);
+                        ledger_must(deploy, store_begin(deploy->store, &error), &error);
                         is_open = deploy->error == NULL;
                 } else if (!is_written(effect->type) && is_open) {
-                        ledger_must(deploy, store_commit(deploy->store, &error), error);
+                        ledger_must(deploy, store_commit(deploy->store, &error), &error);
                         is_open = false;
                 }
                 if (deploy->error != NULL)
@@ -334,7 +334,7 @@ void effects_perform(Deploy *deploy, GArray *effects)
                 perform(deploy, effect);
         }
         if (is_open && deploy->error == NULL)
-                ledger_must(deploy, store_commit(deploy->store, &error), error);
+                ledger_must(deploy, store_commit(deploy->store, &error), &error);
         else if (is_open)
                 store_rollback(deploy->store);
 }
