@@ -43,6 +43,7 @@ Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const c
         deploy->hooking = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->blocked_removes = g_ptr_array_new();
         deploy->queue = g_queue_new();
+        deploy->untold = g_ptr_array_new_with_free_func(g_free);
         deploy->loop = g_main_loop_new(NULL, false);
         deploy->http = http_client_new(NULL);
         for (guint i = 0; i < world->containers->len; i++) {
@@ -90,6 +91,7 @@ void deploy_free(Deploy *deploy)
         g_hash_table_unref(deploy->hooking);
         g_ptr_array_unref(deploy->blocked_removes);
         g_queue_free_full(deploy->queue, (GDestroyNotify) event_free);
+        g_ptr_array_unref(deploy->untold);
         g_main_loop_unref(deploy->loop);
         http_client_free(deploy->http);
         g_free(deploy->ready_why);

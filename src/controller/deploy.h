@@ -77,8 +77,9 @@ typedef struct Deploy {
         GPtrArray *blocked_removes; /* of Ask: removals that wait for those; not owned */
         guint n_inspecting;
 
-        Core *core;    /* NULL for a plan */
-        GQueue *queue; /* of events not yet fed */
+        Core *core;        /* NULL for a plan */
+        GQueue *queue;     /* of events not yet fed */
+        GPtrArray *untold; /* lines about facts that are not committed yet */
         bool is_draining;
         GMainLoop *loop;
         guint timer, deadline_timer;

@@ -102,6 +102,7 @@ void ledger_fact(Deploy *deploy, const CoreEffect *effect)
 
         ledger_must(deploy, store_fact_append(deploy->store, &fact, &error), &error);
         if (effect->workload >= 0)
-                deploy_message(deploy, "%s %s%s%s", workload, effect->name,
-                               masked[0] == '\0' ? "" : ": ", masked);
+                g_ptr_array_add(deploy->untold,
+                                g_strdup_printf("%s %s%s%s", workload, effect->name,
+                                                masked[0] == '\0' ? "" : ": ", masked));
 }

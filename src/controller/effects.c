@@ -313,6 +313,18 @@ static bool is_written(CoreEffectType type)
                type == EFFECT_RECORD_END || type == EFFECT_RECORD_SWAP || type == EFFECT_FACT;
 }
 
+/* What is shown is recorded: facts are told when their transaction is through. */
+static void commit(Deploy *deploy)
+{
+        GError *error = NULL;
+        bool ok = store_commit(deploy->store, &error);
+
+        for (guint i = 0; ok && i < deploy->untold->len; i++)
+                deploy_message(deploy, "%s", (const char *) deploy->untold->pdata[i]);
+        g_ptr_array_set_size(deploy->untold, 0);
+        ledger_must(deploy, ok, &error);
+}
+
 /* Writes that follow each other are one transaction, and one wait for the disk. */
 void effects_perform(Deploy *deploy, GArray *effects)
 {
@@ -326,7 +338,7 @@ void effects_perform(Deploy *deploy, GArray *effects)
                         ledger_must(deploy, store_begin(deploy->store, &error), &error);
                         is_open = deploy->error == NULL;
                 } else if (!is_written(effect->type) && is_open) {
-                        ledger_must(deploy, store_commit(deploy->store, &error), &error);
+                        commit(deploy);
                         is_open = false;
                 }
                 if (deploy->error != NULL)
@@ -334,7 +346,7 @@ void effects_perform(Deploy *deploy, GArray *effects)
                 perform(deploy, effect);
         }
         if (is_open && deploy->error == NULL)
-                ledger_must(deploy, store_commit(deploy->store, &error), &error);
+                commit(deploy);
         else if (is_open)
                 store_rollback(deploy->store);
 }
