@@ -20,6 +20,8 @@ Controller *controller_new(const ControllerOptions *options)
                                                            : g_strdup(options->state_dir);
         controller->host = g_strdup(options->host);
         controller->given_node_address = g_strdup(options->node_address);
+        controller->on_notice = options->on_notice;
+        controller->notice_user = options->notice_user;
         controller->loop = g_main_loop_new(NULL, false);
         return controller;
 }
@@ -127,7 +129,9 @@ static bool make_engine(Controller *controller, const char *app, GError **error)
                 controller->engine = swarm_engine_new(
                         &(SwarmOptions){ .docker = host,
                                          .without_ipvs = controller->without_ipvs,
-                                         .hash_key = hash_key },
+                                         .hash_key = hash_key,
+                                         .on_notice = controller->on_notice,
+                                         .notice_user = controller->notice_user },
                         error);
         else
                 controller->engine = docker_engine_new(&host, error);
@@ -184,15 +188,29 @@ static void on_lock_changed(gpointer user)
         g_main_loop_quit(user);
 }
 
+/* Whoever waits for several commands, one after the other, is told of each */
+static void tell_once(Controller *controller, char **told, const char *holding)
+{
+        g_autofree char *text = g_strdup_printf("%s; waiting for it", holding);
+
+        if (controller->on_notice != NULL && g_strcmp0(*told, text) != 0)
+                controller->on_notice(text, controller->notice_user);
+        g_free(*told);
+        *told = g_steal_pointer(&text);
+}
+
 StoreLock *controller_lock(Controller *controller, const char *app, const char *command, bool wait,
                            GError **error)
 {
+        g_autofree char *told = NULL;
+
         for (;;) {
                 LockHolder holder = { 0 };
                 g_autoptr(StoreWatch) watch = NULL;
                 g_autoptr(GError) inner = NULL;
                 g_autoptr(GDateTime) since = NULL;
                 g_autofree char *time = NULL;
+                g_autofree char *holding = NULL;
                 StoreLock *lock;
 
                 if (wait)
@@ -209,16 +227,17 @@ StoreLock *controller_lock(Controller *controller, const char *app, const char *
                 }
                 since = g_date_time_new_from_unix_local(holder.since_wall_us / 1000000);
                 time = since == NULL ? g_strdup("?") : g_date_time_format(since, "%H:%M:%S");
+                holding = g_strdup_printf("another command works on %s: `%s`, process "
+                                          "%" G_GINT64_FORMAT ", since %s",
+                                          app, holder.command == NULL ? "?" : holder.command,
+                                          holder.pid, time);
+                lock_holder_clear(&holder);
                 if (!wait || watch == NULL || controller->is_interrupted) {
                         g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_BUSY,
-                                    "another command works on %s: `%s`, process %" G_GINT64_FORMAT
-                                    ", since %s; wait for it, or use --wait",
-                                    app, holder.command == NULL ? "?" : holder.command, holder.pid,
-                                    time);
-                        lock_holder_clear(&holder);
+                                    "%s; wait for it, or use --wait", holding);
                         return NULL;
                 }
-                lock_holder_clear(&holder);
+                tell_once(controller, &told, holding);
                 g_main_loop_run(controller->loop);
         }
 }

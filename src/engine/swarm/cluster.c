@@ -85,6 +85,14 @@ static NodeInfo *parse_node(const json_t *root)
         return node;
 }
 
+static bool is_any_unknown(const GPtrArray *nodes)
+{
+        for (guint i = 0; i < nodes->len; i++)
+                if (g_str_equal(((const NodeInfo *) nodes->pdata[i])->state, "unknown"))
+                        return true;
+        return false;
+}
+
 static void on_nodes(EngineCall *call, const DockerAnswer *answer)
 {
         g_autoptr(GPtrArray)
@@ -96,6 +104,11 @@ static void on_nodes(EngineCall *call, const DockerAnswer *answer)
                 return;
         json_array_foreach(answer->json, i, item)
                 g_ptr_array_add(nodes, parse_node(item));
+        /* A new leader learns within seconds which are ready and which are down */
+        if (is_any_unknown(nodes) && call->n_tries++ < NODES_UNKNOWN_US / LEADER_GAP_US) {
+                call_after(call, LEADER_GAP_US, swarm_nodes_begin);
+                return;
+        }
         call_reply(call, &(EngineReply){ .nodes = nodes, .is_final = true });
 }
 
