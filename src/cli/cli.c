@@ -13,6 +13,16 @@
 
 #define READ_CHUNK (64u << 10)
 
+static void on_notice(const char *text, gpointer user)
+{
+        Cli *cli = user;
+
+        if (cli->on_notice != NULL)
+                cli->on_notice(text, cli->notice_user);
+        else
+                output_say(&cli->output, "%s", text);
+}
+
 Controller *cli_controller(Cli *cli)
 {
         if (cli->controller == NULL) {
@@ -20,6 +30,8 @@ Controller *cli_controller(Cli *cli)
                         .state_dir = cli->options->state_dir,
                         .host = cli->options->host,
                         .node_address = cli->options->node_address,
+                        .on_notice = on_notice,
+                        .notice_user = cli,
                 };
 
                 if (cli->command->guards_signals)

@@ -22,6 +22,9 @@ struct Cli {
         bool is_interrupted;             /* a signal came */
         void (*on_abort)(gpointer user); /* tidies the terminal; NULL */
         gpointer abort_user;
+        /* A line about what the command waits for; @notice_user likewise. NULL: it is just said */
+        void (*on_notice)(const char *text, gpointer user);
+        gpointer notice_user;
 };
 
 /* The whole program but for the process itself: the streams and the words are given */

@@ -106,6 +106,17 @@ static void on_message(const char *text, gpointer user)
         output_say(&watch->cli->output, "%s", text);
 }
 
+/* Above the block, where there is one */
+static void on_notice(const char *text, gpointer user)
+{
+        Watch *watch = user;
+
+        if (watch->progress == NULL || progress_n_lines(watch->progress) == 0)
+                output_say(&watch->cli->output, "%s", text);
+        else
+                progress_set_title(watch->progress, text);
+}
+
 static void on_quote(const char *workload, const char *lines, gpointer user)
 {
         Watch *watch = user;
@@ -139,6 +150,8 @@ Watch *watch_new(Cli *cli)
         }
         cli->on_abort = on_abort;
         cli->abort_user = watch;
+        cli->on_notice = on_notice;
+        cli->notice_user = watch;
         return watch;
 }
 
@@ -148,6 +161,7 @@ void watch_free(Watch *watch)
                 return;
         watch_end(watch, NULL);
         watch->cli->on_abort = NULL;
+        watch->cli->on_notice = NULL;
         g_ptr_array_unref(watch->ids);
         g_hash_table_destroy(watch->quotes);
         g_free(watch);

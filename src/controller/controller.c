@@ -22,6 +22,8 @@ Controller *controller_new(const ControllerOptions *options)
                                                            : g_strdup(options->state_dir);
         controller->host = g_strdup(options->host);
         controller->given_node_address = g_strdup(options->node_address);
+        controller->on_notice = options->on_notice;
+        controller->notice_user = options->notice_user;
         controller->loop = g_main_loop_new(NULL, false);
         return controller;
 }
@@ -129,7 +131,9 @@ static bool make_engine(Controller *controller, const char *app, GError **error)
                 controller->engine = swarm_engine_new(
                         &(SwarmOptions){ .docker = host,
                                          .without_ipvs = controller->without_ipvs,
-                                         .hash_key = hash_key },
+                                         .hash_key = hash_key,
+                                         .on_notice = controller->on_notice,
+                                         .notice_user = controller->notice_user },
                         error);
         else
                 controller->engine = docker_engine_new(&host, error);

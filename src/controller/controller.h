@@ -39,6 +39,9 @@ typedef struct ControllerOptions {
         const char *state_dir;    /* NULL: the default */
         const char *host;         /* of the engine; NULL: DOCKER_HOST or the default */
         const char *node_address; /* NULL: SLIPWAY_NODE_ADDRESS or found out */
+        /* A line about what a command waits for, whatever it is doing; NULL: nobody reads it */
+        void (*on_notice)(const char *text, gpointer user);
+        gpointer notice_user;
 } ControllerOptions;
 
 /* Opens nothing: store and engine are opened when a command first needs them. */

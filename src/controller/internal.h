@@ -12,6 +12,8 @@ struct Controller {
         char *state_dir;
         char *host;
         char *given_node_address;
+        void (*on_notice)(const char *text, gpointer user); /* NULL: nobody reads it */
+        gpointer notice_user;
         Store *store;
         bool is_store_writable;
         Engine *engine;

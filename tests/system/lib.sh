@@ -14,7 +14,8 @@
 #
 # Each function is one test, named after it. It runs in a shell of its own under `set -e` in an
 # empty directory, with an empty state directory; what it leaves in the engine is removed after it.
-# TAP goes to stdout; the log of a test that failed goes to stderr.
+# TAP goes to stdout; the log of a test that failed goes to stderr, and behind it what the function
+# `on_failure` prints, where the file has one.
 
 set -u
 : "${SLIPWAY:?is set by tests/system/run}" "${ENGINE:?}" "${TOP:?}" "${DOCKER_HOST:?}"
@@ -209,6 +210,7 @@ one_test() {
   elif [ "$rc" = 0 ]; then
     printf 'ok %d - %s # %d s\n' "$number" "$name" $((SECONDS - begin))
   else
+    [ "$(type -t on_failure)" != function ] || on_failure >>"$T/log" 2>&1
     printf 'not ok %d - %s\n' "$number" "$name"
     sed 's/^/  | /' "$T/log" >&2
     failures=$((failures + 1))

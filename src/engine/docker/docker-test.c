@@ -1,243 +1,33 @@
 #include "engine/docker/docker.h"
 
-#include <gio/gio.h>
-#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/*
- * The engine here is a thread that gives each request the bytes of the first row
- * whose text begins it, and closes. What a real engine does is tested on a real one;
- * this is about engines that are strange, old, or hostile.
- */
+#include "engine/docker/fake.h"
 
-typedef struct Route {
-        const char *request; /* "GET /version" */
-        const char *reply;   /* after the status line and headers; NULL: silence */
-        int status;          /* 0: 200 */
-} Route;
+/* What a real engine does is tested on a real one; this is about engines that are strange, old, or
+ * hostile. */
 
-typedef struct Fake {
-        char *dir, *path, *host;
-        GSocketService *service;
-        GThread *thread;
-        GMainContext *context;
-        GMainLoop *loop;
-        const Route *routes; /* ends with request NULL */
-        int n_active;        /* atomic */
-        GMutex lock;
-        GString *requests; /* first lines, "GET /v1.41/info\n" */
-        Engine *engine;
-} Fake;
+#define VERSION FAKE_VERSION
+#define END     FAKE_END
 
-static const Route *find_route(const Fake *fake, const char *request)
+static Fake *start_engine(const Route *routes)
 {
-        for (const Route *route = fake->routes; route->request != NULL; route++)
-                if (g_str_has_prefix(request, route->request))
-                        return route;
-        return NULL;
-}
-
-static void answer(GSocketConnection *connection, const Route *route)
-{
-        GOutputStream *out = g_io_stream_get_output_stream(G_IO_STREAM(connection));
-        g_autofree char *text = NULL;
-        char byte;
-
-        if (route != NULL && route->reply == NULL) {
-                g_input_stream_read(g_io_stream_get_input_stream(G_IO_STREAM(connection)), &byte, 1,
-                                    NULL, NULL);
-                return;
-        }
-        text = g_strdup_printf("HTTP/1.1 %d X\r\nConnection: close\r\n\r\n%s",
-                               route == NULL        ? 404
-                               : route->status != 0 ? route->status
-                                                    : 200,
-                               route == NULL ? "{\"message\":\"page not found\"}" : route->reply);
-        g_output_stream_write_all(out, text, strlen(text), NULL, NULL, NULL);
-}
-
-static void serve(Fake *fake, GSocketConnection *connection)
-{
-        GInputStream *in = g_io_stream_get_input_stream(G_IO_STREAM(connection));
-        g_autoptr(GString) text = g_string_new(NULL);
-        const char *end, *length;
-        char buffer[4096];
-
-        while ((end = strstr(text->str, "\r\n\r\n")) == NULL ||
-               ((length = strstr(text->str, "Content-Length: ")) != NULL &&
-                text->len - (size_t) (end + 4 - text->str) <
-                        g_ascii_strtoull(length + 16, NULL, 10))) {
-                gssize n = g_input_stream_read(in, buffer, sizeof buffer, NULL, NULL);
-
-                if (n <= 0)
-                        return;
-                g_string_append_len(text, buffer, n);
-        }
-        g_mutex_lock(&fake->lock);
-        g_string_append_len(fake->requests, text->str, (gssize) strcspn(text->str, "\r"));
-        g_string_append_c(fake->requests, '\n');
-        g_mutex_unlock(&fake->lock);
-        answer(connection, find_route(fake, text->str));
-}
-
-static gboolean on_run(GThreadedSocketService *service, GSocketConnection *connection,
-                       GObject *source, gpointer user)
-{
-        Fake *fake = user;
-
-        g_atomic_int_inc(&fake->n_active);
-        serve(fake, connection);
-        g_atomic_int_add(&fake->n_active, -1);
-        return true;
-}
-
-static gpointer run_fake(gpointer user)
-{
-        Fake *fake = user;
-
-        g_main_context_push_thread_default(fake->context);
-        g_main_loop_run(fake->loop);
-        g_main_context_pop_thread_default(fake->context);
-        return NULL;
-}
-
-static Fake *fake_start(const Route *routes)
-{
-        Fake *fake = g_new0(Fake, 1);
-        g_autoptr(GSocketAddress) address = NULL;
+        Fake *fake = fake_start(routes);
         g_autoptr(GError) error = NULL;
 
-        fake->routes = routes;
-        fake->requests = g_string_new(NULL);
-        fake->dir = g_dir_make_tmp("docker-test-XXXXXX", NULL);
-        fake->path = g_build_filename(fake->dir, "socket", NULL);
-        fake->host = g_strconcat("unix://", fake->path, NULL);
-        fake->context = g_main_context_new();
-        fake->loop = g_main_loop_new(fake->context, false);
-        g_main_context_push_thread_default(fake->context);
-        fake->service = g_threaded_socket_service_new(-1);
-        address = g_unix_socket_address_new(fake->path);
-        g_socket_listener_set_backlog(G_SOCKET_LISTENER(fake->service), 100);
-        g_socket_listener_add_address(G_SOCKET_LISTENER(fake->service), address,
-                                      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL,
-                                      &error);
-        g_assert_no_error(error);
-        g_signal_connect(fake->service, "run", G_CALLBACK(on_run), fake);
-        g_socket_service_start(fake->service);
-        g_main_context_pop_thread_default(fake->context);
-        fake->thread = g_thread_new("engine", run_fake, fake);
         fake->engine = docker_engine_new(&(DockerOptions){ .host = fake->host }, &error);
         g_assert_no_error(error);
         return fake;
 }
 
-static gboolean on_quit(gpointer loop)
-{
-        g_main_loop_quit(loop);
-        return G_SOURCE_REMOVE;
-}
-
-static void fake_stop(Fake *fake)
-{
-        GSource *source = g_idle_source_new();
-
-        engine_free(fake->engine);
-        g_source_set_callback(source, on_quit, fake->loop, NULL);
-        g_source_attach(source, fake->context);
-        g_source_unref(source);
-        g_thread_join(fake->thread);
-        while (g_atomic_int_get(&fake->n_active) > 0)
-                g_thread_yield();
-        g_socket_service_stop(fake->service);
-        g_socket_listener_close(G_SOCKET_LISTENER(fake->service));
-        g_object_unref(fake->service);
-        g_main_loop_unref(fake->loop);
-        g_main_context_unref(fake->context);
-        g_unlink(fake->path);
-        g_rmdir(fake->dir);
-        g_free(fake->dir);
-        g_free(fake->path);
-        g_free(fake->host);
-        g_string_free(fake->requests, true);
-        g_free(fake);
-}
-
-/* ---- What a request got ---- */
-
-typedef struct Seen {
-        bool is_final;
-        unsigned n_open, n_lost, n_progress;
-        GError *error;
-        GString *text; /* events, data, progress */
-        char *id;
-        int exit_code;
-        Engine *frees; /* in its first reply */
-} Seen;
-
-static void on_reply(const EngineReply *reply, gpointer user)
-{
-        Seen *seen = user;
-
-        g_assert_false(seen->is_final);
-        seen->is_final = reply->is_final;
-        seen->n_open += reply->is_open;
-        seen->n_lost += reply->error != NULL && !reply->is_final;
-        seen->n_progress += reply->progress != NULL;
-        if (reply->error != NULL) {
-                g_clear_error(&seen->error);
-                seen->error = g_error_copy(reply->error);
-        }
-        if (reply->event != NULL)
-                g_string_append_printf(seen->text, "%s %s\n", reply->event->action,
-                                       reply->event->id);
-        if (reply->data != NULL)
-                g_string_append_len(seen->text, reply->data, (gssize) reply->size);
-        if (reply->id != NULL)
-                seen->id = g_strdup(reply->id);
-        seen->exit_code = reply->exit_code;
-        if (seen->frees != NULL)
-                engine_free(g_steal_pointer(&seen->frees));
-}
-
-static void seen_done(Seen *seen)
-{
-        g_clear_error(&seen->error);
-        g_string_free(seen->text, true);
-        g_free(seen->id);
-}
-
-static Seen ask(Engine *engine, const EngineRequest *request)
-{
-        Seen seen = { .text = g_string_new(NULL) };
-
-        engine_send(engine, request, on_reply, &seen);
-        g_assert_false(seen.is_final);
-        while (!seen.is_final)
-                g_main_context_iteration(NULL, true);
-        return seen;
-}
-
-#define VERSION                                                                                    \
-        {                                                                                          \
-                "GET /version",                                                                    \
-                        "{\"Version\":\"20.10.24\",\"ApiVersion\":\"1.41\","                       \
-                        "\"MinAPIVersion\":\"1.12\",\"KernelVersion\":\"none\",\"Arch\":"          \
-                        "\"none\"}",                                                               \
-                        0                                                                          \
-        }
-#define END                                                                                        \
-        {                                                                                          \
-                NULL, NULL, 0                                                                      \
-        }
-
 /* One request against these routes ends with this error, whose message has these words */
 static void check_error(const Route *routes, const EngineRequest *request, EngineError code,
                         const char *words)
 {
-        Fake *fake = fake_start(routes);
-        Seen seen = ask(fake->engine, request);
+        Fake *fake = start_engine(routes);
+        Seen seen = fake_ask(fake->engine, request);
 
         g_test_message("%s", seen.error != NULL ? seen.error->message : "well");
         g_assert_error(seen.error, ENGINE_ERROR, (int) code);
@@ -299,7 +89,7 @@ static void test_no_engine_there(void)
 {
         DockerOptions options = { .host = "unix:///nonexistent/docker.sock" };
         g_autoptr(Engine) engine = docker_engine_new(&options, NULL);
-        Seen seen = ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
+        Seen seen = fake_ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
 
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_UNREACHABLE);
         g_assert_nonnull(strstr(seen.error->message, "there is no such socket"));
@@ -319,13 +109,13 @@ static void test_a_socket_of_others_is_not_permitted(void)
 
                 if (geteuid() == 0)
                         g_assert_cmpint(setuid(65534), ==, 0);
-                seen = ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
+                seen = fake_ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
                 g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_PERMISSION);
                 g_assert_nonnull(strstr(seen.error->message, "permission denied"));
                 seen_done(&seen);
                 return;
         }
-        fake = fake_start(routes);
+        fake = start_engine(routes);
         g_setenv("DOCKER_TEST_HOST", fake->host, true);
         g_assert_cmpint(g_chmod(fake->dir, 0755), ==, 0);
         g_assert_cmpint(g_chmod(fake->path, 0), ==, 0);
@@ -406,7 +196,7 @@ static GError *ask_over_tls(const char *host, const char *cert_path)
 
         g_assert_no_error(error);
         for (;;) {
-                Seen seen = ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
+                Seen seen = fake_ask(engine, &(EngineRequest){ .op = ENGINE_INFO });
 
                 result = seen.error != NULL ? g_error_copy(seen.error) : NULL;
                 seen_done(&seen);
@@ -473,12 +263,12 @@ static void test_versions_that_do_not_fit(void)
 
 static void test_the_version_is_agreed_on_once(void)
 {
-        Fake *fake = fake_start((Route[]){
+        Fake *fake = start_engine((Route[]){
                 { "GET /version", "{\"ApiVersion\":\"1.90\",\"MinAPIVersion\":\"1.24\"}", 0 },
                 { "POST /v1.48/containers/a/start", "", 204 },
                 END });
-        Seen one = ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
-        Seen two = ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
+        Seen one = fake_ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
+        Seen two = fake_ask(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" });
 
         g_assert_no_error(one.error);
         g_assert_no_error(two.error);
@@ -537,9 +327,9 @@ static void test_requests_without_sense(void)
 
 static void test_names_cannot_leave_their_path(void)
 {
-        Fake *fake = fake_start((Route[]){ VERSION, END });
-        Seen seen = ask(fake->engine,
-                        &(EngineRequest){ .op = ENGINE_INSPECT, .id = "../images/x?a=b#c" });
+        Fake *fake = start_engine((Route[]){ VERSION, END });
+        Seen seen = fake_ask(fake->engine,
+                             &(EngineRequest){ .op = ENGINE_INSPECT, .id = "../images/x?a=b#c" });
 
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND);
         g_assert_nonnull(strstr(fake->requests->str,
@@ -565,7 +355,7 @@ static void test_a_failed_archive_takes_the_container_away(void)
 {
         g_autoptr(Spec) spec = spec_new();
         SpecFile file = { .path = "/a", .data = "x", .size = 1, .uid = -1 };
-        Fake *fake = fake_start(
+        Fake *fake = start_engine(
                 (Route[]){ VERSION,
                            { "POST /v1.41/containers/create", "{\"Id\":\"12\"}", 201 },
                            { "PUT /v1.41/containers/12/archive",
@@ -577,8 +367,8 @@ static void test_a_failed_archive_takes_the_container_away(void)
         spec->image = "a";
         spec->files = &file;
         spec->n_files = 1;
-        seen = ask(fake->engine,
-                   &(EngineRequest){ .op = ENGINE_CREATE, .name = "n", .spec = spec });
+        seen = fake_ask(fake->engine,
+                        &(EngineRequest){ .op = ENGINE_CREATE, .name = "n", .spec = spec });
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_NO_SPACE);
         g_assert_nonnull(strstr(fake->requests->str, "DELETE /v1.41/containers/12"));
         seen_done(&seen);
@@ -589,15 +379,15 @@ static void test_a_failed_archive_takes_the_container_away(void)
 
 static void test_a_stream_that_ends_is_opened_again(void)
 {
-        Fake *fake = fake_start((Route[]){ VERSION,
-                                           { "GET /v1.41/events",
-                                             "{\"Type\":\"container\",\"Action\":\"start\","
-                                             "\"Actor\":{\"ID\":\"1\"},\"timeNano\":5000000007}",
-                                             0 },
-                                           END });
+        Fake *fake = start_engine((Route[]){ VERSION,
+                                             { "GET /v1.41/events",
+                                               "{\"Type\":\"container\",\"Action\":\"start\","
+                                               "\"Actor\":{\"ID\":\"1\"},\"timeNano\":5000000007}",
+                                               0 },
+                                             END });
         Seen seen = { .text = g_string_new(NULL) };
         EngineCall *call = engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_WATCH },
-                                       on_reply, &seen);
+                                       seen_reply, &seen);
 
         while (seen.n_open < 2)
                 g_main_context_iteration(NULL, true);
@@ -613,10 +403,10 @@ static void test_a_stream_that_ends_is_opened_again(void)
 
 static void test_a_stream_of_nonsense_is_told_once(void)
 {
-        Fake *fake = fake_start((Route[]){ VERSION, { "GET /v1.41/events", "x", 0 }, END });
+        Fake *fake = start_engine((Route[]){ VERSION, { "GET /v1.41/events", "x", 0 }, END });
         Seen seen = { .text = g_string_new(NULL) };
 
-        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_WATCH }, on_reply, &seen);
+        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_WATCH }, seen_reply, &seen);
         while (seen.n_lost == 0)
                 g_main_context_iteration(NULL, true);
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_REPLY);
@@ -632,7 +422,7 @@ static void test_an_engine_that_stays_away_is_told_once(void)
         Seen seen = { .text = g_string_new(NULL) };
         int64_t end_us = g_get_monotonic_time() + 400000;
 
-        engine_send(engine, &(EngineRequest){ .op = ENGINE_WATCH }, on_reply, &seen);
+        engine_send(engine, &(EngineRequest){ .op = ENGINE_WATCH }, seen_reply, &seen);
         while (seen.n_lost == 0 || g_get_monotonic_time() < end_us)
                 g_main_context_iteration(NULL, true);
         g_assert_cmpint(seen.n_lost, ==, 1);
@@ -650,13 +440,13 @@ static void test_a_watch_of_an_old_engine_ends(void)
 
 static void test_a_reply_may_free_the_engine(void)
 {
-        Fake *fake = fake_start((Route[]){ VERSION, { "POST", "", 204 }, END });
+        Fake *fake = start_engine((Route[]){ VERSION, { "POST", "", 204 }, END });
         Seen first = { .text = g_string_new(NULL) }, second = { .text = g_string_new(NULL) };
 
         first.frees = fake->engine;
-        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" }, on_reply,
+        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_START, .id = "a" }, seen_reply,
                     &first);
-        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_WAIT, .id = "b" }, on_reply,
+        engine_send(fake->engine, &(EngineRequest){ .op = ENGINE_WAIT, .id = "b" }, seen_reply,
                     &second);
         second.frees = NULL;
         while (!first.is_final && !second.is_final)

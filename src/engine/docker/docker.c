@@ -15,7 +15,14 @@
 
 struct DockerStep {
         EngineCall *call;
-        HttpCall *http;
+        HttpCall *http; /* NULL while it waits to be sent again */
+        GSource *again;
+        int64_t began_us; /* monotonic: when it was sent first */
+        const char *method;
+        char *url, *auth;
+        GBytes *body;
+        bool is_archive, is_long, is_stream;
+        size_t reply_max;
         size_t index;
         void (*on_headers)(EngineCall *call);
         void (*on_data)(EngineCall *call, const char *data, size_t size);
@@ -55,13 +62,30 @@ static void stop_timer(EngineCall *call)
         g_clear_pointer(&call->timer, g_source_unref);
 }
 
+static void step_stop_timer(DockerStep *step)
+{
+        if (step->again == NULL)
+                return;
+        g_source_destroy(step->again);
+        g_clear_pointer(&step->again, g_source_unref);
+}
+
+static void step_free(DockerStep *step)
+{
+        step_stop_timer(step);
+        g_free(step->url);
+        g_free(step->auth);
+        g_clear_pointer(&step->body, g_bytes_unref);
+        g_free(step);
+}
+
 void call_cancel_steps(EngineCall *call)
 {
         while (call->steps->len > 0) {
                 DockerStep *step = g_ptr_array_steal_index_fast(call->steps, 0);
 
                 http_cancel(call->engine->http, step->http);
-                g_free(step);
+                step_free(step);
         }
 }
 
@@ -145,17 +169,25 @@ static gboolean dispatch_later(GSource *source, GSourceFunc callback, gpointer u
         return callback(user);
 }
 
-void call_after(EngineCall *call, int64_t us, void (*func)(EngineCall *call))
+static GSource *timer_new(GMainContext *context, int64_t us, GSourceFunc func, gpointer user,
+                          GDestroyNotify destroy)
 {
         static GSourceFuncs funcs = { .dispatch = dispatch_later };
+        GSource *timer = g_source_new(&funcs, sizeof(GSource));
+
+        g_source_set_callback(timer, func, user, destroy);
+        g_source_set_ready_time(timer, g_get_monotonic_time() + us);
+        g_source_attach(timer, context);
+        return timer;
+}
+
+void call_after(EngineCall *call, int64_t us, void (*func)(EngineCall *call))
+{
         Later *later = g_new(Later, 1);
 
         *later = (Later){ .call = call, .func = func };
         stop_timer(call);
-        call->timer = g_source_new(&funcs, sizeof(GSource));
-        g_source_set_callback(call->timer, on_later, later, g_free);
-        g_source_set_ready_time(call->timer, g_get_monotonic_time() + us);
-        g_source_attach(call->timer, call->engine->context);
+        call->timer = timer_new(call->engine->context, us, on_later, later, g_free);
 }
 
 /* ---- Steps ---- */
@@ -177,6 +209,33 @@ static void on_step_data(const char *data, size_t size, gpointer user)
         step->on_data(call, data, size);
 }
 
+static void send_step(DockerStep *step);
+
+static gboolean on_again(gpointer user)
+{
+        DockerStep *step = user;
+
+        step_stop_timer(step);
+        send_step(step);
+        return G_SOURCE_REMOVE;
+}
+
+/* Whether what was answered does not count, since it is asked for once more */
+static bool is_asked_again(DockerStep *step, const HttpResult *result, GError **error)
+{
+        EngineCall *call = step->call;
+        int64_t pause_us = 0;
+
+        step->http = NULL;
+        if (call->engine->ask_again != NULL)
+                pause_us = call->engine->ask_again(call, step->url, result->status, step->began_us,
+                                                   error);
+        if (call->is_over || pause_us == 0)
+                return call->is_over;
+        step->again = timer_new(call->engine->context, pause_us, on_again, step, NULL);
+        return true;
+}
+
 static void on_step_done(const HttpResult *result, gpointer user)
 {
         DockerStep *step = user;
@@ -191,81 +250,100 @@ static void on_step_done(const HttpResult *result, gpointer user)
                 .index = step->index,
         };
 
-        g_ptr_array_remove_fast(call->steps, step);
-        g_free(step);
         if (result->error != NULL)
                 error = docker_error_from_transport(result, call->engine->host,
                                                     call->engine->unix_path);
         else if (result->status >= 400)
                 error = docker_error_from_reply(call->op, result->status, result->body,
                                                 result->body_size);
-        else if (result->body_size > 0)
+        if (is_asked_again(step, result, &error))
+                return;
+        g_ptr_array_remove_fast(call->steps, step);
+        step_free(step);
+        if (error == NULL && result->body_size > 0)
                 json = json_loadb(result->body, result->body_size, 0, NULL);
         answer.error = error;
         answer.json = json;
         on_answer(call, &answer);
 }
 
-static void set_deadlines(HttpRequest *http, const EngineCall *call,
-                          const DockerStepRequest *request)
+static void set_deadlines(HttpRequest *http, const DockerStep *step)
 {
         int64_t now_us = g_get_monotonic_time();
+        int64_t deadline_us = step->call->deadline_us;
 
-        if (request->is_stream)
+        if (step->is_stream)
                 http->stall_max_s = DOCKER_STALL_MAX_S;
-        if (request->is_long)
-                http->headers_deadline_us = MIN(now_us + HEADERS_MAX_US, call->deadline_us);
-        if (call->deadline_us != INT64_MAX)
-                http->deadline_us = call->deadline_us;
+        if (step->is_long)
+                http->headers_deadline_us = MIN(now_us + HEADERS_MAX_US, deadline_us);
+        if (deadline_us != INT64_MAX)
+                http->deadline_us = deadline_us;
 }
 
-void call_step(EngineCall *call, const DockerStepRequest *request)
+static void send_step(DockerStep *step)
 {
-        DockerEngine *engine = call->engine;
-        g_autofree char *url = g_strdup_printf("%s/v%s%s", engine->base_url, engine->api,
-                                               request->path);
-        g_autofree char *auth = request->auth == NULL
-                                        ? NULL
-                                        : g_strdup_printf("X-Registry-Auth: %s", request->auth);
-        g_autoptr(GBytes) body = request->archive == NULL ? NULL : g_bytes_ref(request->archive);
-        const char *headers[3] = { NULL };
+        DockerEngine *engine = step->call->engine;
+        const char *headers[] = { step->is_archive ? "Content-Type: application/x-tar"
+                                                   : "Content-Type: application/json",
+                                  step->auth, NULL };
         HttpRequest http = {
-                .method = request->method,
-                .url = url,
+                .method = step->method,
+                .url = step->url,
                 .unix_path = engine->unix_path,
                 .ca_file = engine->ca_file,
                 .cert_file = engine->cert_file,
                 .key_file = engine->key_file,
                 .headers = headers,
-                .body_max = request->reply_max != 0 ? request->reply_max : DOCKER_REPLY_MAX,
+                .body = step->body,
+                .body_max = step->reply_max,
         };
         HttpHandlers handlers = {
                 .on_headers = on_step_headers,
-                .on_data = request->on_data != NULL ? on_step_data : NULL,
+                .on_data = step->on_data != NULL ? on_step_data : NULL,
                 .on_done = on_step_done,
         };
+
+        set_deadlines(&http, step);
+        engine->n_requests++;
+        step->http = http_send(engine->http, &http, &handlers, step);
+}
+
+/* (transfer full) what is sent with it; NULL: nothing */
+static GBytes *body_of(const DockerStepRequest *request)
+{
+        char *text;
+
+        if (request->body == NULL)
+                return request->archive == NULL ? NULL : g_bytes_ref(request->archive);
+        text = json_dumps(request->body, JSON_COMPACT);
+        return g_bytes_new_with_free_func(text, strlen(text), free, text);
+}
+
+void call_step(EngineCall *call, const DockerStepRequest *request)
+{
+        DockerEngine *engine = call->engine;
         DockerStep *step = g_new(DockerStep, 1);
 
-        if (request->body != NULL) {
-                char *text = json_dumps(request->body, JSON_COMPACT);
-
-                body = g_bytes_new_with_free_func(text, strlen(text), free, text);
-        }
-        headers[0] = request->archive != NULL ? "Content-Type: application/x-tar"
-                                              : "Content-Type: application/json";
-        headers[1] = auth;
-        http.body = body;
-        set_deadlines(&http, call, request);
         *step = (DockerStep){
                 .call = call,
+                .began_us = g_get_monotonic_time(),
+                .method = request->method,
+                .url = g_strdup_printf("%s/v%s%s", engine->base_url, engine->api, request->path),
+                .auth = request->auth == NULL
+                                ? NULL
+                                : g_strdup_printf("X-Registry-Auth: %s", request->auth),
+                .body = body_of(request),
+                .is_archive = request->archive != NULL,
+                .is_long = request->is_long,
+                .is_stream = request->is_stream,
+                .reply_max = request->reply_max != 0 ? request->reply_max : DOCKER_REPLY_MAX,
                 .index = request->index,
                 .on_headers = request->on_headers,
                 .on_data = request->on_data,
                 .on_answer = request->on_answer,
         };
         g_ptr_array_add(call->steps, step);
-        engine->n_requests++;
-        step->http = http_send(engine->http, &http, &handlers, step);
+        send_step(step);
 }
 
 /* ---- The API's version ---- */

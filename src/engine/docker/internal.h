@@ -35,6 +35,11 @@ typedef struct DockerEngine {
         /* Takes one object of the stream of events; false where the call is over. NULL: events of
          * containers, as docker_event_parse() reads them. */
         bool (*on_event)(EngineCall *call, const json_t *item);
+        /* Asked of each answer to a step, whether good or not: µs until the step is sent again; 0:
+         * the answer counts. @began_us: when it was sent first; *error: NULL where the answer is
+         * good, and may be replaced by one that says more. NULL: every answer counts. */
+        int64_t (*ask_again)(EngineCall *call, const char *url, long status, int64_t began_us,
+                             GError **error);
         uint64_t n_requests; /* sent so far */
         GMainContext *context;
         HttpClient *http;

@@ -205,8 +205,8 @@ static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
         change->service = json_incref((json_t *) service);
         spec = json_deep_copy(json_object_get(service, "Spec"));
         if (!change->change(call, service, spec)) {
-                if (!call->is_over)
-                        change->done(call, false);
+                if (!call->is_over) /* of what was sent before, only the answer may have been lost */
+                        change->done(call, change->n_tries > 0);
                 return;
         }
         path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT,
@@ -266,10 +266,11 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
 /* The labels that are not given again stay as they are: who created it, say */
 static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec)
 {
-        const Change *change = call->state;
+        Change *change = call->state;
         json_t *now = change->body->spec;
         json_t *labels = json_object_get(now, "Labels");
         const json_t *old = json_object_get(spec, "Labels");
+        int64_t force_count = json_int_at(spec, "TaskTemplate.ForceUpdate", 0);
         const char *key;
         json_t *value;
 
@@ -279,9 +280,12 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
                                json_string_at(service, "Spec.Name", ""));
                 return false;
         }
+        if (change->n_tries == 0)
+                change->force_count = force_count + change->is_forced;
         if (json_equal(json_object_get(old, SWARM_LABEL_BODY),
                        json_object_get(labels, SWARM_LABEL_BODY)) &&
-            !change->is_forced && json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
+            force_count >= change->force_count &&
+            json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
                 return false;
         json_object_foreach((json_t *) old, key, value) {
                 if (g_str_has_prefix(key, "slipway.") && !g_str_equal(key, SWARM_LABEL_REPLICAS) &&
@@ -289,9 +293,8 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
                         json_object_set(labels, key, value);
         }
         json_object_set(now, "Name", json_object_get(spec, "Name"));
-        json_object_set_new(
-                json_object_get(now, "TaskTemplate"), "ForceUpdate",
-                json_integer(json_int_at(spec, "TaskTemplate.ForceUpdate", 0) + change->is_forced));
+        json_object_set_new(json_object_get(now, "TaskTemplate"), "ForceUpdate",
+                            json_integer(MAX(force_count, change->force_count)));
         json_object_clear(spec);
         json_object_update(spec, now);
         return true;

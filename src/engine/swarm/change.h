@@ -17,10 +17,12 @@ typedef struct Change {
         /* Changes the spec; false: it is as it should be already, or the call has failed */
         bool (*change)(EngineCall *call, const json_t *service, json_t *spec);
         void (*done)(EngineCall *call, bool has_changed);
-        unsigned n_tries;
-        unsigned n_left;     /* REMOVE: containers that are to go, too */
-        json_t *service;     /* as it was seen last */
-        bool is_forced;      /* UPDATE: also where nothing differs */
+        unsigned
+                n_tries; /* sent again, since what was sent came too late, or its answer was lost */
+        unsigned n_left; /* REMOVE: containers that are to go, too */
+        json_t *service; /* as it was seen last */
+        bool is_forced;  /* UPDATE: also where nothing differs */
+        int64_t force_count; /* UPDATE: ForceUpdate is to be this at least */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
         int64_t look_us;     /* UPDATE: until the next look */

@@ -85,6 +85,14 @@ static gpointer parse_node(EngineCall *call, const json_t *root)
         return node;
 }
 
+static bool is_any_unknown(const GPtrArray *nodes)
+{
+        for (guint i = 0; i < nodes->len; i++)
+                if (g_str_equal(((const NodeInfo *) nodes->pdata[i])->state, "unknown"))
+                        return true;
+        return false;
+}
+
 static void on_nodes(EngineCall *call, const DockerAnswer *answer)
 {
         g_autoptr(GPtrArray) nodes = NULL;
@@ -92,6 +100,11 @@ static void on_nodes(EngineCall *call, const DockerAnswer *answer)
         if (call_failed(call, answer))
                 return;
         nodes = docker_parse_list(call, answer->json, parse_node, (GDestroyNotify) node_info_free);
+        /* A new leader learns within seconds which are ready and which are down */
+        if (is_any_unknown(nodes) && call->n_tries++ < NODES_UNKNOWN_US / LEADER_GAP_US) {
+                call_after(call, LEADER_GAP_US, swarm_nodes_begin);
+                return;
+        }
         call_reply(call, &(EngineReply){ .nodes = nodes, .is_final = true });
 }
 

@@ -24,6 +24,9 @@
 /* Between two looks at the nodes, while tasks are awaited and no stream of events is open */
 #define NODES_WATCHED_US (10 * US_PER_S) /* events of nodes reach not every manager */
 #define NODES_LOOK_US    (5 * US_PER_S)
+/* Between two looks at what a new leader does not know yet, and how long they go on */
+#define LEADER_GAP_US    (500 * US_PER_MS)
+#define NODES_UNKNOWN_US (30 * US_PER_S)
 /* How long a service is followed that does not come to run */
 #define FOLLOW_MAX_US (600 * US_PER_S)
 /* Between two looks at a service that is being updated */
@@ -35,7 +38,10 @@ typedef struct TaskWait TaskWait;
 typedef struct SwarmEngine {
         DockerEngine docker; /* first: an Engine, too */
         bool without_ipvs;
-        char *hash_key; /* NULL: none */
+        char *hash_key;                                     /* NULL: none */
+        void (*on_notice)(const char *text, gpointer user); /* NULL: nobody reads it */
+        gpointer notice_user;
+        bool is_leaderless; /* as far as the last answer of the leader's says */
 
         GHashTable *services; /* char *id → GHashTable * of its labels: for events */
         GHashTable *volumes;  /* char *name → json_t *: those of the register that were seen */
@@ -92,6 +98,21 @@ GHashTable *swarm_nodes_down(const json_t *nodes);
 
 /* (transfer full) the element-type json_t tasks of a service out of a list of tasks */
 GPtrArray *swarm_tasks_of(const json_t *tasks, const char *service);
+
+/* ---- No leader (leader.c) ---- */
+
+/* Whether a manager says with this answer that there is no leader to ask, or not yet again */
+bool swarm_is_leaderless(long status, const char *words);
+
+/* Tells, once, that there is no leader */
+void swarm_leader_lost(SwarmEngine *engine);
+
+/* Tells that there is one again, if there was none, and has everything looked at anew */
+void swarm_leader_back(SwarmEngine *engine);
+
+/* DockerEngine.ask_again */
+int64_t swarm_ask_again(EngineCall *call, const char *url, long status, int64_t began_us,
+                        GError **error);
 
 /* ---- What is known of services (events.c) ---- */
 

@@ -152,6 +152,8 @@ static void image_begin(EngineCall *call)
 
 /* ---- Information ---- */
 
+static void info_begin(EngineCall *call);
+
 static void on_info(EngineCall *call, const DockerAnswer *answer)
 {
         g_autoptr(EngineInfo) info = NULL;
@@ -160,6 +162,22 @@ static void on_info(EngineCall *call, const DockerAnswer *answer)
         if (call_failed(call, answer))
                 return;
         info = docker_info_parse(answer->json);
+        /* Only the leader tells which Swarm it is */
+        if (info->is_swarm_manager && cluster[0] == '\0') {
+                swarm_leader_lost(swarm_of(call));
+                if (call->is_over)
+                        return;
+                if (g_get_monotonic_time() + LEADER_GAP_US < call->deadline_us)
+                        call_after(call, LEADER_GAP_US, info_begin);
+                else
+                        call_fail_with(call, ENGINE_ERROR_UNREACHABLE, "%s",
+                                       json_string_at(answer->json, "Swarm.Error",
+                                                      "the Swarm has no leader"));
+                return;
+        }
+        swarm_leader_back(swarm_of(call));
+        if (call->is_over)
+                return;
         g_free(info->api_version);
         info->api_version = g_strdup(call->engine->api);
         info->is_local = call->engine->local.is_local;
@@ -178,9 +196,9 @@ static void info_begin(EngineCall *call)
 /* ---- The table ---- */
 
 static const DockerOp ops[] = {
-        [ENGINE_INFO] = { 20 * US_PER_S, NULL, info_begin },
-        [ENGINE_LIST] = { 60 * US_PER_S, list_prepare, swarm_list_begin },
-        [ENGINE_INSPECT] = { 30 * US_PER_S, id_prepare, swarm_inspect_begin },
+        [ENGINE_INFO] = { 60 * US_PER_S, NULL, info_begin },
+        [ENGINE_LIST] = { 90 * US_PER_S, list_prepare, swarm_list_begin },
+        [ENGINE_INSPECT] = { 60 * US_PER_S, id_prepare, swarm_inspect_begin },
         [ENGINE_IMAGE_INSPECT] = { 30 * US_PER_S, NULL, image_begin },
         [ENGINE_IMAGE_PULL] = { 0, NULL, done_begin },
         [ENGINE_CREATE] = { 120 * US_PER_S, swarm_create_prepare, swarm_create_begin },
@@ -203,7 +221,7 @@ static const DockerOp ops[] = {
         [ENGINE_HOST_PATH] = { 30 * US_PER_S, NULL, host_path_nowhere },
         [ENGINE_NETWORK_CREATE] = { 60 * US_PER_S, swarm_network_prepare, network_create_begin },
         [ENGINE_NETWORK_REMOVE] = { 120 * US_PER_S, id_prepare, swarm_network_remove_begin },
-        [ENGINE_NODES] = { 30 * US_PER_S, NULL, swarm_nodes_begin },
+        [ENGINE_NODES] = { 90 * US_PER_S, NULL, swarm_nodes_begin },
         [ENGINE_LOGS] = { 0, swarm_logs_prepare, swarm_logs_begin },
         [ENGINE_PRUNE] = { 60 * US_PER_S, swarm_prune_prepare, swarm_prune_begin },
         [ENGINE_WATCH] = { 0, swarm_watch_prepare, watch_begin },
@@ -249,6 +267,8 @@ Engine *swarm_engine_new(const SwarmOptions *options, GError **error)
                 options = &defaults;
         engine->without_ipvs = options->without_ipvs;
         engine->hash_key = g_strdup(options->hash_key);
+        engine->on_notice = options->on_notice;
+        engine->notice_user = options->notice_user;
         engine->services = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                  (GDestroyNotify) g_hash_table_unref);
         engine->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
@@ -257,6 +277,7 @@ Engine *swarm_engine_new(const SwarmOptions *options, GError **error)
         engine->followed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         engine->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         engine->docker.on_event = swarm_on_event;
+        engine->docker.ask_again = swarm_ask_again;
         if (docker_engine_init(&engine->docker, &swarm_class, swarm_op, &options->docker, error))
                 return &engine->docker.base;
         swarm_free(&engine->docker.base);

@@ -23,6 +23,11 @@
  * - Volumes are made by tasks on their nodes. VOLUME_* keep a register of them.
  * - KILL is not possible; IMAGE_PULL does nothing, each node pulls by itself.
  *
+ * While the Swarm has no leader every request that needs one is sent again, for 60 s and no
+ * longer than its deadline; then it fails with UNREACHABLE. What was done although the answer
+ * was an error is found out: a create that succeeds the second time only in that its name is
+ * taken answers CONFLICT, as after any lost answer.
+ *
  * Tasks have no events: while something is awaited one request lists them, for all who
  * wait, every 200 ms rising to 1 s. Nothing is asked when nobody waits.
  */
@@ -41,6 +46,9 @@ typedef struct SwarmOptions {
                                * ports on the nodes that run its tasks */
         const char *hash_key; /* for the names of configs and secrets, so that they do not give
                                * away a weak secret; NULL: none */
+        /* Told in one line what keeps the Swarm from answering, and that it does again */
+        void (*on_notice)(const char *text, gpointer user);
+        gpointer notice_user;
 } SwarmOptions;
 
 /**

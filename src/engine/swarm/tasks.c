@@ -74,7 +74,8 @@ GHashTable *swarm_nodes_down(const json_t *nodes)
         json_array_foreach(nodes, i, node) {
                 const char *state = json_string_at(node, "Status.State", "");
 
-                if (!g_str_equal(state, "ready"))
+                /* To a new leader all are unknown until they have reported to it */
+                if (g_str_equal(state, "down") || g_str_equal(state, "disconnected"))
                         g_hash_table_add(down, g_strdup(json_string_at(node, "ID", "")));
         }
         return down;
