@@ -140,9 +140,11 @@ static bool ago(TemplateCall *call, Value *ret)
         int64_t ns = gotime_sub(&now, &then), rest = ns % SECOND;
         GString *text = g_string_new(NULL);
 
-        ns -= rest;
-        if (ABS(rest) >= SECOND - ABS(rest) && ABS(ns) < INT64_MAX - SECOND)
-                ns += ns < 0 || rest < 0 ? -SECOND : SECOND;
+        /* to the nearest second; what that has no room for is the bound */
+        if (ABS(rest) < SECOND - ABS(rest))
+                ns -= rest;
+        else if (__builtin_add_overflow(ns - rest, ns < 0 ? -SECOND : SECOND, &ns))
+                ns = rest < 0 ? INT64_MIN : INT64_MAX;
         gotime_duration_string(text, ns);
         *ret = call_take(call, text);
         return true;

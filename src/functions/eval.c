@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "template/rune.h"
 
 #define TEMPLATE_NAME "(input)"
 
@@ -33,17 +34,17 @@ static const char *phase(const TemplateError *error)
         g_assert_not_reached();
 }
 
-/* Output that is no UTF-8 cannot stand in JSON as it is: its bad bytes become U+FFFD */
+/* Output that is no UTF-8 cannot stand in JSON as it is: each bad byte becomes U+FFFD */
 static json_t *json_text(const char *s, size_t n)
 {
         json_t *json = json_stringn(s, n);
-        g_autofree char *valid = NULL;
+        g_autoptr(GString) valid = NULL;
 
-        if (json == NULL) {
-                valid = g_utf8_make_valid(s, (gssize) n);
-                json = json_string(valid);
-        }
-        return json;
+        if (json != NULL)
+                return json;
+        valid = g_string_new(NULL);
+        rune_append_valid(valid, s, n);
+        return json_stringn(valid->str, valid->len);
 }
 
 static json_t *answer(json_t *line, const ContextFile *context)

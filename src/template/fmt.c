@@ -652,6 +652,8 @@ static void print_pointer(Printer *p, Value v, gunichar verb, unsigned depth)
                         put(p, ")(nil)");
                 } else if (verb == 'v') {
                         pad(p, "<nil>", 5);
+                } else if (verb < 0x80 && strchr("bodxX", (int) verb) != NULL) {
+                        format_integer(p, v, 0, false, verb);
                 } else {
                         bad_verb(p, v, verb);
                 }

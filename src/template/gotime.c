@@ -185,11 +185,17 @@ static int days_in(int month, int64_t year)
         return n[month - 1] + (month == 2 && is_leap(year));
 }
 
+/* Go counts seconds from here, without sign: dates go from this one on for 2^64 seconds, and what
+ * lies before it counts as after the end */
+#define UNIX_TO_ABSOLUTE 9223372028715321600u
+
 GotimeDate gotime_date(const ValueTime *time)
 {
-        int64_t s = time->unix_s + time->offset_s;
-        int64_t z = floor_div(s, SECONDS_PER_DAY);
-        int64_t rest = s - z * SECONDS_PER_DAY;
+        uint64_t s = (uint64_t) time->unix_s + (uint64_t) (int64_t) time->offset_s +
+                     UNIX_TO_ABSOLUTE;
+        int64_t z = (int64_t) (s / SECONDS_PER_DAY) -
+                    (int64_t) (UNIX_TO_ABSOLUTE / SECONDS_PER_DAY);
+        int64_t rest = (int64_t) (s % SECONDS_PER_DAY);
         int64_t era, doe, yoe, doy, mp;
         GotimeDate date;
 

@@ -71,6 +71,12 @@ void rune_append(GString *out, gunichar r)
                         out, r > RUNE_MAX || (r >= 0xD800 && r <= 0xDFFF) ? RUNE_ERROR : r);
 }
 
+void rune_append_valid(GString *out, const char *s, size_t n)
+{
+        for (size_t i = 0, width; i < n; i += width)
+                rune_append(out, rune_decode(s + i, n - i, &width));
+}
+
 bool rune_is_letter(gunichar r)
 {
         return r < 0x80 ? g_ascii_isalpha((char) r) : g_unichar_isalpha(r);

@@ -34,6 +34,9 @@ size_t rune_count(const char *s, size_t n);
 /* Appends as UTF-8; what is no character (surrogates, too large) as U+FFFD */
 void rune_append(GString *out, gunichar r);
 
+/* Appends @n bytes, each that is no part of valid UTF-8 as U+FFFD */
+void rune_append_valid(GString *out, const char *s, size_t n);
+
 /* Go's unicode package */
 bool rune_is_letter(gunichar r);
 bool rune_is_digit(gunichar r);

@@ -6,6 +6,7 @@
 
 #include "functions/context-file.h"
 #include "functions/functions.h"
+#include "template/rune.h"
 
 #define SHOWN_MAX 10 /* failures of a file that are shown */
 
@@ -40,15 +41,6 @@ static GString *unescaped(const char *s)
         return out;
 }
 
-/* What the JSON that the cases were recorded in could not hold stands there as U+FFFD */
-static void make_valid(GString *out)
-{
-        g_autofree char *valid = g_utf8_make_valid(out->str, (gssize) out->len);
-
-        if (!g_utf8_validate_len(out->str, out->len, NULL) && memchr(out->str, 0, out->len) == NULL)
-                g_string_assign(out, valid);
-}
-
 static bool run(const Case *c, const ContextFile *context, GString *ret_got)
 {
         g_autoptr(Arena) arena = arena_new();
@@ -62,9 +54,9 @@ static bool run(const Case *c, const ContextFile *context, GString *ret_got)
                 tc.dot = context_file_data(context, arena);
         if (template_expand("(input)", c->text->str, c->text->len, functions_all(), &tc, out,
                             &error)) {
-                make_valid(out);
+                /* what the JSON that the cases were recorded in could not hold is U+FFFD there */
                 g_string_assign(ret_got, "= ");
-                g_string_append_len(ret_got, out->str, (gssize) out->len);
+                rune_append_valid(ret_got, out->str, out->len);
         } else {
                 g_string_printf(ret_got, "! %s %u:%u %s",
                                 error.kind == TEMPLATE_ERROR_PARSE ? "parse" : "exec", error.line,
