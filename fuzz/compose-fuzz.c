@@ -13,8 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/json.h"
-#include "format/compose/document.h"
+#include "compose-again.h"
 
 static bool read_file(const char *path, char **ret_text, gsize *ret_size, GError **error,
                       gpointer user)
@@ -37,39 +36,6 @@ static const char *get_environment(const char *name, gpointer user)
         return strcmp(name, "SET") == 0 ? "value" : NULL;
 }
 
-static ComposeDocument *load(const char *text, size_t size, const FormatWorld *world)
-{
-        static const char *const profiles[] = { "p", NULL };
-        FormatOptions options = { .purpose = FORMAT_LINT,
-                                  .world = world,
-                                  .working_dir = "/srv/fuzz",
-                                  .profiles = profiles };
-        FormatSource source = { .file = "compose.yml", .text = text, .size = size };
-        g_autoptr(DiagList) diags = diag_list_new();
-        ComposeDocument *document = compose_load(&source, 1, &options, diags);
-        g_autofree char *findings = diag_list_to_text(diags, false);
-
-        g_assert_nonnull(findings);
-        g_assert_true((document == NULL) == diag_has_errors(diags));
-        return document;
-}
-
-static void check_again(const ComposeDocument *document, bool as_json)
-{
-        g_autofree char *text = compose_effective(document, as_json);
-        g_autoptr(ComposeDocument) again = load(text, strlen(text), NULL);
-        g_autoptr(json_t) before = compose_to_json(document->root), after = NULL;
-
-        if (again == NULL)
-                g_error("can't be read again:\n%s", text);
-        after = compose_to_json(again->root);
-        if (!json_equal(before, after)) {
-                g_autofree char *other = compose_effective(again, as_json);
-
-                g_error("read again it is another:\n%s\n%s", text, other);
-        }
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -88,10 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                         g_hash_table_insert(files, parts[i], text + 1);
                 }
         }
-        document = parts[0] == NULL ? NULL : load(parts[0], strlen(parts[0]), &world);
-        if (document != NULL && g_getenv("FUZZ_ROUND_TRIP") != NULL) {
-                check_again(document, true);
-                check_again(document, false);
-        }
+        document = parts[0] == NULL ? NULL : fuzz_load(parts[0], strlen(parts[0]), &world);
+        if (document != NULL && g_getenv("FUZZ_ROUND_TRIP") != NULL)
+                fuzz_check_again(document);
         return 0;
 }

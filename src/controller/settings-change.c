@@ -222,7 +222,7 @@ bool settings_set(Settings *settings, const char *name, const char *value, gssiz
                 setting_value_free(row);
                 return false;
         }
-        if (*row->value == '\0')
+        if (*row->value == '\0' || (row->data != NULL && *row->data == '\0'))
                 g_clear_pointer(&row, setting_value_free);
         if (!write_row(settings, name, ORIGIN_USER, &item->user, row, error))
                 return false;
@@ -300,12 +300,33 @@ static void change_clear(gpointer data)
         setting_value_free(change->multi);
 }
 
+/* One text of a list as it is kept, or NULL */
+static char *check_item(const Item *item, const json_t *text, bool is_base64, GError **error)
+{
+        const char *value = json_string_value(text);
+        g_autofree char *decoded = NULL;
+        size_t size;
+
+        if (!is_base64 && value != NULL && item->setting->type != SETTING_FILE)
+                return check_value(item, value, json_string_length(text), error);
+        decoded = value != NULL && is_base64 ? secret_base64_decode(value, SECRET_BASE64, &size)
+                                             : NULL;
+        if (decoded != NULL)
+                secret_wipe(decoded, size);
+        if (value != NULL && (decoded != NULL || !is_base64))
+                return g_strdup(value);
+        fail_value(error, "what is listed for `%s` are %s", item->setting->name,
+                   is_base64 ? "base64 texts" : "texts");
+        return NULL;
+}
+
 /* A list of texts, each base64 where it says so, as JSON text; NULL with error */
 static char *check_list(const Item *item, const char *key, json_t *list, bool is_base64,
                         GError **error)
 {
+        g_autoptr(json_t) kept = json_array();
         json_t *text;
-        size_t i, size;
+        size_t i;
 
         if (!json_is_array(list) || json_array_size(list) > SETTINGS_MULTI_MAX) {
                 fail_value(error, "`%s` of `%s` is a list of at most %d texts", key,
@@ -313,18 +334,13 @@ static char *check_list(const Item *item, const char *key, json_t *list, bool is
                 return NULL;
         }
         json_array_foreach(list, i, text) {
-                g_autofree char *decoded = NULL;
+                g_autofree char *value = check_item(item, text, is_base64, error);
 
-                if (json_is_string(text) && is_base64)
-                        decoded = secret_base64_decode(json_string_value(text), SECRET_BASE64,
-                                                       &size);
-                if (!json_is_string(text) || (is_base64 && decoded == NULL)) {
-                        fail_value(error, "`%s` of `%s` is a list of %s", key, item->setting->name,
-                                   is_base64 ? "base64 texts" : "texts");
+                if (value == NULL)
                         return NULL;
-                }
+                json_array_append_new(kept, json_string(value));
         }
-        return json_to_canonical_text(list);
+        return json_to_canonical_text(kept);
 }
 
 static bool read_multi(Settings *settings, Change *change, json_t *member, GError **error)
@@ -375,6 +391,8 @@ static bool read_row(Settings *settings, Change *change, json_t *member, GError 
         decoded = secret_base64_decode(json_string_value(data), SECRET_BASE64, &size);
         if (decoded == NULL)
                 return fail_value(error, "`data` of `%s` is no base64", item->setting->name);
+        if (size == 0) /* blanks only: as without */
+                return true;
         change->row = row_from_value(
                 settings, item, decoded, size,
                 json_string_length(value) > 0 ? json_string_value(value) : NULL, error);

@@ -192,8 +192,9 @@ SettingsArgument *settings_argument_parse(const char *text, int stdin_fd, GError
  * @file: where it was read from, as in SettingsArgument; NULL
  *
  * For a setting of type file the value is the content and @file its name; for others one line end
- * at the end of a file's content is dropped. "" is the same as settings_unset(). Durable when it
- * returns true. Unknown names are refused with the one that was probably meant.
+ * at the end of a file's content is dropped. "" and an empty file are the same as
+ * settings_unset(). Durable when it returns true. Unknown names are refused with the one that was
+ * probably meant.
  */
 bool settings_set(Settings *settings, const char *name, const char *value, gssize size,
                   const char *file, GError **error);

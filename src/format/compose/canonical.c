@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/compose/keys.h"
 #include "format/compose/ports.h"
 #include "format/compose/volumes.h"
 
@@ -268,6 +269,9 @@ static const struct {
         { "services.*.build.sbom", scalar_to_text },
         { "services.*.build.additional_contexts", contexts },
         { "services.*.build.ssh", pairs_to_map },
+        { "services.*.build.additional_contexts.*", scalar_to_text }, /* these may be paths */
+        { "services.*.build.ssh.*", scalar_to_text },
+        { "volumes.*.driver_opts.*", scalar_to_text },
         { "services.*.depends_on", depends_on },
         { "services.*.env_file", env_files },
         { "services.*.label_file", one_to_list },
@@ -316,6 +320,28 @@ void canonical_apply(Loader *loader, ComposeNode *root)
 
 /* ---- Defaults ---- */
 
+/* Takes out empty texts, so that the default counts, as it does when the effective document is read:
+ * there they do not stand */
+static void drop_empty(ComposeNode *node, const ComposeObject *object)
+{
+        for (size_t i = node->type == COMPOSE_MAP ? node->n_pairs : 0; i-- > 0;) {
+                ComposeNode *value = node->pairs[i].value;
+                const ComposeKey *key = compose_key(object, node->pairs[i].key);
+
+                if (key == NULL)
+                        continue;
+                if (compose_key_needs_text(key) && value->type == COMPOSE_TEXT &&
+                    value->text[0] == '\0')
+                        node_remove(node, key->name);
+                else if (key->kind == KIND_OBJECT)
+                        drop_empty(value, key->object);
+                for (size_t j = 0; key->kind == KIND_OBJECTS && j < value->n_items; j++)
+                        drop_empty(value->items[j], key->object);
+                for (size_t j = 0; key->kind == KIND_OBJECT_MAP && j < value->n_pairs; j++)
+                        drop_empty(value->pairs[j].value, key->object);
+        }
+}
+
 static void set_default(Loader *loader, ComposeNode *map, const char *key, const char *text)
 {
         if (node_is(map, COMPOSE_MAP) && compose_get(map, key) == NULL)
@@ -359,6 +385,7 @@ void canonical_defaults(Loader *loader, ComposeNode *root)
 {
         const ComposeNode *services = compose_get(root, "services");
 
+        drop_empty(root, &compose_root);
         for (size_t i = 0; services != NULL && i < services->n_pairs; i++)
                 default_service(loader, services->pairs[i].value);
 }

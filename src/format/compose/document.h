@@ -39,6 +39,7 @@ struct ComposeNode {
         size_t n_items;
         ComposePair *pairs;
         size_t n_pairs;
+        bool is_full; /* more keys were to be put into the map than it can have */
 };
 
 struct ComposePair {
@@ -84,6 +85,9 @@ json_t *compose_to_json(const ComposeNode *node);
  */
 ComposeDocument *compose_load(const FormatSource *sources, size_t n, const FormatOptions *options,
                               DiagList *diags);
+
+/* How many characters a key has where it is printed */
+size_t compose_key_length(const char *key);
 
 /* (transfer full) what `slipway render` prints: YAML, or JSON; `$` doubled, so that reading it
  * again gives the same document */

@@ -19,8 +19,10 @@ static char *double_dollars(const char *text)
 
 static void append_quoted(GString *out, const char *text)
 {
+        g_autofree char *valid = g_utf8_make_valid(text, -1); /* a path need not be UTF-8 */
+
         g_string_append_c(out, '"');
-        for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
                 gunichar c = g_utf8_get_char(at);
 
                 if (c == '"' || c == '\\')
@@ -30,12 +32,20 @@ static void append_quoted(GString *out, const char *text)
                 else if (c == '\t')
                         g_string_append(out, "\\t");
                 else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
-                         c == 0xfeff)
+                         c == 0xfeff || c == 0xfffe || c == 0xffff)
                         g_string_append_printf(out, "\\u%04x", c);
                 else
                         g_string_append_unichar(out, c);
         }
         g_string_append_c(out, '"');
+}
+
+size_t compose_key_length(const char *key)
+{
+        g_autoptr(GString) quoted = g_string_new(NULL);
+
+        append_quoted(quoted, key);
+        return g_utf8_strlen(quoted->str, -1);
 }
 
 static void append_indent(GString *out, unsigned depth)

@@ -5,6 +5,17 @@
 #include "format/compose/interpolate.h"
 #include "format/compose/loader.h"
 
+/* As Docker's tools have it: what is not UTF-8 can't be in what they send */
+static const char *valid_text(const char *value)
+{
+        g_autofree char *valid = NULL;
+
+        if (value == NULL || g_utf8_validate(value, -1, NULL))
+                return value;
+        valid = g_utf8_make_valid(value, -1);
+        return g_intern_string(valid);
+}
+
 const char *environment_get(const Environment *environment, const char *name)
 {
         const char *value = NULL;
@@ -16,7 +27,7 @@ const char *environment_get(const Environment *environment, const char *name)
         if (environment->parent != NULL)
                 value = environment_get(environment->parent, name);
         else if (environment->world != NULL && environment->world->environment != NULL)
-                value = environment->world->environment(name, environment->world->user);
+                value = valid_text(environment->world->environment(name, environment->world->user));
         if (value == NULL && environment->values != NULL)
                 value = g_hash_table_lookup(environment->values, name);
         return value;

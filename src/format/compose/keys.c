@@ -22,8 +22,8 @@ static const ComposeKey file_mount_keys[] = {
 OBJECT(file_mount, "a config or secret of a service", false);
 
 static const ComposeKey ulimit_keys[] = {
-        { "soft", KIND_INT, KEY_REQUIRED },
-        { "hard", KIND_INT, KEY_REQUIRED },
+        { "soft", KIND_INT, KEY_REQUIRED | KEY_KEPT },
+        { "hard", KIND_INT, KEY_REQUIRED | KEY_KEPT },
 };
 OBJECT(ulimit, "a limit", false);
 
@@ -124,7 +124,7 @@ static const ComposeKey update_keys[] = {
 OBJECT(update, "an update's rules", false);
 
 static const ComposeKey device_request_keys[] = {
-        { "capabilities", KIND_TEXTS, KEY_REQUIRED },
+        { "capabilities", KIND_TEXTS, KEY_REQUIRED | KEY_KEPT },
         { "count", KIND_COUNT, .flags = KEY_KEPT },
         { "device_ids", KIND_TEXTS },
         { "driver", KIND_TEXT },
@@ -544,6 +544,11 @@ const ComposeKey *compose_key(const ComposeObject *object, const char *name)
                         return &object->keys[i];
         }
         return NULL;
+}
+
+bool compose_key_needs_text(const ComposeKey *key)
+{
+        return key->kind == KIND_TEXT && (key->flags & KEY_KEPT) == 0;
 }
 
 const char *compose_key_guess(const ComposeObject *object, const char *name)

@@ -76,5 +76,8 @@ extern const ComposeObject compose_root;
 
 const ComposeKey *compose_key(const ComposeObject *object, const char *name);
 
+/* Whether an empty text of it says nothing: the default counts */
+bool compose_key_needs_text(const ComposeKey *key);
+
 /* The known key that was probably meant, or NULL */
 const char *compose_key_guess(const ComposeObject *object, const char *name);

@@ -114,12 +114,34 @@ static void read_service_files(Loader *loader, const ComposeNode *merged, const 
         }
 }
 
+/* What was made of lists and several files can be more than a file may have, and no key may be longer
+ * than the effective document can say it */
+static void check_keys(Loader *loader, const ComposeNode *node)
+{
+        if (node->is_full)
+                loader_report(loader, "compose-limit", node->pos, node->width, NULL,
+                              "a mapping of more than %u keys", COMPOSE_KEYS_MAX);
+        loader->is_over = loader->is_over || node->is_full;
+        for (size_t i = 0; i < node->n_pairs && !loader->is_over; i++) {
+                const ComposePair *pair = &node->pairs[i];
+
+                if (strlen(pair->key) > COMPOSE_KEY_MAX / 6 && /* each can be a `\u1234` */
+                    compose_key_length(pair->key) > COMPOSE_KEY_MAX)
+                        loader_report(loader, "compose-limit", pair->pos, 1, NULL,
+                                      "a key of more than %u characters", COMPOSE_KEY_MAX);
+                check_keys(loader, pair->value);
+        }
+        for (size_t i = 0; i < node->n_items && !loader->is_over; i++)
+                check_keys(loader, node->items[i]);
+}
+
 static ComposeNode *make_root(Loader *loader, const GPtrArray *files, const char *folder,
                               Environment *environment)
 {
         ComposeNode *merged = model_load(loader, files, folder, environment, NULL), *root;
         g_auto(GStrv) profiles = project_profiles(loader, environment);
 
+        check_keys(loader, merged);
         if (loader->is_over)
                 return merged;
         schema_check_whole(loader, merged);
@@ -128,6 +150,7 @@ static ComposeNode *make_root(Loader *loader, const GPtrArray *files, const char
         consistency_check(loader, root, (const char *const *) profiles);
         read_service_files(loader, merged, root, environment, (const char *const *) profiles);
         project_reduce(root, (const char *const *) profiles);
+        check_keys(loader, root);
         return root;
 }
 

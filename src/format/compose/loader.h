@@ -16,7 +16,7 @@
 #define COMPOSE_TEXT_MAX      (64u << 20) /* of what variables become, all together */
 #define COMPOSE_RESETS_MAX    200u        /* `!reset` and `!override` in a file */
 #define COMPOSE_POOLS_MAX     100u        /* of addresses, of a network */
-#define COMPOSE_KEYS_MAX      5000u       /* of one mapping */
+#define COMPOSE_KEY_MAX       1000u       /* characters of a key: YAML reads no more than 1024 */
 #define COMPOSE_INCLUDES_MAX  200u        /* files that are included, all together */
 #define COMPOSE_EXTENDS_MAX   50u         /* services that extend each other in a row */
 #define COMPOSE_ENV_BYTES_MAX (1u << 20)  /* of a `.env` or `env_file` */

@@ -308,7 +308,9 @@ static char *index_device(const ComposeNode *item)
         if (item->type != COMPOSE_TEXT)
                 return g_strdup(compose_text(item, "target", NULL));
         parts = g_strsplit(item->text, ":", -1);
-        return parts[0] == NULL ? NULL : g_strdup(parts[1] != NULL ? parts[1] : parts[0]);
+        return parts[0] == NULL
+                       ? NULL
+                       : g_strdup(parts[1] != NULL && parts[1][0] != '\0' ? parts[1] : parts[0]);
 }
 
 static char *index_mount(const ComposeNode *item, const char *folder)

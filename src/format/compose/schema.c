@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "format/compose/values.h"
 
-#define VALUE_SHOWN 60 /* characters of a key or value in a message */
+#define VALUE_SHOWN 60      /* characters of a key or value in a message */
+#define MODE_MAX    0177777 /* permissions, and of which type a file is */
 
 static void check_object(Loader *loader, const ComposeNode *node, const ComposeObject *object,
                          const Path *path, bool is_item);
@@ -45,7 +46,7 @@ static bool is_number(const ComposeNode *node, ComposeKind kind)
         if (!node_is(node, COMPOSE_TEXT) && !node_is(node, COMPOSE_NUMBER))
                 return false;
         if (kind == KIND_FLOAT)
-                return value_parse_yaml_float(node->text, &number);
+                return value_parse_single(node->text, &number);
         return text_parse_int(node->text, &whole) ||
                (kind == KIND_COUNT && g_ascii_strcasecmp(node->text, "all") == 0);
 }
@@ -62,17 +63,17 @@ static bool is_bytes(const ComposeNode *node)
         gint64 size;
 
         return node->type == COMPOSE_NUMBER
-                       ? text_parse_int(node->text, &size)
+                       ? text_parse_int(node->text, &size) && size >= -1
                        : node->type == COMPOSE_TEXT && value_parse_bytes(node->text, &size);
 }
 
 static bool is_mode(const ComposeNode *node)
 {
-        if (node->type == COMPOSE_TEXT)
-                return node->text[0] != '\0' &&
-                       node->text[strspn(node->text, "01234567")] == '\0' &&
-                       strlen(node->text) <= 6;
-        return is_number(node, KIND_INT) && node->text[0] != '-';
+        bool is_text = node->type == COMPOSE_TEXT;
+        guint64 mode;
+
+        return (is_text || node->type == COMPOSE_NUMBER) &&
+               g_ascii_string_to_unsigned(node->text, is_text ? 8 : 10, 0, MODE_MAX, &mode, NULL);
 }
 
 static const char *scalar_problem(const ComposeNode *node, const ComposeKey *key)
@@ -94,7 +95,9 @@ static const char *scalar_problem(const ComposeNode *node, const ComposeKey *key
         case KIND_COUNT:
                 return is_number(node, key->kind) ? NULL : "a whole number or `all`";
         case KIND_FLOAT:
-                return is_number(node, key->kind) ? NULL : "a number";
+                return is_number(node, key->kind)     ? NULL
+                       : node->type == COMPOSE_NUMBER ? "a number of at most 3.4e38"
+                                                      : "a number";
         case KIND_BYTES:
                 if ((key->flags & KEY_TEXT) != 0 && node->type == COMPOSE_NUMBER)
                         return "a size as text, such as `64m`";
@@ -153,7 +156,8 @@ static void check_scalar(Loader *loader, const ComposeNode *node, const ComposeK
         bool value, is_odd;
 
         bool is_near = node->type == COMPOSE_TEXT ||
-                       (node->type == COMPOSE_NUMBER && key->kind == KIND_INT);
+                       (node->type == COMPOSE_NUMBER &&
+                        (key->kind == KIND_INT || key->kind == KIND_FLOAT));
 
         if (want != NULL && is_near) {
                 loader_report(loader, "type", node->pos, node->width, path,
@@ -236,6 +240,17 @@ static void check_names(Loader *loader, const ComposeNode *node, const ComposeKe
                         loader_report(loader, "compose-value", item->pos, item->width, &here,
                                       "a key without its path; it is `default` or `name=path`");
         }
+        for (size_t i = 0; key->kind == KIND_SSH && i < node->n_pairs; i++) {
+                const ComposePair *pair = &node->pairs[i];
+                Path here = { .parent = path, .key = pair->key };
+                bool has_path = pair->value->text != NULL && pair->value->text[0] != '\0';
+
+                if (strchr(pair->key, '=') != NULL ||
+                    (!has_path && strcmp(pair->key, "default") != 0))
+                        loader_report(loader, "compose-value", pair->pos, key_width(pair->key),
+                                      &here,
+                                      "a key without its path; it is `default` or `name: path`");
+        }
 }
 
 static bool fits(const ComposeNode *value, ComposeKind kind)
@@ -280,6 +295,18 @@ static void check_mapping(Loader *loader, const ComposeNode *node, const Compose
                                  node_is_scalar(value) ? "text and needs quotes here"
                                                        : "one value");
         }
+        check_names(loader, node, key, path);
+}
+
+/* In a list several addresses stand behind commas, in a mapping in a list. Brackets around one are
+ * taken away, once. */
+static void check_address(Loader *loader, const ComposeNode *address, const Path *path,
+                          bool is_of_list)
+{
+        if (address->type == COMPOSE_TEXT && (strstr(address->text, "[[") != NULL ||
+                                              (!is_of_list && strchr(address->text, ',') != NULL)))
+                loader_report(loader, "compose-value", address->pos, address->width, path,
+                              "not a host's address");
 }
 
 static void check_hosts(Loader *loader, const ComposeNode *node, const Path *path)
@@ -292,6 +319,7 @@ static void check_hosts(Loader *loader, const ComposeNode *node, const Path *pat
                 if (len == 0 || (item->type == COMPOSE_TEXT && item->text[len] == '\0'))
                         loader_report(loader, "compose-value", item->pos, item->width, &here,
                                       "a host without its name or address; it is `name=address`");
+                check_address(loader, item, &here, true);
         }
         for (size_t i = 0; i < node->n_pairs; i++) {
                 const ComposePair *pair = &node->pairs[i];
@@ -300,6 +328,9 @@ static void check_hosts(Loader *loader, const ComposeNode *node, const Path *pat
                 if (pair->key[0] == '\0' || strpbrk(pair->key, "=:") != NULL)
                         loader_report(loader, "compose-value", pair->pos, key_width(pair->key),
                                       &here, "not a host's name: `=` and `:` can't be in it");
+                check_address(loader, pair->value, &here, false);
+                for (size_t j = 0; j < pair->value->n_items; j++)
+                        check_address(loader, pair->value->items[j], &here, false);
         }
 }
 
@@ -319,7 +350,7 @@ static void check_member(Loader *loader, const ComposeNode *value, const Compose
         else if (value->type == COMPOSE_NULL && (key->flags & KEY_NULLS) != 0)
                 return;
         else if (node_is_scalar(value) && (key->flags & KEY_NUMBER) != 0 &&
-                 (value->type == COMPOSE_NUMBER || is_number(value, KIND_INT) ||
+                 (is_number(value, KIND_INT) || (is_item && value->type == COMPOSE_NUMBER) ||
                   (is_item && (key->flags & KEY_TEXT) != 0 && value->type == COMPOSE_TEXT)))
                 return;
         else if (is_item && value->type == COMPOSE_TEXT && (key->flags & KEY_TEXT) != 0)
@@ -455,13 +486,20 @@ static void tell_unknown(Loader *loader, const ComposePair *pair, const ComposeO
                               object->is_closed ? "" : "; keys of your own begin with `x-`");
 }
 
+static bool says_nothing(const ComposeNode *value, const ComposeKey *key)
+{
+        return value == NULL || (compose_key_needs_text(key) && value->type == COMPOSE_TEXT &&
+                                 value->text[0] == '\0');
+}
+
 static void tell_missing(Loader *loader, const ComposeNode *node, const ComposeObject *object,
                          const Path *path)
 {
         for (size_t i = 0; i < object->n_keys; i++) {
                 const ComposeKey *key = &object->keys[i];
 
-                if ((key->flags & KEY_REQUIRED) != 0 && compose_get(node, key->name) == NULL)
+                if ((key->flags & KEY_REQUIRED) != 0 &&
+                    says_nothing(compose_get(node, key->name), key))
                         loader_report(loader, "required", node->pos, 1, path,
                                       "%s has a key `%s`, which is missing here", object->what,
                                       key->name);

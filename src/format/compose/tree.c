@@ -70,9 +70,15 @@ void node_append(Arena *arena, ComposeNode *list, ComposeNode *item)
 
 void node_set_at(Arena *arena, ComposeNode *map, const char *key, SourcePos pos, ComposeNode *value)
 {
-        ComposePair *pair = (ComposePair *) compose_get_pair(map, key);
+        ComposePair *pair;
 
         g_assert(map->type == COMPOSE_MAP);
+        if (map->is_full)
+                return;
+        pair = (ComposePair *) compose_get_pair(map, key);
+        map->is_full = pair == NULL && map->n_pairs >= COMPOSE_KEYS_MAX;
+        if (map->is_full)
+                return;
         if (pair == NULL) {
                 map->pairs = grow(arena, map->pairs, map->n_pairs, sizeof(ComposePair));
                 pair = &map->pairs[map->n_pairs++];

@@ -10,6 +10,8 @@
 #include "format/compose/document.h"
 #include "format/findings.h"
 
+#define COMPOSE_KEYS_MAX 5000u /* of one mapping */
+
 ComposeNode *node_new(Arena *arena, ComposeType type, SourcePos pos, unsigned width);
 ComposeNode *node_new_text(Arena *arena, const char *text, const ComposeNode *at);
 ComposeNode *node_new_bool(Arena *arena, bool value, const ComposeNode *at);
@@ -30,7 +32,8 @@ ComposeNode *node_names_to_map(Arena *arena, ComposeNode *node,
 
 void node_append(Arena *arena, ComposeNode *list, ComposeNode *item);
 
-/* Sets or replaces a member; a new one stands at @pos, a replaced one moves there */
+/* Sets or replaces a member; a new one stands at @pos, a replaced one moves there. A map that has
+ * COMPOSE_KEYS_MAX keys takes no more, and is_full says so. */
 void node_set_at(Arena *arena, ComposeNode *map, const char *key, SourcePos pos,
                  ComposeNode *value);
 /* The same at the value's own place */

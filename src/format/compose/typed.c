@@ -53,7 +53,7 @@ static ComposeNode *typed_float(Arena *arena, const ComposeNode *node, bool is_k
         double value;
         g_autofree char *text = NULL;
 
-        if (!node_is_scalar(node) || !value_parse_yaml_float(node->text, &value) ||
+        if (!node_is_scalar(node) || !value_parse_single(node->text, &value) ||
             (value == 0 && !is_kept))
                 return NULL;
         text = value_single_to_json(value);
@@ -172,6 +172,8 @@ static void append_hosts(Arena *arena, ComposeNode *list, const ComposeNode *ite
                 return;
         name = g_strndup(item->text, at - item->text);
         addresses = g_strsplit(at + 1, ",", -1);
+        if (addresses[0] == NULL)
+                append_host(arena, list, name, "", item);
         for (size_t i = 0; addresses[i] != NULL; i++)
                 append_host(arena, list, name, addresses[i], item);
 }

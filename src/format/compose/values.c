@@ -81,6 +81,16 @@ bool value_parse_yaml_float(const char *text, double *ret_value)
         return isfinite(*ret_value);
 }
 
+bool value_parse_single(const char *text, double *ret_value)
+{
+        double value;
+
+        if (!value_parse_yaml_float(text, &value) || !isfinite((float) value))
+                return false;
+        *ret_value = (float) value;
+        return true;
+}
+
 /* With so many digits; plain where the exponent is in the range, else with `e` and an exponent of
  * at least so many digits */
 static char *with_digits(double value, int n_digits, int plain_from, int plain_to, int n_exponent)
@@ -245,10 +255,9 @@ bool value_parse_bytes(const char *text, gint64 *ret_bytes)
         char *rest;
         size_t len;
 
-        if (strcmp(text, "-1") == 0) { /* no limit: the effective document says it so */
-                *ret_bytes = -1;
-                return true;
-        }
+        /* To the byte; -1 is no limit: the effective document says both so */
+        if (text_parse_int(text, ret_bytes))
+                return *ret_bytes >= -1;
         while (end > text && strchr("0123456789. ", end[-1]) == NULL)
                 end--;
         if (end == text)

@@ -15,6 +15,9 @@ bool value_parse_yaml_int(const char *text, gint64 *ret_value);
 /* A number with a point or an exponent, or too large for a whole one */
 bool value_parse_yaml_float(const char *text, double *ret_value);
 
+/* The same as single precision has it; false where that is too small for it */
+bool value_parse_single(const char *text, double *ret_value);
+
 /* (transfer full) the shortest decimal number that reads as the same: of single precision as JSON
  * has it, and as Go prints it where text is wanted (1e+06) */
 char *value_single_to_json(double value);
@@ -24,7 +27,7 @@ char *value_double_to_text(double value);
 bool value_parse_duration(const char *text, gint64 *ret_ns);
 char *value_duration_to_text(gint64 ns); /* (transfer full) `1m30s` */
 
-/* `64m`, `1.5 GiB`, `1024`: multiples of 1024, not negative; but `-1` is none */
+/* `64m`, `1.5 GiB`, `1024`: multiples of 1024, not negative; but `-1` is no limit */
 bool value_parse_bytes(const char *text, gint64 *ret_bytes);
 
 /**
