@@ -637,6 +637,24 @@ static void join_links(Job *job)
         spec->n_links = out->len;
 }
 
+/* Services whose replacement is this one's, too */
+static void follow(Job *job)
+{
+        Spec *spec = job->spec;
+        const Application *app = job->scene->app;
+        g_autoptr(GPtrArray) ids = g_ptr_array_new();
+
+        for (size_t i = 0; i < spec->n_follows; i++) {
+                int first = application_find(app, spec->follows[i]);
+                unsigned n = first < 0 ? 0 : application_instances(app, first);
+
+                for (unsigned j = 0; j < n; j++)
+                        g_ptr_array_add(ids, (char *) container_of(job, spec->follows[i], j));
+        }
+        spec->n_follows = ids->len;
+        spec->follows = arena_memdup(spec->arena, ids->pdata, ids->len * sizeof(char *));
+}
+
 static void join_ipc(Job *job)
 {
         const char *mode = json_string_at(job->spec->options, "ipc", "");
@@ -657,6 +675,7 @@ static void render_joins(Job *job)
         join_ipc(job);
         join_volumes(job);
         join_links(job);
+        follow(job);
 }
 
 char *render_source_reference(const Workload *workload, const Spec *spec)

@@ -24,6 +24,7 @@ static ComposeNode *add_document(Loader *loader, ComposeNode *whole, const Compo
                                  const LoadedFile *file, const char *folder,
                                  const Environment *environment, const Chain *chain)
 {
+        merge_skip_void(raw->root, whole, NULL);
         schema_check(loader, raw->root);
         drop_version(loader, raw->root);
         extends_apply(loader, raw->root, file, folder, environment, raw->removed);

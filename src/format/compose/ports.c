@@ -42,6 +42,8 @@ static const char *check_ip(char *ip)
         if (ip[0] == '[' && ip[len - 1] == ']') {
                 memmove(ip, ip + 1, len - 2);
                 ip[len - 2] = '\0';
+        } else if (strchr(ip, ':') != NULL) {
+                return "an IPv6 address stands in brackets: `[::1]:8080:80`";
         }
         return ip[0] == '\0' || value_is_ip(ip) ? NULL : "the host's part is not an IP address";
 }
