@@ -292,7 +292,7 @@ static void check_ports(const Checker *c, const Service *service)
                                 "a port has a key `target`, which is missing here");
                 else if (strlen(target->text) > 5 || g_ascii_strtoll(target->text, NULL, 10) < 1 ||
                          g_ascii_strtoll(target->text, NULL, 10) > 65535)
-                        tell_at(c, "compose-value", target, "a port is a number from 1 to 65535");
+                        tell_at(c, "bad-port", target, "a port is a number from 1 to 65535");
         }
 }
 

@@ -121,9 +121,9 @@ bool ports_expand(Arena *arena, const ComposeNode *item, ComposeNode *list,
                 *ret_problem = "the protocol is `tcp`, `udp` or `sctp`";
         else if (container[0] == '\0')
                 *ret_problem = "the container's port is missing";
-        else if (!parse_range(container, &targets) ||
+        else if (!parse_range(container, &targets) || targets.first == 0 ||
                  (host[0] != '\0' && !parse_range(host, &hosts)))
-                *ret_problem = "a port is a number up to 65535, or two with a `-`: such as "
+                *ret_problem = "a port is a number from 1 to 65535, or two with a `-`: such as "
                                "`8080:80`, `127.0.0.1:8080:80` or `8000-8009:80-89/udp`";
         else if (host[0] != '\0' && targets.first != targets.last &&
                  targets.last - targets.first != hosts.last - hosts.first)
