@@ -30,13 +30,15 @@ static void render_compose(Cli *cli, const char *word, int *ret_status)
         g_autoptr(DiagList) diags = diag_list_new();
         g_autoptr(GError) error = NULL;
         g_autofree char *text = NULL;
-        bool is_other;
+        bool is_other = false;
 
         if (files->len == 1) {
                 *ret_status = cli_usage(cli, "FILE is missing");
                 return;
         }
-        text = controller_effective(&how, cli->output.is_json, &is_other, diags, &error);
+        /* What is named with -f is one; any other file may be a template */
+        text = controller_effective(&how, cli->output.is_json, word == NULL ? NULL : &is_other,
+                                    diags, &error);
         *ret_status = text != NULL ? CLI_DONE : -1;
         if (is_other)
                 return;

@@ -30,6 +30,15 @@ static const char *condition_of(EventType type)
         return "service_started";
 }
 
+static bool restarts_with(const Workload *workload, const char *service)
+{
+        for (size_t i = 0; workload->fixed != NULL && i < workload->fixed->n_follows; i++) {
+                if (strcmp(workload->fixed->follows[i], service) == 0)
+                        return true;
+        }
+        return false;
+}
+
 /* "db:service_healthy:false,migrate:service_completed_successfully:false": the last word is
  * whether it restarts with the other */
 static char *depends_on(const Application *app, unsigned index)
@@ -48,8 +57,9 @@ static char *depends_on(const Application *app, unsigned index)
                 if (parent->is_implied || !g_hash_table_add(seen, g_strdup(service)))
                         continue;
                 g_string_append_printf(
-                        text, "%s%s:%s:false", text->len > 0 ? "," : "", service,
-                        condition_of(publisher->publications[parent->publication].type));
+                        text, "%s%s:%s:%s", text->len > 0 ? "," : "", service,
+                        condition_of(publisher->publications[parent->publication].type),
+                        restarts_with(workload, service) ? "true" : "false");
         }
         return g_string_free(text, false);
 }

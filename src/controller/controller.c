@@ -354,10 +354,12 @@ char *controller_effective(const FileOptions *options, bool as_json, bool *ret_i
         g_autofree char *dir = NULL;
         FormatOptions how;
 
-        *ret_is_other = false;
+        if (ret_is_other != NULL)
+                *ret_is_other = false;
         if (!sources_read(&sources, options->files, error))
                 return NULL;
-        if (sources.n == 1 && !format_is_compose(sources.items[0].text, sources.items[0].size)) {
+        if (ret_is_other != NULL && sources.n == 1 &&
+            !format_is_compose(sources.items[0].text, sources.items[0].size)) {
                 *ret_is_other = true;
                 return NULL;
         }

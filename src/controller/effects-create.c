@@ -136,22 +136,34 @@ static void on_created(const EngineReply *reply, gpointer user)
                 created(ask, reply->id, reply->error);
 }
 
-/* Files cannot be put into a container whose root is read-only: they are mounted instead. */
+/* The first of its files that cannot be put into the container; NULL where all can */
+static const SpecFile *file_to_mount(const Deploy *deploy, const Spec *spec, const char **why)
+{
+        for (size_t i = 0; i < spec->n_files && !deploy->scene->is_swarm; i++) {
+                if (files_must_mount(spec, &spec->files[i], deploy->world->info->is_local, why))
+                        return &spec->files[i];
+        }
+        return NULL;
+}
+
+/* Files that cannot be put into the container are mounted instead. */
 static bool spec_to_create(Deploy *deploy, const Item *item, Arena *arena, Spec *ret_spec,
                            GError **error)
 {
         const Spec *spec = item->rendered.spec;
         g_autoptr(GError) inner = NULL;
+        const char *why;
+        const SpecFile *file = file_to_mount(deploy, spec, &why);
 
-        if (!spec->readonly_rootfs || spec->n_files == 0 || deploy->scene->is_swarm) {
+        if (file == NULL) {
                 *ret_spec = *spec;
                 return true;
         }
         if (!deploy->world->info->is_local) {
                 g_set_error(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
-                            "%s: its root is read-only, so its files must be mounted from this "
-                            "machine, and the engine is on another one",
-                            spec->files[0].path);
+                            "%s: %s, so the file must be mounted from this machine, and the engine "
+                            "is on another one",
+                            file->path, why);
                 return false;
         }
         if (files_mount(deploy->state_dir, deploy->name, spec, arena, ret_spec, &inner))

@@ -2,6 +2,9 @@
 
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
 
 typedef struct Fixture {
         char *dir;
@@ -20,9 +23,10 @@ static void set_up(Fixture *fixture, gconstpointer data)
         *mount = (SpecMount){ .type = MOUNT_VOLUME, .source = "data", .target = "/data" };
         fixture->spec->n_mounts = 1;
         fixture->spec->files = arena_new0(fixture->spec->arena, SpecFile, 2);
-        fixture->spec->files[0] = (SpecFile){ "/etc/one", "first", 5, 0640, -1 };
-        fixture->spec->files[1] = (SpecFile){ "/etc/two", "a\0b", 3, 0, -1 };
+        fixture->spec->files[0] = (SpecFile){ "/etc/one", "first", 5, 0640, -1, -1 };
+        fixture->spec->files[1] = (SpecFile){ "/etc/two", "a\0b", 3, 0, -1, -1 };
         fixture->spec->n_files = 2;
+        fixture->spec->readonly_rootfs = true;
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data)
@@ -65,6 +69,47 @@ static void test_files_become_mounts_that_say_the_same(Fixture *fixture, gconstp
         g_assert_cmpuint(mode(dir), ==, 0700);
         g_assert_true(g_file_get_contents(spec.mounts[2].source, &text, &size, NULL));
         g_assert_cmpmem(text, size, "a\0b", 3);
+}
+
+static void test_what_a_mount_covers_is_mounted(Fixture *fixture, gconstpointer data)
+{
+        const int64_t gid = geteuid() == 0 ? 7 : getegid();
+        SpecFile files[] = {
+                { "/run/secrets/s", "x", 1, 0, -1, gid, .resource = "s" },
+                { "/running", "x", 1, 0, -1, -1, .resource = "r" },
+                { "/data/c", "x", 1, 0, -1, -1, .resource = "c" },
+                { "/data/own", "x", 1, 0, -1, -1 },
+                { "/tmp/sub/t", "x", 1, 0, -1, -1 },
+        };
+        static const bool here[] = { true, false, true, false, true };
+        static const bool remote[] = { true, false, false, false, true };
+        SpecMount mounts[] = {
+                { .type = MOUNT_VOLUME, .source = "data", .target = "/data/" },
+                { .type = MOUNT_TMPFS, .target = "/tmp" },
+        };
+        Spec in = *fixture->spec, spec;
+        struct stat status;
+        const char *why;
+
+        in.readonly_rootfs = false;
+        in.options = json_pack("{s:[s]}", "tmpfs", "/run:size=1m");
+        in.mounts = mounts;
+        in.n_mounts = G_N_ELEMENTS(mounts);
+        in.files = files;
+        in.n_files = G_N_ELEMENTS(files);
+        for (size_t i = 0; i < in.n_files; i++) {
+                g_assert_true(files_must_mount(&in, &files[i], true, &why) == here[i]);
+                g_assert_true(files_must_mount(&in, &files[i], false, &why) == remote[i]);
+        }
+        g_assert_true(files_mount(fixture->dir, "shop", &in, fixture->arena, &spec, NULL));
+        g_assert_cmpuint(spec.n_files, ==, 2);
+        g_assert_cmpstr(spec.files[0].path, ==, "/running");
+        g_assert_cmpstr(spec.files[1].path, ==, "/data/own");
+        g_assert_cmpuint(spec.n_mounts, ==, 5);
+        g_assert_cmpstr(spec.mounts[2].target, ==, "/run/secrets/s");
+        g_assert_cmpint(stat(spec.mounts[2].source, &status), ==, 0);
+        g_assert_cmpuint(status.st_gid, ==, gid);
+        json_decref(in.options);
 }
 
 static void test_only_what_is_mounted_stays(Fixture *fixture, gconstpointer data)
@@ -123,6 +168,7 @@ int main(int argc, char *argv[])
         } tests[] = {
                 { "become-mounts", test_files_become_mounts_that_say_the_same },
                 { "only-mounted-stay", test_only_what_is_mounted_stays },
+                { "covered", test_what_a_mount_covers_is_mounted },
                 { "another-name", test_another_file_has_another_name },
                 { "cannot-be-made", test_a_directory_that_cannot_be_made_is_an_error },
         };

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
+
 #define FILES_DIR         "files" /* in the state directory: one directory an application in it */
 #define FILE_MODE_DEFAULT 0644
 
@@ -15,11 +17,16 @@ static unsigned mode_of(const SpecFile *file)
         return file->mode != 0 ? file->mode & 07777 : FILE_MODE_DEFAULT;
 }
 
+static int64_t group_of(const SpecFile *file)
+{
+        return MAX(file->gid >= 0 ? file->gid : file->uid, 0);
+}
+
 static char *name_of(const SpecFile *file)
 {
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-        g_autofree char *head = g_strdup_printf("%o %" G_GINT64_FORMAT " ", mode_of(file),
-                                                MAX(file->uid, 0));
+        g_autofree char *head = g_strdup_printf("%o %" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " ",
+                                                mode_of(file), MAX(file->uid, 0), group_of(file));
 
         g_checksum_update(sum, (const guchar *) head, -1);
         g_checksum_update(sum, (const guchar *) file->data, file->size);
@@ -68,8 +75,9 @@ static bool keep(const char *dir, const SpecFile *file, const char *path, GError
                 return fail(error, "made", new_path);
         /* The mode comes last: giving a file away takes set-user-id from it. */
         ok = write_all(fd, file->data, file->size) &&
-             (file->uid < 0 || fchown(fd, file->uid, -1) == 0) && fchmod(fd, mode_of(file)) == 0 &&
-             fsync(fd) == 0;
+             ((file->uid < 0 && file->gid < 0) ||
+              fchown(fd, MAX(file->uid, -1), group_of(file)) == 0) &&
+             fchmod(fd, mode_of(file)) == 0 && fsync(fd) == 0;
         if (!ok)
                 (void) fail(error, "written", new_path);
         close(fd);
@@ -80,12 +88,53 @@ static bool keep(const char *dir, const SpecFile *file, const char *path, GError
         return ok;
 }
 
+static bool is_below(const char *path, const char *folder, size_t len)
+{
+        while (len > 0 && folder[len - 1] == '/')
+                len--;
+        return strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+/* Below a `tmpfs` of the options: `/run:size=64m` */
+static bool is_on_tmpfs(const Spec *spec, const char *path)
+{
+        const json_t *all = json_object_get(spec->options, "tmpfs"), *item;
+        size_t i;
+
+        json_array_foreach(all, i, item) {
+                const char *text = json_string_value(item);
+
+                if (text != NULL && is_below(path, text, strcspn(text, ":")))
+                        return true;
+        }
+        return false;
+}
+
+bool files_must_mount(const Spec *spec, const SpecFile *file, bool is_local, const char **why)
+{
+        *why = "its root is read-only";
+        if (spec->readonly_rootfs)
+                return true;
+        *why = "it is on a tmpfs";
+        if (is_on_tmpfs(spec, file->path))
+                return true;
+        for (size_t i = 0; i < spec->n_mounts; i++) {
+                const SpecMount *mount = &spec->mounts[i];
+
+                if (is_below(file->path, mount->target, strlen(mount->target)) &&
+                    (mount->type == MOUNT_TMPFS || (file->resource != NULL && is_local)))
+                        return true;
+        }
+        return false;
+}
+
 bool files_mount(const char *state_dir, const char *app, const Spec *spec, Arena *arena,
                  Spec *ret_spec, GError **error)
 {
         g_autofree char *dir = g_build_filename(state_dir, FILES_DIR, app, NULL);
         SpecMount *mounts = arena_new0(arena, SpecMount, spec->n_mounts + spec->n_files);
-        size_t total = 0;
+        SpecFile *files = arena_new0(arena, SpecFile, spec->n_files);
+        size_t total = 0, n_mounts = spec->n_mounts, n_files = 0;
 
         if (spec->n_mounts > 0)
                 memcpy(mounts, spec->mounts, spec->n_mounts * sizeof *mounts);
@@ -93,7 +142,12 @@ bool files_mount(const char *state_dir, const char *app, const Spec *spec, Arena
                 const SpecFile *file = &spec->files[i];
                 g_autofree char *name = name_of(file);
                 g_autofree char *path = g_build_filename(dir, name, NULL);
+                const char *why;
 
+                if (!files_must_mount(spec, file, true, &why)) {
+                        files[n_files++] = *file;
+                        continue;
+                }
                 total += file->size;
                 if (total > FILES_MOUNTED_MAX) {
                         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
@@ -103,7 +157,7 @@ bool files_mount(const char *state_dir, const char *app, const Spec *spec, Arena
                 }
                 if (!keep(dir, file, path, error))
                         return false;
-                mounts[spec->n_mounts + i] = (SpecMount){
+                mounts[n_mounts++] = (SpecMount){
                         .type = MOUNT_BIND,
                         .source = arena_strdup(arena, path),
                         .target = file->path,
@@ -115,9 +169,9 @@ bool files_mount(const char *state_dir, const char *app, const Spec *spec, Arena
         }
         *ret_spec = *spec;
         ret_spec->mounts = mounts;
-        ret_spec->n_mounts = spec->n_mounts + spec->n_files;
-        ret_spec->files = NULL;
-        ret_spec->n_files = 0;
+        ret_spec->n_mounts = n_mounts;
+        ret_spec->files = files;
+        ret_spec->n_files = n_files;
         return true;
 }
 

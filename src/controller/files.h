@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * Files: an application's files on a container's read-only root
+ * Files: an application's files that a container mounts
  *
- * Nothing can be written into a container whose root is read-only, so its files are kept in the
- * state directory, as plain text in a directory that only its owner may enter, and mounted
+ * Nothing can be written into a container whose root is read-only, nor below what is mounted when it
+ * starts: a tmpfs would cover it, and a volume keep it. Such files are kept in the state directory, as plain text in a directory that only its owner may enter, and mounted
  * (decision 22). A file is named after all that it is: the same one is there once, and another one
  * never takes the place of one that a container still has mounted.
  */
@@ -17,12 +17,16 @@
 
 #define FILES_MOUNTED_MAX ((size_t) 64 * 1024 * 1024) /* bytes of one container's files */
 
+/* Whether it must be mounted, as nothing that is written there is where the container sees it; @why
+ * is set to the reason. One of a remote engine can be no mount, and is written into a volume. */
+bool files_must_mount(const Spec *spec, const SpecFile *file, bool is_local, const char **why);
+
 /**
- * files_mount() - keep the files of a spec and mount them instead
+ * files_mount() - keep the files of a spec that must be mounted, and mount them
  * @state_dir: absolute
  * @app:       a slug
  * @arena:     of what @ret_spec has and @spec has not
- * @ret_spec:  a copy of @spec without files, with their mounts; as long as both
+ * @ret_spec:  a copy of @spec with mounts in place of such files; as long as both
  *
  * Return: false with G_FILE_ERROR
  */

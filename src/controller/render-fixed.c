@@ -72,6 +72,24 @@ static void join_links(Render *render)
         spec->n_links = out->len;
 }
 
+/* Services whose replacement is this one's, too */
+static void follow(Render *render)
+{
+        Spec *spec = render->spec;
+        const Application *app = render->scene->app;
+        g_autoptr(GPtrArray) ids = g_ptr_array_new();
+
+        for (size_t i = 0; i < spec->n_follows; i++) {
+                int first = application_find(app, spec->follows[i]);
+                unsigned n = first < 0 ? 0 : application_instances(app, first);
+
+                for (unsigned j = 0; j < n; j++)
+                        g_ptr_array_add(ids, (char *) container_of(render, spec->follows[i], j));
+        }
+        spec->n_follows = ids->len;
+        spec->follows = arena_memdup(spec->arena, ids->pdata, ids->len * sizeof(char *));
+}
+
 static void join_ipc(Render *render)
 {
         const char *mode = json_string_at(render->spec->options, "ipc", "");
@@ -92,4 +110,5 @@ void render_fixed(Render *render)
         join_ipc(render);
         join_volumes(render);
         join_links(render);
+        follow(render);
 }

@@ -139,6 +139,7 @@ static void copy_small(Spec *copy)
         COPY_TEXTS(copy, labels);
         COPY_TEXTS(copy, volumes_from);
         COPY_TEXTS(copy, links);
+        COPY_TEXTS(copy, follows);
         COPY_TEXTS(copy, network_aliases);
         COPY_TEXTS(copy, cap_add);
         COPY_TEXTS(copy, security_opt);
@@ -428,6 +429,7 @@ json_t *spec_to_json(const Spec *spec)
         set_array(root, "ulimits", ulimits(spec));
         set_strings(root, "volumes_from", spec->volumes_from, spec->n_volumes_from);
         set_strings(root, "links", spec->links, spec->n_links);
+        set_strings(root, "depends_on", spec->follows, spec->n_follows);
         set_strings(root, "network_aliases", spec->network_aliases, spec->n_network_aliases);
         set_strings(root, "security_cap_add", spec->cap_add, spec->n_cap_add);
         set_strings(root, "security_options", spec->security_opt, spec->n_security_opt);

@@ -147,6 +147,8 @@ struct Spec {
         size_t n_volumes_from; /* container ids or names */
         const char *const *links;
         size_t n_links;
+        const char *const *follows;
+        size_t n_follows; /* replaced with these containers: their ids, before the render services */
         const char *const *network_aliases;
         size_t n_network_aliases;
         const char *const *cap_add;

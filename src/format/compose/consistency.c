@@ -78,6 +78,18 @@ static void check_sources(const Checker *c, const ComposeNode *list, const char 
         }
 }
 
+/* Contexts that are other services' images */
+static void check_contexts(const Checker *c, const ComposeNode *contexts)
+{
+        for (size_t i = 0; contexts != NULL && i < contexts->n_pairs; i++) {
+                const ComposeNode *context = contexts->pairs[i].value;
+
+                if (g_str_has_prefix(context->text, "service:"))
+                        check_name(c, context->text + strlen("service:"), context, "services",
+                                   "service");
+        }
+}
+
 static void check_keys(const Checker *c, const ComposeNode *map, const char *section,
                        const char *what)
 {
@@ -138,6 +150,7 @@ static void check_references(const Checker *c, const Service *service)
         check_sources(c, compose_get(service->node, "secrets"), "secrets", "secret");
         check_sources(c, compose_get(service->node, "configs"), "configs", "config");
         check_sources(c, compose_get(build, "secrets"), "secrets", "secret");
+        check_contexts(c, compose_get(build, "additional_contexts"));
         for (size_t i = 0; volumes != NULL && i < volumes->n_items; i++) {
                 const ComposeNode *source = compose_get(volumes->items[i], "source");
 

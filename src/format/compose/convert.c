@@ -80,15 +80,51 @@ static void resolve_plain(const Converter *c, ComposeNode *node, const YamlNode 
         }
 }
 
+/* `!!binary`: text in base64 */
+static void decode(const Converter *c, ComposeNode *node)
+{
+        gsize size;
+        g_autofree guchar *bytes = g_base64_decode(node->text, &size);
+
+        if (g_utf8_validate_len((const char *) bytes, size, NULL))
+                node->text = arena_strndup(c->loader->arena, (const char *) bytes, size);
+        else
+                loader_report(c->loader, "type", node->pos, node->width, NULL,
+                              "a value here is text, and this is other data");
+}
+
+static const struct {
+        const char *tag;
+        ComposeType type;
+} tagged[] = {
+        { "bool", COMPOSE_BOOL },
+        { "float", COMPOSE_NUMBER },
+        { "int", COMPOSE_NUMBER },
+        { "null", COMPOSE_NULL },
+};
+
+static void check_tag(const Converter *c, const ComposeNode *node, const char *tag)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(tagged); i++) {
+                if (is_tag(tag, tagged[i].tag) && node->type != tagged[i].type)
+                        loader_report(c->loader, "type", node->pos, node->width, NULL,
+                                      "`!!%s` says that this is something else than %s",
+                                      tagged[i].tag, node_describe(node));
+        }
+}
+
 static ComposeNode *convert_scalar(const Converter *c, const YamlNode *yaml)
 {
         SourcePos pos = pos_of(c, yaml->line, yaml->col);
         ComposeNode *node = node_new(c->loader->arena, COMPOSE_TEXT, pos, yaml_width(yaml));
 
         node->text = arena_strndup(c->loader->arena, yaml->text, yaml->len);
-        if ((yaml->style == YAML_PLAIN && yaml->tag == NULL) ||
-            (yaml->tag != NULL && !is_tag(yaml->tag, "str")))
+        if (is_tag(yaml->tag, "binary"))
+                decode(c, node);
+        else if ((yaml->style == YAML_PLAIN && yaml->tag == NULL) ||
+                 (yaml->tag != NULL && !is_tag(yaml->tag, "str")))
                 resolve_plain(c, node, yaml);
+        check_tag(c, node, yaml->tag);
         return node;
 }
 

@@ -136,6 +136,30 @@ static void check_health(Builder *b, const Service *other, const ComposePair *pa
                        pair->key);
 }
 
+/* Its containers are replaced with those of the other. Those of a Swarm have no ids that stay; and
+ * who would start without the other cannot wait for its id. */
+static void follow(Builder *b, const Service *service, const Service *other,
+                   const ComposeNode *restart, const Path *path, bool is_optional)
+{
+        if (is_for_swarm(b) || is_optional || service->kind != WORKLOAD_SERVICE ||
+            other->kind != WORKLOAD_SERVICE) {
+                builder_report(b, "engine-ignores", restart, path, "`restart` has no effect %s",
+                               is_for_swarm(b) ? "on a Swarm"
+                               : is_optional   ? "on what may be missing"
+                                               : "where one of the two runs only once");
+                return;
+        }
+        for (unsigned i = 0; i < service->n; i++) {
+                Spec *spec = b->app->workloads[service->first + i].fixed;
+                const char **all = arena_new0(spec->arena, const char *, spec->n_follows + 1);
+
+                if (spec->n_follows > 0)
+                        memcpy(all, spec->follows, spec->n_follows * sizeof *all);
+                all[spec->n_follows++] = arena_strdup(spec->arena, other->name);
+                spec->follows = all;
+        }
+}
+
 static void read_depends(Arrows *arrows, const Service *service)
 {
         Builder *b = arrows->b;
@@ -155,10 +179,8 @@ static void read_depends(Arrows *arrows, const Service *service)
                 if (type == EVENT_HEALTHY)
                         check_health(b, other, pair, &path);
                 if (read_flag(pair->value, "restart", false) && !is_joined(service, pair->key))
-                        builder_report(b, "engine-ignores", compose_get(pair->value, "restart"),
-                                       &path,
-                                       "`restart` has no effect: who follows a replaced service "
-                                       "is not restarted");
+                        follow(b, service, other, compose_get(pair->value, "restart"), &path,
+                               like.is_optional);
                 connect(arrows, service, other, type, like);
         }
 }

@@ -12,10 +12,12 @@ void compose_document_free(ComposeDocument *document)
 
 const ComposePair *compose_get_pair(const ComposeNode *node, const char *key)
 {
+        unsigned hash = g_str_hash(key);
+
         if (node == NULL || node->type != COMPOSE_MAP)
                 return NULL;
         for (size_t i = 0; i < node->n_pairs; i++) {
-                if (strcmp(node->pairs[i].key, key) == 0)
+                if (node->pairs[i].hash == hash && strcmp(node->pairs[i].key, key) == 0)
                         return &node->pairs[i];
         }
         return NULL;

@@ -44,6 +44,7 @@ struct ComposeNode {
 
 struct ComposePair {
         const char *key;
+        unsigned hash; /* g_str_hash() of it: most keys are told apart without their text */
         SourcePos pos; /* of the key */
         ComposeNode *value;
 };

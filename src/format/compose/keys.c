@@ -16,8 +16,11 @@
 /* ---- Of images ---- */
 
 static const ComposeKey file_mount_keys[] = {
-        { "source", KIND_TEXT }, { "target", KIND_TEXT },         { "uid", KIND_TEXT },
-        { "gid", KIND_TEXT },    { "mode", KIND_MODE, KEY_KEPT },
+        { "source", KIND_TEXT, KEY_REQUIRED },
+        { "target", KIND_TEXT },
+        { "uid", KIND_TEXT },
+        { "gid", KIND_TEXT },
+        { "mode", KIND_MODE, KEY_KEPT },
 };
 OBJECT(file_mount, "a config or secret of a service", false);
 
@@ -33,7 +36,7 @@ static const ComposeKey build_keys[] = {
         { "dockerfile_inline", KIND_TEXT },
         { "entitlements", KIND_TEXTS },
         { "args", KIND_ENV },
-        { "ssh", KIND_SSH },
+        { "ssh", KIND_SSH, KEY_SET },
         { "labels", KIND_LABELS },
         { "cache_from", KIND_TEXTS },
         { "cache_to", KIND_TEXTS },
@@ -45,7 +48,7 @@ static const ComposeKey build_keys[] = {
         { "pull", KIND_BOOL },
         { "target", KIND_TEXT },
         { "shm_size", KIND_BYTES },
-        { "extra_hosts", KIND_HOSTS },
+        { "extra_hosts", KIND_HOSTS, KEY_SET },
         { "isolation", KIND_TEXT },
         { "privileged", KIND_BOOL },
         { "secrets", KIND_OBJECTS, KEY_TEXT, &file_mount },
@@ -82,7 +85,7 @@ static const ComposeKey hook_keys[] = {
         { "user", KIND_TEXT },
         { "privileged", KIND_BOOL },
         { "working_dir", KIND_TEXT },
-        { "environment", KIND_ENV },
+        { "environment", KIND_ENV, KEY_SET },
 };
 OBJECT(hook, "a hook", false);
 
@@ -92,7 +95,7 @@ static const ComposeKey pre_start_keys[] = {
         { "user", KIND_TEXT },
         { "privileged", KIND_BOOL },
         { "working_dir", KIND_TEXT },
-        { "environment", KIND_ENV },
+        { "environment", KIND_ENV, KEY_SET },
         { "per_replica", KIND_BOOL },
 };
 OBJECT(pre_start, "a step before the start", false);
@@ -124,18 +127,18 @@ static const ComposeKey update_keys[] = {
 OBJECT(update, "an update's rules", false);
 
 static const ComposeKey device_request_keys[] = {
-        { "capabilities", KIND_TEXTS, KEY_REQUIRED | KEY_KEPT },
+        { "capabilities", KIND_TEXTS, KEY_REQUIRED | KEY_SET | KEY_KEPT },
         { "count", KIND_COUNT, .flags = KEY_KEPT },
-        { "device_ids", KIND_TEXTS },
+        { "device_ids", KIND_TEXTS, KEY_SET },
         { "driver", KIND_TEXT },
-        { "options", KIND_LABELS },
+        { "options", KIND_LABELS, KEY_SET },
 };
 OBJECT(device_request, "a device request", false);
 
 static const ComposeKey gpu_keys[] = {
-        { "capabilities", KIND_TEXTS }, { "count", KIND_COUNT, .flags = KEY_KEPT },
-        { "device_ids", KIND_TEXTS },   { "driver", KIND_TEXT },
-        { "options", KIND_LABELS },
+        { "capabilities", KIND_TEXTS, KEY_SET }, { "count", KIND_COUNT, .flags = KEY_KEPT },
+        { "device_ids", KIND_TEXTS, KEY_SET },   { "driver", KIND_TEXT },
+        { "options", KIND_LABELS, KEY_SET },
 };
 OBJECT(gpu, "a GPU", false);
 
@@ -242,7 +245,7 @@ OBJECT(dependency, "a dependency", false);
 
 static const ComposeKey device_keys[] = {
         { "source", KIND_TEXT, KEY_REQUIRED },
-        { "target", KIND_TEXT },
+        { "target", KIND_TEXT, KEY_REQUIRED },
         { "permissions", KIND_TEXT },
 };
 OBJECT(device, "a device", false);
@@ -322,7 +325,7 @@ static const ComposeKey bind_keys[] = {
 OBJECT(bind, "options of a bind mount", false);
 
 static const ComposeKey volume_options_keys[] = {
-        { "labels", KIND_LABELS },
+        { "labels", KIND_LABELS, KEY_SET },
         { "nocopy", KIND_BOOL },
         { "subpath", KIND_TEXT },
 };
@@ -360,7 +363,7 @@ static const ComposeKey service_keys[] = {
         { "pull_policy", KIND_TEXT },
         { "container_name", KIND_TEXT },
         { "profiles", KIND_TEXTS },
-        { "depends_on", KIND_OBJECT_MAP, KEY_LIST | KEY_NAMES, &dependency },
+        { "depends_on", KIND_OBJECT_MAP, KEY_LIST | KEY_NAMES | KEY_SET, &dependency },
         { "entrypoint", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
         { "command", KIND_WORDS, KEY_NULL | KEY_ALWAYS },
         { "working_dir", KIND_TEXT },
@@ -372,7 +375,8 @@ static const ComposeKey service_keys[] = {
         { "expose", KIND_TEXTS, KEY_NUMBER },
         { "volumes", KIND_OBJECTS, KEY_TEXT, &mount },
         { "tmpfs", KIND_TEXT_OR_TEXTS },
-        { "networks", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS | KEY_NAMES, &service_network },
+        { "networks", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS | KEY_NAMES | KEY_SET,
+          &service_network },
         { "network_mode", KIND_TEXT },
         { "configs", KIND_OBJECTS, KEY_TEXT, &file_mount },
         { "secrets", KIND_OBJECTS, KEY_TEXT, &file_mount },
@@ -412,7 +416,7 @@ static const ComposeKey service_keys[] = {
         { "extends", KIND_OBJECT, KEY_TEXT | KEY_DROPPED, &extends },
         { "provider", KIND_OBJECT, 0, &provider },
         { "external_links", KIND_TEXTS, KEY_UNIQUE },
-        { "extra_hosts", KIND_HOSTS },
+        { "extra_hosts", KIND_HOSTS, KEY_SET },
         { "gpus", KIND_OBJECTS, KEY_ONE, &gpu, all_gpus },
         { "group_add", KIND_TEXTS, KEY_NUMBER | KEY_UNIQUE },
         { "hostname", KIND_TEXT },
@@ -425,7 +429,7 @@ static const ComposeKey service_keys[] = {
         { "mem_reservation", KIND_BYTES },
         { "mem_swappiness", KIND_BYTES },
         { "memswap_limit", KIND_BYTES },
-        { "models", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS, &service_model },
+        { "models", KIND_OBJECT_MAP, KEY_LIST | KEY_NULLS | KEY_SET, &service_model },
         { "oom_kill_disable", KIND_BOOL },
         { "oom_score_adj", KIND_INT },
         { "pid", KIND_TEXT, KEY_NULL },
@@ -489,25 +493,33 @@ static const ComposeKey network_keys[] = {
 OBJECT(network, "a network", false);
 
 static const ComposeKey volume_keys[] = {
-        { "name", KIND_TEXT },         { "driver", KIND_TEXT },   { "driver_opts", KIND_OPTIONS },
-        { "external", KIND_EXTERNAL }, { "labels", KIND_LABELS },
+        { "name", KIND_TEXT },
+        { "driver", KIND_TEXT },
+        { "driver_opts", KIND_OPTIONS },
+        { "external", KIND_EXTERNAL },
+        { "labels", KIND_LABELS, KEY_SET },
 };
 OBJECT(volume, "a volume", false);
 
 static const ComposeKey secret_keys[] = {
-        { "name", KIND_TEXT },           { "environment", KIND_TEXT },     { "file", KIND_TEXT },
-        { "external", KIND_EXTERNAL },   { "labels", KIND_LABELS },        { "driver", KIND_TEXT },
-        { "driver_opts", KIND_OPTIONS }, { "template_driver", KIND_TEXT },
+        { "name", KIND_TEXT },
+        { "environment", KIND_TEXT },
+        { "file", KIND_TEXT },
+        { "external", KIND_EXTERNAL },
+        { "labels", KIND_LABELS, KEY_SET },
+        { "driver", KIND_TEXT },
+        { "driver_opts", KIND_OPTIONS },
+        { "template_driver", KIND_TEXT },
 };
 OBJECT(secret, "a secret", false);
 
 static const ComposeKey config_keys[] = {
         { "name", KIND_TEXT },
-        { "content", KIND_TEXT },
+        { "content", KIND_TEXT, KEY_KEPT },
         { "environment", KIND_TEXT },
         { "file", KIND_TEXT },
         { "external", KIND_EXTERNAL },
-        { "labels", KIND_LABELS },
+        { "labels", KIND_LABELS, KEY_SET },
         { "template_driver", KIND_TEXT },
 };
 OBJECT(config, "a config", false);

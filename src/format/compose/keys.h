@@ -49,7 +49,8 @@ typedef enum ComposeFlag {
         KEY_STRICT = 1 << 9,    /* its text is no boolean or number here */
         KEY_UNSIGNED = 1 << 14, /* a number that is not negative */
         KEY_NAMES = 1 << 10,    /* its members' names are [a-zA-Z0-9._-]+ */
-        KEY_UNIQUE = 1 << 12,   /* no item stands there twice */
+        KEY_UNIQUE = 1 << 12,   /* no item stands there twice, of all files together */
+        KEY_SET = 1 << 16,      /* no item stands there twice, in one file */
         KEY_SOFT = 1 << 13,     /* other words than its own pass; the engine may refuse them */
         KEY_IDLE = 1 << 15,     /* nobody does anything with it */
         KEY_ONE = 1 << 11,      /* instead of a list: one text */

@@ -260,14 +260,41 @@ static const struct {
         { "services.*.ulimits.*", merge_replaced },
 };
 
-ComposeNode *merge_nodes(Loader *loader, ComposeNode *base, ComposeNode *over, const Path *path)
+static Merger special_merger(const Path *path)
 {
-        if (loader->is_over)
-                return base;
         for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(specials); i++) {
                 if (path_matches(path, specials[i].pattern))
-                        return specials[i].merge(loader, base, over, path);
+                        return specials[i].merge;
         }
+        return NULL;
+}
+
+void merge_skip_void(ComposeNode *over, const ComposeNode *base, const Path *path)
+{
+        for (size_t i = over->n_pairs; i > 0; i--) {
+                const ComposePair *pair = &over->pairs[i - 1];
+                Path here = { .parent = path, .key = pair->key };
+
+                Merger special = special_merger(&here);
+
+                if (pair->value->type == COMPOSE_NULL) {
+                        if (node_has(base, pair->key) && special != merge_replaced)
+                                node_remove(over, pair->key);
+                } else if (special != merge_lists && special != merge_hosts) {
+                        /* In those a void value is one: a variable that the caller has */
+                        merge_skip_void(pair->value, compose_get(base, pair->key), &here);
+                }
+        }
+}
+
+ComposeNode *merge_nodes(Loader *loader, ComposeNode *base, ComposeNode *over, const Path *path)
+{
+        Merger special = special_merger(path);
+
+        if (loader->is_over)
+                return base;
+        if (special != NULL)
+                return special(loader, base, over, path);
         if (over->type == COMPOSE_NULL)
                 return base;
         if (base->type == COMPOSE_MAP)

@@ -24,6 +24,7 @@ static ComposeNode *add_document(Loader *loader, ComposeNode *whole, const Compo
                                  const LoadedFile *file, const char *folder,
                                  const Environment *environment, const Chain *chain)
 {
+        merge_skip_void(raw->root, whole, NULL);
         schema_check(loader, raw->root);
         drop_version(loader, raw->root);
         extends_apply(loader, raw->root, file, folder, environment, raw->removed);
@@ -79,7 +80,7 @@ ComposeNode *model_load(Loader *loader, const GPtrArray *files, const char *fold
                 g_autoptr(GArray) documents = loader_documents(loader, file, environment);
                 Chain here = { .parent = chain, .path = file->path };
 
-                for (size_t j = 0; j < documents->len; j++) {
+                for (size_t j = 0; j < documents->len && !loader->is_over; j++) {
                         const ComposeRaw *raw = &g_array_index(documents, ComposeRaw, j);
 
                         if (whole == NULL)

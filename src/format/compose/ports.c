@@ -42,6 +42,8 @@ static const char *check_ip(char *ip)
         if (ip[0] == '[' && ip[len - 1] == ']') {
                 memmove(ip, ip + 1, len - 2);
                 ip[len - 2] = '\0';
+        } else if (strchr(ip, ':') != NULL) {
+                return "an IPv6 address stands in brackets: `[::1]:8080:80`";
         }
         return ip[0] == '\0' || value_is_ip(ip) ? NULL : "the host's part is not an IP address";
 }
@@ -119,9 +121,9 @@ bool ports_expand(Arena *arena, const ComposeNode *item, ComposeNode *list,
                 *ret_problem = "the protocol is `tcp`, `udp` or `sctp`";
         else if (container[0] == '\0')
                 *ret_problem = "the container's port is missing";
-        else if (!parse_range(container, &targets) ||
+        else if (!parse_range(container, &targets) || targets.first == 0 ||
                  (host[0] != '\0' && !parse_range(host, &hosts)))
-                *ret_problem = "a port is a number up to 65535, or two with a `-`: such as "
+                *ret_problem = "a port is a number from 1 to 65535, or two with a `-`: such as "
                                "`8080:80`, `127.0.0.1:8080:80` or `8000-8009:80-89/udp`";
         else if (host[0] != '\0' && targets.first != targets.last &&
                  targets.last - targets.first != hosts.last - hosts.first)

@@ -175,6 +175,22 @@ static void check_scalar(Loader *loader, const ComposeNode *node, const ComposeK
         }
 }
 
+/* ---- Lists ---- */
+
+static void check_unique(Loader *loader, const ComposeNode *list, const Path *path)
+{
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+        for (size_t i = 0; i < list->n_items; i++) {
+                const ComposeNode *item = list->items[i];
+                Path here = { .parent = path, .index = i };
+
+                if (node_is_scalar(item) && !g_hash_table_add(seen, (gpointer) item->text))
+                        loader_report(loader, "duplicate-item", item->pos, item->width, &here,
+                                      "`%.*s` stands in the list twice", VALUE_SHOWN, item->text);
+        }
+}
+
 /* ---- Commands ---- */
 
 static void check_split(Loader *loader, const ComposeNode *node, const Path *path)
@@ -411,6 +427,8 @@ static void check_objects(Loader *loader, const ComposeNode *node, const Compose
 static void check_value(Loader *loader, const ComposeNode *node, const ComposeKey *key,
                         const Path *path, bool is_item)
 {
+        if ((key->flags & KEY_SET) != 0)
+                check_unique(loader, node, path);
         switch (key->kind) {
         case KIND_TEXT:
         case KIND_BOOL:
@@ -509,6 +527,9 @@ static void tell_missing(Loader *loader, const ComposeNode *node, const ComposeO
 static void check_object(Loader *loader, const ComposeNode *node, const ComposeObject *object,
                          const Path *path, bool is_item)
 {
+        /* What is void leaves what it extends as it is */
+        bool may_be_void = node_has(node, "extends");
+
         for (size_t i = 0; i < node->n_pairs; i++) {
                 const ComposePair *pair = &node->pairs[i];
                 const ComposeKey *key = compose_key(object, pair->key);
@@ -518,8 +539,10 @@ static void check_object(Loader *loader, const ComposeNode *node, const ComposeO
                         loader_report(loader, "no-effect-yet", pair->pos, key_width(pair->key),
                                       &here, "`%s` has no effect, as with Docker Compose",
                                       pair->key);
-                if (key != NULL)
+                if (key != NULL && (pair->value->type != COMPOSE_NULL || !may_be_void))
                         check_value(loader, pair->value, key, &here, is_item);
+                else if (key != NULL)
+                        continue;
                 else if (object->is_closed || !g_str_has_prefix(pair->key, "x-"))
                         tell_unknown(loader, pair, object, &here);
         }
@@ -541,20 +564,6 @@ void schema_check_service(Loader *loader, const ComposeNode *service, const char
 }
 
 /* ---- Of the whole ---- */
-
-static void check_unique(Loader *loader, const ComposeNode *list, const Path *path)
-{
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-
-        for (size_t i = 0; i < list->n_items; i++) {
-                const ComposeNode *item = list->items[i];
-                Path here = { .parent = path, .index = i };
-
-                if (node_is_scalar(item) && !g_hash_table_add(seen, (gpointer) item->text))
-                        loader_report(loader, "duplicate-item", item->pos, item->width, &here,
-                                      "`%.*s` stands in the list twice", VALUE_SHOWN, item->text);
-        }
-}
 
 static void check_whole(Loader *loader, const ComposeNode *node, const ComposeObject *object,
                         const Path *path)

@@ -83,6 +83,7 @@ void node_set_at(Arena *arena, ComposeNode *map, const char *key, SourcePos pos,
                 map->pairs = grow(arena, map->pairs, map->n_pairs, sizeof(ComposePair));
                 pair = &map->pairs[map->n_pairs++];
                 pair->key = arena_strdup(arena, key);
+                pair->hash = g_str_hash(key);
         }
         pair->pos = pos;
         pair->value = value;

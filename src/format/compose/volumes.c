@@ -131,7 +131,8 @@ ComposeNode *volumes_expand(Arena *arena, const ComposeNode *item, const char **
         }
         if (mount.is_nocopy)
                 node_set_bool(arena, options, "nocopy", true);
-        if (!is_bind || mount.is_nocopy)
+        /* The reference adds no options to a text as short as `/v` */
+        if ((!is_bind && strlen(item->text) > 2) || mount.is_nocopy)
                 node_set(arena, map, "volume", options);
         return map;
 }
