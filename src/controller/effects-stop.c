@@ -1,3 +1,5 @@
+/* STOP, RESTORE, REMOVE and RENAME */
+
 #include <string.h>
 
 #include "controller/effects-private.h"
