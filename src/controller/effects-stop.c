@@ -1,4 +1,4 @@
-/* STOP, RESTORE, REMOVE and RENAME */
+/* STOP, RESTORE and REMOVE */
 
 #include <string.h>
 

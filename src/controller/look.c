@@ -1,4 +1,4 @@
-/* `logs`, `events`, `history`, `runs` and `doctor`: what is only looked at */
+/* `events`, `history`, `runs` and `doctor`: what is only looked at */
 
 #include <gio/gio.h>
 #include <string.h>
