@@ -1,3 +1,5 @@
+/* Main: the program */
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>

@@ -1,3 +1,5 @@
+/* Manual: the table of commands as a manual page */
+
 #include "cli/help.h"
 
 #include <string.h>

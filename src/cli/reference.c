@@ -1,3 +1,5 @@
+/* Reference: the table of commands as a page of the documentation */
+
 #include "cli/help.h"
 
 #include <string.h>

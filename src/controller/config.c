@@ -1,3 +1,5 @@
+/* `config` and `registry`: settings of an application, and registries of this installation */
+
 #include <string.h>
 
 #include "base/json.h"

@@ -6,8 +6,8 @@
  * It reads files, feeds the core, performs its effects with the engine, and writes
  * facts to the store before it acts on them. Every function that a command needs is
  * here; results are JSON values of the documented shapes (docs/cli.md), so that the
- * command line and, later, the server show the same. Functions block, running the
- * default main context meanwhile.
+ * command line and, later, the server show the same. They are (transfer full). Functions
+ * block, running the default main context meanwhile, and fail with a CONTROLLER_ERROR.
  */
 
 #include <glib.h>
@@ -119,14 +119,24 @@ typedef struct DownOptions {
         const char *command_line;
 } DownOptions;
 
+/* Stops the application's containers, children first, and removes them and its networks.
+ * {"app","removed":[{"id","container","result"} or {"volume","result"}]}. CONTROLLER_ERROR_REFUSED
+ * while a run-once runs, unless it is waited for or killed. */
 bool controller_down(Controller *controller, const char *app, const DownOptions *options,
                      const UpObserver *observer, json_t **ret_result, GError **error);
 
-/* @target: APP or APP/COMPONENT/CONTAINER */
+/* @target: APP or APP/COMPONENT/CONTAINER. Of an application what served last is brought up, and the
+ * result is that of controller_up(); of one container {"app","started":[{"id","container",
+ * "result"}]}. */
 bool controller_start(Controller *controller, const char *target, const UpObserver *observer,
                       json_t **ret_result, GError **error);
+
+/* Nothing is removed. {"app","stopped":[{"id","container","result"}]}; refuses like
+ * controller_down(). */
 bool controller_stop(Controller *controller, const char *target, const DownOptions *options,
                      const UpObserver *observer, json_t **ret_result, GError **error);
+
+/* controller_stop(), then controller_start() */
 bool controller_restart(Controller *controller, const char *target, const UpObserver *observer,
                         json_t **ret_result, GError **error);
 

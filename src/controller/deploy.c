@@ -16,27 +16,29 @@ static void free_probe(gpointer data)
         g_free(data);
 }
 
-Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const char *name,
-                   int64_t number, Settings *settings, Scene *scene, World *world,
-                   const UpOptions *options, const UpObserver *observer)
+Deploy *deploy_new(const DeployConfig *config)
 {
         static const UpObserver nobody = { 0 };
         Deploy *deploy = g_new0(Deploy, 1);
 
-        deploy->store = store;
-        deploy->engine = engine;
-        deploy->app = app;
-        deploy->name = name;
-        deploy->number = number;
-        deploy->settings = settings;
-        deploy->scene = scene;
-        deploy->world = world;
-        deploy->options = options;
-        deploy->observer = observer == NULL ? &nobody : observer;
-        deploy->items = g_new0(Item, app->n_workloads + 1);
+        deploy->store = config->store;
+        deploy->engine = config->engine;
+        deploy->app = config->app;
+        deploy->name = config->name;
+        deploy->number = config->number;
+        deploy->settings = config->settings;
+        deploy->scene = config->scene;
+        deploy->world = config->world;
+        deploy->options = config->options;
+        deploy->observer = config->observer == NULL ? &nobody : config->observer;
+        deploy->state_dir = config->state_dir;
+        deploy->engine_host = config->engine_host;
+        deploy->warnings = config->warnings;
+        deploy->on_prepared = config->on_prepared;
+        deploy->items = g_new0(Item, config->app->n_workloads + 1);
         deploy->containers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                                    (GDestroyNotify) container_free);
-        deploy->policies = g_hash_table_ref(world->policies);
+        deploy->policies = g_hash_table_ref(config->world->policies);
         deploy->waits = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         deploy->probes = g_hash_table_new_full(g_str_hash, g_str_equal, free_probe, NULL);
         deploy->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -46,8 +48,8 @@ Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const c
         deploy->untold = g_ptr_array_new_with_free_func(g_free);
         deploy->loop = g_main_loop_new(NULL, false);
         deploy->http = http_client_new(NULL);
-        for (guint i = 0; i < world->containers->len; i++) {
-                const Container *container = world->containers->pdata[i];
+        for (guint i = 0; i < config->world->containers->len; i++) {
+                const Container *container = config->world->containers->pdata[i];
 
                 g_hash_table_insert(deploy->containers, g_strdup(container->id),
                                     container_copy(container));

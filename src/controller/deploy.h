@@ -4,8 +4,7 @@
  * Deploy: one deployment under way
  *
  * Feeds the core with what the engine, the store and the clock say, and carries out its
- * effects. deploy.c has the loop and the effects; prepare.c renders and compares
- * workloads; ready.c asks whether the application answers.
+ * effects (effects.h). What the core asks about a workload, prepare.h finds out.
  */
 
 #include "base/json.h"
@@ -16,6 +15,8 @@
 #include "controller/render.h"
 #include "controller/world.h"
 
+typedef struct Deploy Deploy;
+
 typedef enum ImageState {
         IMAGE_UNKNOWN,
         IMAGE_ASKING,
@@ -24,7 +25,7 @@ typedef enum ImageState {
 } ImageState;
 
 typedef struct ImageEntry {
-        struct Deploy *deploy;
+        Deploy *deploy;
         EngineCall *call; /* that asks about it; NULL: none */
         char *reference;
         ImageState state;
@@ -51,20 +52,39 @@ typedef struct Item { /* a workload */
         int64_t start_asked_us; /* wall: when its last run was to start; 0: not by us */
 } Item;
 
-typedef struct Deploy {
+/* Everything is borrowed, as long as the deployment lives */
+typedef struct DeployConfig {
         Store *store;
         Engine *engine;
         const Application *app;
-        const char *name;        /* of the application */
-        const char *state_dir;   /* NULL for a plan */
-        const char *engine_host; /* as it was given; NULL: the environment's */
-        json_t *warnings;        /* borrowed; texts, each once; NULL: nobody wants to know */
+        const char *name; /* of the application */
         int64_t number;
+        Settings *settings;
+        Scene *scene; /* its containers are kept up to date */
+        World *world;
+        const UpOptions *options;
+        const UpObserver *observer; /* NULL: nobody looks on */
+        const char *state_dir;      /* NULL for a plan */
+        const char *engine_host;    /* as it was given; NULL: the environment's */
+        json_t *warnings;           /* texts are added, each once; NULL: nobody wants to know */
+        void (*on_prepared)(Deploy *deploy, unsigned workload); /* instead of the core; NULL */
+} DeployConfig;
+
+struct Deploy {
+        Store *store; /* these are the configuration's */
+        Engine *engine;
+        const Application *app;
+        const char *name;
+        int64_t number;
+        Settings *settings;
         Scene *scene;
         World *world;
-        Settings *settings;
         const UpOptions *options;
-        const UpObserver *observer;
+        const UpObserver *observer; /* never NULL */
+        const char *state_dir;
+        const char *engine_host;
+        json_t *warnings;
+        void (*on_prepared)(Deploy *deploy, unsigned workload);
 
         Item *items;
         GHashTable *images;         /* reference → ImageEntry */
@@ -97,20 +117,31 @@ typedef struct Deploy {
         CoreOutcome outcome;
         char *reason;
         GError *error; /* the store or the file failed: nothing goes on */
-        void (*on_prepared)(struct Deploy *deploy, unsigned workload); /* plan */
-} Deploy;
+};
 
-Deploy *deploy_new(Store *store, Engine *engine, const Application *app, const char *name,
-                   int64_t number, Settings *settings, Scene *scene, World *world,
-                   const UpOptions *options, const UpObserver *observer);
+/* Nothing is done yet: deploy_run() does it, or prepare_begin() where there is no core */
+Deploy *deploy_new(const DeployConfig *config);
 void deploy_free(Deploy *deploy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Deploy, deploy_free)
 
-/* Runs it to its end. False where it could not go on at all (deploy->error). */
+/* Runs it to its end, running the main context: deploy->outcome and ->reason. False where it could
+ * not go on at all: deploy->error, NULL if it was interrupted before it had begun. */
 bool deploy_run(Deploy *deploy);
+
+/* As Ctrl-C does: the core brings to rest what was begun; once more, and it ends at once */
 void deploy_interrupt(Deploy *deploy);
 
+/* ---- For its parts ---- */
+
+/* Feeds the core, now or behind what is being fed. Container and message are copied, @prepared must
+ * live on. */
 void deploy_post(Deploy *deploy, const CoreEvent *event);
-void deploy_fail(Deploy *deploy, GError *error); /* takes it */
+
+/* It cannot go on; takes the error. The first counts. */
+void deploy_fail(Deploy *deploy, GError *error);
+
+/* A line for the operator, masked */
 void deploy_message(Deploy *deploy, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* (transfer full) the text without the values of secrets */
 char *deploy_mask(Deploy *deploy, const char *text);

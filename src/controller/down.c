@@ -1,3 +1,5 @@
+/* `down`, `stop`, `start` and `restart`: containers one after the other, children first */
+
 #include <string.h>
 
 #include "base/text.h"
@@ -558,14 +560,17 @@ static bool start_all(Controller *controller, const char *app, const UpObserver 
 {
         g_autoptr(DiagList) diags = diag_list_new();
         UpOptions options = { .app = app, .command_line = "slipway start" };
+        g_autoptr(Deployment) last = NULL;
         int64_t serving = 0;
 
         if (!controller_open_store(controller, true, error))
                 return false;
         (void) store_app_get(controller->store, app, &serving, NULL, NULL);
-        /* Of a deployment that never served there is nothing to start: that is for `up`. */
-        if (serving == 0 && controller_deployment(controller, app, 0, error) == NULL)
-                return false;
+        if (serving == 0) { /* none has ever served: the last one, if there is any */
+                last = controller_deployment(controller, app, 0, error);
+                if (last == NULL)
+                        return false;
+        }
         options.deployment = serving;
         return controller_bring_up(controller, &options, true, observer, diags, ret_result, error);
 }

@@ -1,3 +1,5 @@
+/* CREATE and UPDATE: a container, and the networks, volumes and directories before it */
+
 #include <string.h>
 #include <unistd.h>
 

@@ -1,3 +1,5 @@
+/* PULL: a workload's image, pulled or built */
+
 #include <string.h>
 
 #include "controller/build.h"

@@ -1,3 +1,5 @@
+/* RECORD and FACT: what is written down, before it is done */
+
 #include "base/json.h"
 #include "controller/effects-private.h"
 #include "controller/prepare.h"

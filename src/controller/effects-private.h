@@ -2,6 +2,9 @@
 
 /*
  * Effects, inside: one file for each kind, and the request that they have in common
+ *
+ * Each effect_x() begins the effect of that name (core.h), without waiting; the event that it is
+ * answered with is posted when the engine has answered.
  */
 
 #include "controller/effects.h"

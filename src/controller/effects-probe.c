@@ -1,3 +1,5 @@
+/* PROBE_PORT and EXEC: whether an event is true */
+
 #include "base/text.h"
 #include "controller/effects-private.h"
 

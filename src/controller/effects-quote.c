@@ -1,3 +1,5 @@
+/* QUOTE: the last lines of a container */
+
 #include <string.h>
 
 #include "controller/effects-private.h"

@@ -1,3 +1,5 @@
+/* WAIT and START */
+
 #include "controller/effects-private.h"
 
 static void on_wait(const EngineReply *reply, gpointer user)

@@ -1,3 +1,5 @@
+/* STOP, RESTORE and REMOVE */
+
 #include <string.h>
 
 #include "controller/effects-private.h"

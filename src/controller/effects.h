@@ -22,4 +22,5 @@ bool effect_hooks_resume(Deploy *deploy, unsigned workload);
 /* No answer to what is under way is wanted any more */
 void effects_cancel_all(Deploy *deploy);
 
+/* The engine's error as the core sees it: whether the request had an effect. NULL: none */
 CoreError effects_error(const GError *error);

@@ -40,7 +40,8 @@ typedef struct Loaded {
 void loaded_clear(Loaded *loaded);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Loaded, loaded_clear)
 
-/* Opens what is not open yet; @app: whose engine, NULL: the host's. Errors are CONTROLLER_ERROR_STORE and _ENGINE, with a sentence. */
+/* Opens what is not open yet; @app: whose engine, NULL: the host's. Errors are CONTROLLER_ERROR_STORE
+ * and _ENGINE, with a sentence. */
 bool controller_open_store(Controller *controller, bool is_writable, GError **error);
 bool controller_open_engine(Controller *controller, const char *app, GError **error);
 
@@ -79,6 +80,7 @@ GPtrArray *controller_parse_set(const char *const *set, GError **error);
 /* The engine's or store's error as one of ours */
 void controller_wrap(GError **error, ControllerError code);
 
+/* A row in the log, for people: nothing depends on it, and that it failed is not told */
 void controller_fact(Controller *controller, const char *app, int64_t deployment, const char *event,
                      const char *workload, const char *text);
 
@@ -91,7 +93,7 @@ void controller_split_target(const char *target, char **ret_app, char **ret_work
 /* Waits, running the main context, until interrupted */
 void controller_wait_interrupt(Controller *controller);
 
-/* up.c: brings up what is stored, without a deployment of its own (`start`) */
+/* controller_up(); @is_start: what is stored, without a deployment of its own (`start`) */
 bool controller_bring_up(Controller *controller, const UpOptions *options, bool is_start,
                          const UpObserver *observer, DiagList *diags, json_t **ret_result,
                          GError **error);

@@ -1,10 +1,10 @@
+/* `logs`: what containers print. A container that is followed may end and be started again, or be
+ * replaced: what is started is read as well, until nothing runs any more. */
+
 #include <string.h>
 
 #include "controller/internal.h"
 #include "controller/labels.h"
-
-/* What containers print. A container that is followed may end and be started again, or be replaced:
- * what is started is read as well, until nothing runs any more. */
 
 typedef struct Logging {
         Controller *controller;

@@ -1,3 +1,5 @@
+/* `events`, `history`, `runs` and `doctor`: what is only looked at */
+
 #include <gio/gio.h>
 #include <string.h>
 

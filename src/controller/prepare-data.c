@@ -1,3 +1,5 @@
+/* Data: the volumes and directories with which a success counts, and who shares them */
+
 #include <string.h>
 #include <unistd.h>
 

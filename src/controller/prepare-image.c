@@ -1,3 +1,5 @@
+/* Images: what the engine has, and what is to be done where it has none */
+
 #include <string.h>
 
 #include "base/timefmt.h"

@@ -1,3 +1,5 @@
+/* Runs: the key by which the ledger has a run-once, and whether it is done */
+
 #include <string.h>
 
 #include "controller/prepare-private.h"

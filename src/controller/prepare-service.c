@@ -1,3 +1,5 @@
+/* Services: which containers are made from this spec and image, and what has changed */
+
 #include <string.h>
 
 #include "controller/prepare-private.h"

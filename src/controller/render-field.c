@@ -1,3 +1,5 @@
+/* Fields: one text of a file as the value that it means */
+
 #include "base/text.h"
 #include "controller/render-private.h"
 

@@ -1,3 +1,5 @@
+/* Fixed specs: complete from the format on, but for the containers that they join */
+
 #include <string.h>
 
 #include "base/json.h"

@@ -1,3 +1,5 @@
+/* Identity: the text of everything that makes two runs of a workload the same */
+
 #include <string.h>
 
 #include "base/json.h"

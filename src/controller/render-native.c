@@ -1,3 +1,5 @@
+/* Native workloads: every text of the file, as a field of the spec */
+
 #include <string.h>
 
 #include "base/json.h"

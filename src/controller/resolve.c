@@ -1,3 +1,5 @@
+/* `resolve`: settles by hand how a run ended */
+
 #include <string.h>
 
 #include "controller/internal.h"
@@ -62,10 +64,16 @@ static bool present_key(Controller *controller, const char *app, const char *wor
         if (world == NULL)
                 return false;
         i = application_find(loaded.app, workload);
-        deploy = deploy_new(controller->store, controller->engine, loaded.app, app,
-                            loaded.deployment->number, loaded.settings, loaded.scene, world,
-                            &options, NULL);
-        deploy->on_prepared = on_prepared;
+        deploy = deploy_new(&(DeployConfig){ .store = controller->store,
+                                             .engine = controller->engine,
+                                             .app = loaded.app,
+                                             .name = app,
+                                             .number = loaded.deployment->number,
+                                             .settings = loaded.settings,
+                                             .scene = loaded.scene,
+                                             .world = world,
+                                             .options = &options,
+                                             .on_prepared = on_prepared });
         prepare_begin(deploy, i, true);
         while (deploy->items[i].is_preparing && deploy->error == NULL)
                 g_main_context_iteration(NULL, true);

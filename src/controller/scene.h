@@ -30,6 +30,8 @@ typedef struct Scene {
         FunctionProvider provider;
 } Scene;
 
+/* Of an application, borrowed as long as the scene lives; @name is copied. Nothing is up, and what may
+ * be NULL is. */
 Scene *scene_new(const Application *app, const char *name);
 void scene_free(Scene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scene, scene_free)

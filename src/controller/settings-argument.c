@@ -1,3 +1,5 @@
+/* Arguments: `NAME=VALUE`, `NAME=@FILE`, `NAME=-` */
+
 #include "controller/settings.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* Changes: what the user sets, all or nothing */
+
 #include "controller/settings.h"
 
 #include <string.h>

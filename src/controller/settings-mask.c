@@ -1,3 +1,5 @@
+/* Masks: which texts are secret, and texts without them */
+
 #include "controller/settings.h"
 
 #include <string.h>

@@ -54,7 +54,10 @@ struct Settings {
 #define ORIGIN_DEFAULT     "default"
 #define ORIGIN_DATA_CMD    "data_cmd"
 
+/* The setting or option of this name, NULL where there is none; borrowed */
 Item *settings_find(const Settings *settings, const char *name);
+
+/* Its value is masked, and sealed in the store */
 bool settings_item_is_secret(const Settings *settings, const Item *item);
 
 /* Its value is computed anew when it is asked for next */

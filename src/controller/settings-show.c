@@ -1,3 +1,5 @@
+/* Views: settings as a list, as a file, and as a hash */
+
 #include "controller/settings.h"
 
 #include <string.h>

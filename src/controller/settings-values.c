@@ -1,3 +1,5 @@
+/* Values: how the effective value of a setting is found */
+
 #include "controller/settings-private.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* `status` and `ps`: how applications and their containers do */
+
 #include <string.h>
 
 #include "base/timefmt.h"

@@ -1,3 +1,5 @@
+/* Custom tests: a container's exit code and output, and what they mean */
+
 #include <string.h>
 
 #include "base/json.h"

@@ -1,3 +1,5 @@
+/* Tests of settings: which of them are run, and with what */
+
 #include <string.h>
 
 #include "base/text.h"

@@ -1,3 +1,5 @@
+/* Checks: what forbids an `up` before anything is touched */
+
 #include <string.h>
 
 #include "base/text.h"

@@ -1,3 +1,5 @@
+/* Reading: from the command line to the application, its name, and its engine */
+
 #include <string.h>
 
 #include "base/text.h"

@@ -1,3 +1,5 @@
+/* `plan`: what an `up` would do */
+
 #include "controller/prepare.h"
 #include "controller/up-private.h"
 
@@ -156,11 +158,7 @@ bool controller_plan(Controller *controller, const UpOptions *options, DiagList 
 
         if (!up_get_ready(&up, error))
                 return up_refuse(&up, error);
-        up.scene->deployment = next_number(&up);
-        deploy = deploy_new(controller->store, controller->engine, up.app, up.name,
-                            up.scene->deployment, up.settings, up.scene, up.world, options, NULL);
-        deploy->on_prepared = on_prepared;
-        deploy->warnings = up.warnings;
+        deploy = up_deploy(&up, next_number(&up), NULL, on_prepared);
         *ret_plan = make_plan(&up, deploy);
         if (deploy->error != NULL) {
                 g_clear_pointer(ret_plan, json_decref);

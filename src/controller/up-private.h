@@ -52,6 +52,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Upping, upping_clear)
  */
 bool up_get_ready(Upping *up, GError **error);
 
+/* (transfer full) the deployment of what is ready. @number: its own, or what it would be.
+ * @on_prepared: of a plan; else NULL */
+Deploy *up_deploy(Upping *up, int64_t number, const UpObserver *observer,
+                  void (*on_prepared)(Deploy *deploy, unsigned workload));
+
 /* What templates can ask about; the engine is open. False where nobody knows the node's address. */
 bool up_set_scene(Upping *up, GError **error);
 

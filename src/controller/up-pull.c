@@ -1,3 +1,5 @@
+/* `pull`, and the images that an `up` needs before it begins */
+
 #include <string.h>
 
 #include "controller/registries.h"

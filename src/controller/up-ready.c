@@ -1,3 +1,5 @@
+/* Getting ready: all the questions before an `up`, in their order */
+
 #include "controller/node.h"
 #include "controller/remote.h"
 #include "controller/resources.h"
@@ -56,6 +58,28 @@ static bool read_release(Upping *up, GError **error)
                 return false;
         scene_set_application(up->scene, up->app);
         return true;
+}
+
+Deploy *up_deploy(Upping *up, int64_t number, const UpObserver *observer,
+                  void (*on_prepared)(Deploy *deploy, unsigned workload))
+{
+        up->scene->deployment = number;
+        return deploy_new(&(DeployConfig){
+                .store = up->controller->store,
+                .engine = up->controller->engine,
+                .app = up->app,
+                .name = up->name,
+                .number = number,
+                .settings = up->settings,
+                .scene = up->scene,
+                .world = up->world,
+                .options = up->options,
+                .observer = observer,
+                .state_dir = up->is_plan ? NULL : up->controller->state_dir,
+                .engine_host = up->controller->host,
+                .warnings = up->warnings,
+                .on_prepared = on_prepared,
+        });
 }
 
 bool up_get_ready(Upping *up, GError **error)

@@ -1,3 +1,5 @@
+/* Settings of an `up`: loaded, changed as the command says, and masked */
+
 #include <string.h>
 
 #include "controller/registries.h"

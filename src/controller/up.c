@@ -1,3 +1,5 @@
+/* `up`: a deployment from its first row to its last */
+
 #include "controller/files.h"
 #include "controller/resources.h"
 #include "controller/up-private.h"
@@ -232,12 +234,7 @@ bool controller_bring_up(Controller *controller, const UpOptions *options, bool 
                 controller_wrap(error, CONTROLLER_ERROR_STORE);
                 return false;
         }
-        up.scene->deployment = number;
-        deploy = deploy_new(controller->store, controller->engine, up.app, up.name, number,
-                            up.settings, up.scene, up.world, options, observer);
-        deploy->state_dir = controller->state_dir;
-        deploy->warnings = up.warnings;
-        deploy->engine_host = controller->host;
+        deploy = up_deploy(&up, number, observer, NULL);
         controller->deploy = deploy;
         ok = deploy_run(deploy);
         controller->deploy = NULL;

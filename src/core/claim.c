@@ -1,3 +1,5 @@
+/* Claims: host ports and addresses that only one container can have */
+
 #include "core/core.h"
 
 #include <arpa/inet.h>

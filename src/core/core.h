@@ -309,6 +309,8 @@ typedef struct CoreEffect {
 
 void core_effect_clear(CoreEffect *effect);
 GArray *core_effects_new(void); /* of CoreEffect, cleared with it */
+
+/* Their names in traces, as above */
 const char *core_effect_to_string(CoreEffectType type);
 const char *core_event_to_string(CoreEventType type);
 
@@ -330,6 +332,7 @@ typedef struct CoreConfig {
         bool may_adopt;               /* false only in tests that must fail without it */
 } CoreConfig;
 
+/* Nothing happens before the event BEGIN */
 Core *core_new(const CoreConfig *config);
 void core_free(Core *core);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Core, core_free)
@@ -386,9 +389,11 @@ typedef struct WorkloadProgress {
         bool is_settled; /* nothing more will happen to it in this deployment */
 } WorkloadProgress;
 
+/* How far a workload is; its texts are valid till the next step */
 void core_progress(const Core *core, unsigned workload, WorkloadProgress *ret_progress);
 
 /* What a held workload waits for, for people: "db/postgres to listen on port 5432"; (transfer
  * full) NULL where it does not wait */
 char *core_waits_for(const Core *core, unsigned workload);
-bool core_is_finished(const Core *core);
+
+bool core_is_finished(const Core *core); /* FINISH has been given */

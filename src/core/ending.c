@@ -1,3 +1,5 @@
+/* Ending: whether everything is up, has failed, or is at rest, and what follows */
+
 #include "core/machine.h"
 
 /* ---- The end ---- */

@@ -1,3 +1,5 @@
+/* Events: taken apart, and told to those whom they are for */
+
 #include <string.h>
 
 #include "core/machine.h"

@@ -177,6 +177,7 @@ CoreEffect *core_emit_for(Core *core, CoreEffectType type, const Work *work, int
 void core_fact(Core *core, const Work *work, const char *name, const char *format, ...)
         G_GNUC_PRINTF(4, 5);
 
+/* Containers are named by their index in core->known */
 Known *core_known(Core *core, int i);            /* valid till one is added */
 int core_find(const Core *core, const char *id); /* -1: nobody knows it */
 
@@ -184,6 +185,8 @@ int core_find(const Core *core, const char *id); /* -1: nobody knows it */
 bool core_is_under_way(const Core *core, const Known *known);
 
 bool core_is_forced(const Core *core, const Work *work); /* by --rerun */
+
+/* Why it is as it is, for people */
 void work_reason(Work *work, const char *format, ...) G_GNUC_PRINTF(2, 3);
 Observation *work_seen(Core *core, const Work *work); /* of next */
 
@@ -192,7 +195,10 @@ void work_lost(Core *core, Work *work);
 
 /* ---- events.c ---- */
 
+/* Tells the event to those parts and workloads that it is for */
 void events_dispatch(Core *core, const CoreEvent *event);
+
+/* In each step: whatever is due by now, the engine's silence included */
 void events_on_timers(Core *core);
 
 /* ---- silence.c: whether the engine answers at all ---- */
@@ -200,8 +206,8 @@ void events_on_timers(Core *core);
 void silence_listen(Core *core, const CoreEvent *event); /* before the event is taken apart */
 void silence_watch(Core *core);                          /* asks, or gives up, when it is time */
 void silence_note_asking(Core *core);                    /* at the end of a step */
-void silence_heard(Core *core);
-void silence_give_up(Core *core);
+void silence_heard(Core *core);                          /* it does */
+void silence_give_up(Core *core);                        /* it does not: finishes */
 
 /* ---- ending.c ---- */
 
@@ -229,8 +235,9 @@ const Work *ending_first_with(const Core *core, Verdict verdict);
 /* (transfer full) why it is not up, for people; NULL: it is */
 char *ending_why_not(const Core *core);
 
-/* ---- place.c ---- */
+/* ---- place.c: an on_x() takes the answer x to what was asked for the workload ---- */
 
+/* Begins the next stage, if it can be begun: where its turn has come, or early */
 void place_advance(Core *core, Work *work);
 void place_on_prepared(Core *core, Work *work, const CoreEvent *event);
 void place_on_pulled(Core *core, Work *work, const CoreEvent *event);
@@ -241,6 +248,8 @@ void place_fail(Core *core, Work *work, const char *format, ...) G_GNUC_PRINTF(3
 
 /* ---- place-create.c ---- */
 
+/* Adopts one that is there or has one made, under the final or a temporary name; a run's intent is
+ * recorded first */
 void place_create(Core *core, Work *work);
 void place_on_created(Core *core, Work *work, const CoreEvent *event);
 void place_recreate(Core *core, Work *work); /* somebody has removed its container */
@@ -254,12 +263,17 @@ void place_record_refusal(Core *core, const Work *work);
  * just before its start and not earlier: what came before ran while the old version served. */
 void place_clear_and_start(Core *core, Work *work);
 void place_on_stopped(Core *core, Work *work, int known);
+
+/* Nothing is in its way: a run is waited for before it starts. Where nothing further is to start,
+ * whoever was stopped for it serves again. */
 void place_start(Core *core, Work *work);
 void place_ask_start(Core *core, Work *work);
 
 /* Whether START may be asked for once more where it was not answered, and did nothing */
 bool place_may_ask_again(Core *core, Work *work);
 void place_on_started(Core *core, Work *work, const CoreEvent *event);
+
+/* It runs, or did not need to be started: its events are observed */
 void place_up(Core *core, Work *work);
 void place_update(Core *core, Work *work); /* in place */
 void place_on_updated(Core *core, Work *work, const CoreEvent *event);
@@ -272,38 +286,53 @@ void place_on_until(Core *core, Work *work);
 /* A service's container was inspected */
 void place_on_observed(Core *core, Work *work);
 
-/* ---- run.c ---- */
+/* ---- run.c: run-once containers ---- */
 
+/* The last try that the ledger knows, where it ended while nobody looked: before anything is decided */
 void run_settle_open_try(Core *core, Work *work);
+
+/* Not while an earlier try may be under way, or its outcome is the operator's turn */
 bool run_may_create_early(Core *core, Work *work);
+
+/* Its turn has come: goes on with an earlier try, or begins one */
 void run_begin(Core *core, Work *work);
 void run_on_wait_open(Core *core, Work *work, const CoreEvent *event);
 void run_on_exited(Core *core, Work *work, const CoreEvent *event);
 void run_on_observed(Core *core, Work *work);
-void run_on_earlier(Core *core, Work *work, int known);
-void run_on_timer(Core *core, Work *work);
+void run_on_earlier(Core *core, Work *work, int known); /* another run of it was inspected */
+void run_on_timer(Core *core, Work *work);              /* the back-off is over */
 
 /* Its time is over: where its node is lost the outcome is unknown, and true is returned */
 bool run_hold_lost(Core *core, Work *work);
 
-/* ---- swap.c ---- */
+/* ---- swap.c: replaced services, and what is cleaned up ---- */
 
+/* The new container goes, and the old one, and whoever was stopped for it, serve again */
 void swap_undo(Core *core, Work *work);
+
 /* Now that the others have undone theirs, too: what was in the way may be gone. False: nothing to
  * do */
 bool swap_restore_again(Core *core);
 void swap_on_removed(Core *core, Work *work, const CoreEvent *event);
 void swap_on_started(Core *core, Work *work, const CoreEvent *event);
+
+/* Everything is up: what no workload needs goes, and what has a temporary name gets its own */
 void swap_begin_cleaning(Core *core);
 void swap_clean_step(Core *core);
+
+/* It failed elsewhere: a replacement that did all it should stays, and its old container goes */
 void swap_finish_confirmed(Core *core);
 void swap_remove(Core *core, int known); /* and await the answer */
+
+/* A replacement that publishes nothing to go by must stay up for a while (CORE_SETTLE_US) */
 bool swap_is_settling(const Core *core, const Work *work);
 
-/* ---- publish.c ---- */
+/* ---- publish.c: events, and whose turn it is ---- */
 
 void publish_init(Core *core);
-void publish_arm(Core *core, Work *work);
+void publish_arm(Core *core, Work *work); /* it is up: what has not fired is observed from now on */
+
+/* The event has happened; @how it was found out, for people. Later ones change nothing. */
 void publish_fire(Core *core, Work *work, unsigned publication, const char *how);
 void publish_fire_all(Core *core, Work *work);
 void publish_fire_type(Core *core, Work *work, EventType type);
@@ -312,7 +341,16 @@ void publish_no_health(Core *core, Work *work); /* it has no check: nobody waits
 void publish_on_timer(Core *core, Work *work);
 void publish_on_probed(Core *core, Work *work, const CoreEvent *event);
 void publish_on_executed(Core *core, Work *work, const CoreEvent *event);
-bool publish_is_waiting(const Core *core, const Work *work); /* for an event that counts */
-bool publish_is_turn(const Core *core, const Work *work);
-int64_t publish_deadline(const Core *core, const Work *work);
+
+/* For an event that counts */
+bool publish_is_waiting(const Core *core, const Work *work);
+
+/* Nobody stops a service, so its stop counts only where a subscription asks for it */
 bool publish_counts(const Core *core, const Work *work, const Pub *pub);
+
+/* Its start rule is met. A parent that is off publishes nothing; one whose parents are all off is a
+ * root. */
+bool publish_is_turn(const Core *core, const Work *work);
+
+/* When publish_on_timer() has something to do; CORE_NO_DEADLINE for never */
+int64_t publish_deadline(const Core *core, const Work *work);

@@ -1,3 +1,5 @@
+/* Creating: a workload's container, under which name, or one that is there already */
+
 #include <string.h>
 
 #include "core/machine.h"

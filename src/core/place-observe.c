@@ -1,3 +1,5 @@
+/* Observing: what inspect says of a service's container */
+
 #include "core/machine.h"
 
 static void service_exited(Core *core, Work *work, const Observation *seen)

@@ -1,3 +1,5 @@
+/* Starting and updating: what is in the way goes just before */
+
 #include <string.h>
 
 #include "core/machine.h"

@@ -1,3 +1,5 @@
+/* Place: one workload on its way from held to up */
+
 #include <string.h>
 
 #include "core/machine.h"

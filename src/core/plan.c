@@ -1,3 +1,5 @@
+/* Plan: what a deployment does with a workload, and why */
+
 #include "core/core.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Progress: how far a workload is, and what it waits for */
+
 #include <string.h>
 
 #include "core/machine.h"

@@ -1,3 +1,5 @@
+/* Publish: events that are observed and fire, and whose turn it is then */
+
 #include <string.h>
 
 #include "core/machine.h"
@@ -26,7 +28,6 @@ void publish_init(Core *core)
         }
 }
 
-/* Nobody stops a service, so nobody waits for its stop unless a subscription asks for it */
 bool publish_counts(const Core *core, const Work *work, const Pub *pub)
 {
         return pub->model->type != EVENT_CONTAINER_STOP || pub->has_listeners ||
@@ -37,11 +38,9 @@ static void ask(Core *core, Work *work, unsigned publication)
 {
         Pub *pub = &work->pubs[publication];
         bool is_exec = pub->model->type == EVENT_EXEC;
-        CoreEffect *effect;
 
-        core_emit_for(core, is_exec ? EFFECT_EXEC : EFFECT_PROBE_PORT, work, work->next);
-        effect = &g_array_index(core->effects, CoreEffect, core->effects->len - 1);
-        effect->publication = publication;
+        core_emit_for(core, is_exec ? EFFECT_EXEC : EFFECT_PROBE_PORT, work, work->next)
+                ->publication = publication;
         pub->is_asked = true;
         pub->next_us = CORE_NO_DEADLINE;
 }
@@ -240,7 +239,6 @@ bool publish_is_waiting(const Core *core, const Work *work)
         return false;
 }
 
-/* A parent that is off publishes nothing; one whose parents are all off is a root. */
 bool publish_is_turn(const Core *core, const Work *work)
 {
         const Workload *model = work->model;

@@ -1,3 +1,5 @@
+/* Run: the tries of a run-once container, and the evidence of how they ended */
+
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -426,8 +428,7 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
                 return;
         }
         work->is_wait_open = work->is_wait_early = true;
-        core_emit_for(core, EFFECT_RECORD_START, work, work->next);
-        effect = &g_array_index(core->effects, CoreEffect, core->effects->len - 1);
+        effect = core_emit_for(core, EFFECT_RECORD_START, work, work->next);
         effect->run_key = g_strdup(work->prepared.run_key);
         effect->try_number = work->try_number;
         place_ask_start(core, work);

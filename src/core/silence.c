@@ -1,3 +1,5 @@
+/* Silence: whether the engine answers at all */
+
 #include "core/machine.h"
 
 #define PING_GAP_US G_TIME_SPAN_SECOND

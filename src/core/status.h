@@ -28,7 +28,7 @@ typedef enum AppState {
 #undef X
 } AppState;
 
-const char *app_state_to_string(AppState state);
+const char *app_state_to_string(AppState state); /* as above */
 
 /* One workload of the deployment that serves, as it is now */
 typedef struct WorkloadView {

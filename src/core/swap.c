@@ -1,8 +1,9 @@
+/* Swap: replaced services, undone or confirmed, and what is left over */
+
 #include <string.h>
 
 #include "core/machine.h"
 
-/* A replacement that publishes nothing to go by must at least stay up for a while. */
 bool swap_is_settling(const Core *core, const Work *work)
 {
         if (!work->is_swapped || core->app->ready.command != READY_NONE)
@@ -229,8 +230,7 @@ static void rename_step(Core *core)
                     strcmp(known->name, work->prepared.final_name) == 0)
                         continue;
                 g_array_append_val(core->cleaning, next);
-                core_emit_for(core, EFFECT_RENAME, work, next);
-                g_array_index(core->effects, CoreEffect, core->effects->len - 1).name = g_strdup(
+                core_emit_for(core, EFFECT_RENAME, work, next)->name = g_strdup(
                         work->prepared.final_name);
         }
 }
@@ -264,8 +264,6 @@ void swap_begin_cleaning(Core *core)
         swap_clean_step(core);
 }
 
-/* A deployment failed elsewhere: a replacement that did all it should stays, and its old container
- * goes. */
 void swap_finish_confirmed(Core *core)
 {
         for (size_t i = 0; i < core->n_works; i++) {

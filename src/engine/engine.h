@@ -193,7 +193,7 @@ typedef enum EngineOp {
 #undef X
 } EngineOp;
 
-const char *engine_op_to_string(EngineOp op);
+const char *engine_op_to_string(EngineOp op); /* as above */
 
 /* Fields that an operation does not use are ignored. Everything is borrowed for the call of
  * engine_send(): an engine copies what it needs longer. */

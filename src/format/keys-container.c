@@ -1,3 +1,5 @@
+/* Keys of components and containers */
+
 #include "format/keys-private.h"
 
 static const char *const triggers[] = { "container-start", "container-stop", "port-listen", "exec",

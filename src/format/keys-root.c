@@ -1,3 +1,5 @@
+/* Keys of the document itself */
+
 #include "format/keys-private.h"
 
 static const char *const ready_commands[] = { "http_status_code", "tcp_port_accept", NULL };

@@ -1,3 +1,5 @@
+/* Keys of settings and their tests */
+
 #include "format/keys-private.h"
 
 static const char *const command_ids[] = { "random", "echo", "cert", "publicip", "raw", NULL };

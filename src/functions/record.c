@@ -1,3 +1,5 @@
+/* Record: what volatile calls gave, kept for the next render */
+
 #include <string.h>
 
 #include "base/json.h"

@@ -1,3 +1,5 @@
+/* Applications: what is wanted of each, and what serves */
+
 #include "store/db.h"
 
 static gpointer from_row(Store *store, sqlite3_stmt *stmt, const char *app, GError **error)

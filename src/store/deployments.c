@@ -1,3 +1,5 @@
+/* Deployments: numbered, with their text and inputs sealed */
+
 #include "store/db.h"
 
 #include <string.h>

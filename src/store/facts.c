@@ -1,3 +1,5 @@
+/* Facts: the log of what happened */
+
 #include "store/db.h"
 
 #include "base/json.h"

@@ -1,3 +1,5 @@
+/* Lock: one command at a time for an application */
+
 #include "store/db.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* Placements: how containers were made, swaps under way, host directories of ours */
+
 #include "store/db.h"
 
 /* One text of one row, or NULL without error where there is none */

@@ -1,3 +1,5 @@
+/* Runs: the ledger of run-once containers, a row a try */
+
 #include "store/db.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Schema: the steps from one version of the database to the next */
+
 #include "store/db.h"
 
 #include <string.h>

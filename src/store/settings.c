@@ -1,3 +1,5 @@
+/* Settings that the user has set, and values that templates drew */
+
 #include "store/db.h"
 
 /* ---- Settings ---- */

@@ -49,6 +49,20 @@ Store *test_dir_open(const TestDir *dir, bool readonly)
         return store;
 }
 
+void test_store_set_up(TestStore *f, gconstpointer data)
+{
+        test_dir_init(&f->t);
+        f->store = test_dir_open(&f->t, false);
+        f->error = NULL;
+}
+
+void test_store_tear_down(TestStore *f, gconstpointer data)
+{
+        g_assert_no_error(f->error);
+        store_free(f->store);
+        test_dir_done(&f->t);
+}
+
 static bool tree_contains(const char *path, const char *bytes, char **ret_path)
 {
         g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Testing: a state directory for one test, and a disk that fails
+ * Testing: a state directory for one test, the store in it, and a disk that fails
  */
 
 #include "store/store.h"
@@ -16,6 +16,17 @@ void test_dir_done(TestDir *dir); /* removes all of it */
 
 /* An open store; fails the test where it does not open */
 Store *test_dir_open(const TestDir *dir, bool readonly);
+
+/* A fixture of g_test_add(): an open store in a directory of its own, and an error for its functions,
+ * which must not be there at the end */
+typedef struct TestStore {
+        TestDir t;
+        Store *store;
+        GError *error;
+} TestStore;
+
+void test_store_set_up(TestStore *f, gconstpointer data);
+void test_store_tear_down(TestStore *f, gconstpointer data);
 
 /* Whether some file below the directory holds the bytes; *ret_path (transfer full) says which */
 bool test_dir_contains(const TestDir *dir, const char *bytes, char **ret_path);

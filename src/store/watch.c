@@ -1,3 +1,5 @@
+/* Watch: tells when another process has written */
+
 #include "store/db.h"
 
 #include <errno.h>

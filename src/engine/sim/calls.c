@@ -1,3 +1,5 @@
+/* Calls: the answer to each kind of request */
+
 #include <string.h>
 
 #include "engine/sim/internal.h"

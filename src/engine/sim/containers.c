@@ -1,3 +1,5 @@
+/* Containers: how they live and end, and who is told */
+
 #include <string.h>
 
 #include "engine/sim/internal.h"

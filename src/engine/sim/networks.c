@@ -1,3 +1,5 @@
+/* Networks, and the containers on them */
+
 #include <string.h>
 
 #include "engine/sim/internal.h"

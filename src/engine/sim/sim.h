@@ -77,8 +77,10 @@ char *sim_engine_journal(const Engine *engine);
 
 /* ---- What happens to a container without being asked for; false where there is none ---- */
 
+/* It ends with this code; or it is removed, running or not */
 bool sim_engine_exit(Engine *engine, const char *id, int exit_code);
 bool sim_engine_remove(Engine *engine, const char *id);
+
 /* A container of somebody else, running */
 void sim_engine_add_foreign(Engine *engine, const char *name, const char *image);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 /*
- * Build: the model of a Compose document that stands in a release file
+ * Build: the model of a Compose document, and of what a release file gives beside it
  */
 
 #include "format/compose/document.h"

@@ -1,3 +1,5 @@
+/* Effective: a document as `docker compose config` prints it, YAML or JSON */
+
 #include <string.h>
 
 #include "format/compose/tree.h"

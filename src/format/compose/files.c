@@ -1,3 +1,5 @@
+/* Files: what is read while documents are loaded, within limits */
+
 #include <string.h>
 
 #include "format/compose/convert.h"

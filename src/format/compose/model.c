@@ -1,3 +1,5 @@
+/* Model: from files to a document, step by step */
+
 #include <string.h>
 
 #include "format/compose/canonical.h"
