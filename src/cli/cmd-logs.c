@@ -5,7 +5,8 @@
 #include "cli/rows.h"
 
 static const CliOption options[] = {
-        ROW_FLAG("follow", 'f', follow, "go on as output comes, until nothing runs any more or Ctrl-C"),
+        ROW_FLAG("follow", 'f', follow,
+                 "go on as output comes, until nothing runs any more or Ctrl-C"),
         ROW_NUMBER("tail", tail, "N", "begin with the last N lines; without it, with the first"),
         ROW_END,
 };

@@ -190,7 +190,9 @@ static size_t append_line(const Progress *progress, const Line *line, size_t col
         while (text->len > 0 && text->str[text->len - 1] == ' ')
                 g_string_truncate(text, text->len - 1);
         if (columns > 0 && display_width(text->str) > columns) {
-                g_autofree char *cut = display_cut(line->id, columns); /* a very narrow terminal */
+                /* a very narrow terminal */
+                g_autofree char *both = g_strdup_printf("%s %s", line->id, line->state);
+                g_autofree char *cut = display_cut(both, columns);
 
                 g_string_assign(text, cut);
         }

@@ -195,10 +195,12 @@ static void take_result(Watch *watch, const json_t *result)
         json_array_foreach(json_at(result, "workloads"), i, workload) {
                 const char *id = json_string_at(workload, "id", "");
                 const char *state = json_string_at(workload, "state", "");
+                bool is_plain = strcmp(json_string_at(workload, "action", ""), "start") == 0 &&
+                                strcmp(state, "running") == 0;
                 ProgressChange change = {
                         .state = state,
                         .style = show_state_style(state),
-                        .detail = json_string_at(workload, "reason", NULL),
+                        .detail = is_plain ? NULL : json_string_at(workload, "reason", NULL),
                         .is_settled = true,
                 };
 
