@@ -74,6 +74,13 @@ char *cli_suggest(const Cli *cli, const char *format, ...)
         return g_string_free(out, false);
 }
 
+static void advise_usage(Cli *cli)
+{
+        output_advise(&cli->output, "usage: slipway %s%s%s", cli->command->name,
+                      *cli->command->synopsis != '\0' ? " " : "", cli->command->synopsis);
+        output_advise(&cli->output, "`slipway %s --help` says more", cli->command->name);
+}
+
 int cli_usage(Cli *cli, const char *format, ...)
 {
         va_list args;
@@ -82,13 +89,10 @@ int cli_usage(Cli *cli, const char *format, ...)
         g_autofree char *message = g_strdup_vprintf(format, args);
         va_end(args);
         output_complain(&cli->output, "%s", message);
-        if (cli->command != NULL) {
-                output_advise(&cli->output, "usage: slipway %s%s%s", cli->command->name,
-                              *cli->command->synopsis != '\0' ? " " : "", cli->command->synopsis);
-                output_advise(&cli->output, "`slipway %s --help` says more", cli->command->name);
-        } else {
+        if (cli->command != NULL)
+                advise_usage(cli);
+        else
                 output_advise(&cli->output, "`slipway --help` lists the commands");
-        }
         return CLI_USAGE;
 }
 
@@ -120,7 +124,7 @@ static int advise(Cli *cli, ControllerError code)
                               doctor);
                 return CLI_FAILED;
         case CONTROLLER_ERROR_USAGE:
-                output_advise(&cli->output, "`slipway %s --help` says more", cli->command->name);
+                advise_usage(cli);
                 return CLI_USAGE;
         case CONTROLLER_ERROR_INTERRUPTED:
                 return CLI_INTERRUPTED;

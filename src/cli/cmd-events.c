@@ -6,9 +6,15 @@
 #include "cli/rows.h"
 #include "cli/show.h"
 
-/* Lines come one by one, so that columns cannot be fitted to what is in them */
-#define WORKLOAD_WIDTH 20
-#define EVENT_WIDTH    18
+#define EVENT_WIDTH 18
+
+/* Columns are fitted to the facts that there are; those that come later find them so */
+typedef struct Facts {
+        Cli *cli;
+        GPtrArray *pending; /* json_t */
+        size_t workload_width;
+        guint idle;
+} Facts;
 
 static const CliOption options[] = {
         ROW_FLAG("follow", 'f', follow, "go on as facts come, until Ctrl-C"),
@@ -37,7 +43,7 @@ static char *detail_to_text(const json_t *detail)
         return g_strconcat(text, *rest != '\0' ? "  " : "", rest, NULL);
 }
 
-static void show_fact(Cli *cli, const json_t *fact)
+static void show_fact(Cli *cli, const json_t *fact, size_t workload_width)
 {
         bool colour = cli->output.out.has_colour;
         g_autofree char *time = show_moment(json_string_at(fact, "time", NULL));
@@ -51,8 +57,8 @@ static void show_fact(Cli *cli, const json_t *fact)
         display_pad(line, time, strlen("2026-11-22 01:02:03"));
         g_string_append_printf(line, "  %s#%-3s%s  ", style_begin(colour, STYLE_DIM), deployment,
                                style_end(colour, STYLE_DIM));
-        display_pad(line, workload, WORKLOAD_WIDTH);
-        g_string_append_c(line, ' ');
+        display_pad(line, workload, workload_width);
+        g_string_append(line, "  ");
         display_pad(line, event, EVENT_WIDTH);
         g_string_append_printf(line, " %s", detail);
         while (line->len > 0 && line->str[line->len - 1] == ' ')
@@ -60,14 +66,38 @@ static void show_fact(Cli *cli, const json_t *fact)
         output_print(&cli->output, "%s\n", line->str);
 }
 
+static gboolean show_pending(gpointer user)
+{
+        Facts *facts = user;
+        Cli *cli = facts->cli;
+
+        for (guint i = 0; i < facts->pending->len; i++) {
+                g_autofree char *workload = display_line(
+                        json_string_at(facts->pending->pdata[i], "workload", ""));
+
+                facts->workload_width = MAX(facts->workload_width, display_width(workload));
+        }
+        for (guint i = 0; i < facts->pending->len; i++)
+                show_fact(cli, facts->pending->pdata[i], facts->workload_width);
+        g_ptr_array_set_size(facts->pending, 0);
+        facts->idle = 0;
+        if (cli->output.out.is_gone || cli->output.out.error != 0)
+                controller_interrupt(cli->controller);
+        return G_SOURCE_REMOVE;
+}
+
 static void on_fact(json_t *fact, gpointer user)
 {
-        Cli *cli = user;
+        Facts *facts = user;
+        Cli *cli = facts->cli;
 
-        if (cli->output.is_json)
-                output_json_line(&cli->output, fact);
-        else
-                show_fact(cli, fact);
+        if (!cli->output.is_json) {
+                g_ptr_array_add(facts->pending, json_incref(fact));
+                if (facts->idle == 0)
+                        facts->idle = g_idle_add(show_pending, facts);
+                return;
+        }
+        output_json_line(&cli->output, fact);
         if (cli->output.out.is_gone || cli->output.out.error != 0)
                 controller_interrupt(cli->controller);
 }
@@ -75,9 +105,13 @@ static void on_fact(json_t *fact, gpointer user)
 static int run(Cli *cli, const CliOptions *opts, char **args)
 {
         g_autoptr(GError) error = NULL;
-        bool ok = controller_events(cli_controller(cli), args[0], opts->follow, on_fact, cli,
+        g_autoptr(GPtrArray) pending = g_ptr_array_new_with_free_func((GDestroyNotify) json_decref);
+        Facts facts = { .cli = cli, .pending = pending };
+        bool ok = controller_events(cli_controller(cli), args[0], opts->follow, on_fact, &facts,
                                     &error);
 
+        g_clear_handle_id(&facts.idle, g_source_remove);
+        show_pending(&facts);
         if (ok || cli->output.out.is_gone)
                 return CLI_DONE;
         return cli_fail(cli, error);

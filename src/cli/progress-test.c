@@ -171,6 +171,18 @@ static void test_the_block_ends_as_a_list(void)
                         "web/app      held\n");
 }
 
+static void test_what_is_at_work_is_told_where_nothing_can_be_drawn(void)
+{
+        g_autoptr(Progress) progress = three();
+        g_autofree char *nothing = progress_busy(progress, 30 * S), *busy = NULL;
+
+        g_assert_null(nothing);
+        set(progress, 0, "running", NULL, true, 1 * S);
+        set(progress, 1, "running", "try 1", false, 2 * S);
+        busy = progress_busy(progress, 42 * S);
+        g_assert_cmpstr(busy, ==, "app/migrate running 40 s");
+}
+
 static void test_a_small_terminal_shows_what_happens(void)
 {
         g_autoptr(Progress) progress = progress_new(false);
@@ -266,6 +278,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/progress/over", test_a_frame_is_drawn_over_the_last_one);
         g_test_add_func("/progress/end", test_the_block_ends_as_a_list);
+        g_test_add_func("/progress/busy", test_what_is_at_work_is_told_where_nothing_can_be_drawn);
         g_test_add_func("/progress/small", test_a_small_terminal_shows_what_happens);
         g_test_add_func("/progress/width", test_lines_are_never_wider_than_the_terminal);
         g_test_add_func("/progress/resize", test_the_block_is_found_again_after_a_resize);

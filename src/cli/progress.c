@@ -144,6 +144,22 @@ static char *line_time(const Line *line, int64_t now_us)
         return g_strdup_printf("%d:%02d min", (int) (s / 60), (int) (s % 60));
 }
 
+char *progress_busy(const Progress *progress, int64_t now_us)
+{
+        g_autoptr(GString) out = g_string_new(NULL);
+
+        for (unsigned i = 0; i < progress->lines->len; i++) {
+                const Line *line = line_at(progress, i);
+                g_autofree char *time = line_time(line, now_us);
+
+                if (line->is_settled || *time == '\0' || strcmp(line->state, "held") == 0)
+                        continue;
+                g_string_append_printf(out, "%s%s %s %s", out->len > 0 ? ", " : "", line->id,
+                                       line->state, time);
+        }
+        return out->len == 0 ? NULL : g_string_free(g_steal_pointer(&out), false);
+}
+
 /* @columns 0: as long as it gets. Returns the width. */
 static size_t append_line(const Progress *progress, const Line *line, size_t columns,
                           int64_t now_us, GString *out)
@@ -174,7 +190,9 @@ static size_t append_line(const Progress *progress, const Line *line, size_t col
         while (text->len > 0 && text->str[text->len - 1] == ' ')
                 g_string_truncate(text, text->len - 1);
         if (columns > 0 && display_width(text->str) > columns) {
-                g_autofree char *cut = display_cut(line->id, columns); /* a very narrow terminal */
+                /* a very narrow terminal */
+                g_autofree char *both = g_strdup_printf("%s %s", line->id, line->state);
+                g_autofree char *cut = display_cut(both, columns);
 
                 g_string_assign(text, cut);
         }

@@ -47,6 +47,10 @@ const char *progress_state(const Progress *progress, unsigned i);
 /* Whether a frame drawn now would differ from the last one */
 bool progress_is_stale(const Progress *progress, int64_t now_us);
 
+/* (transfer full) "app/migrate running 40 s, web/app pulling 2:10 min": where something goes on, for
+ * how long; NULL where nothing does */
+char *progress_busy(const Progress *progress, int64_t now_us);
+
 /* Appends what draws the next frame over the last one */
 void progress_draw(Progress *progress, unsigned columns, unsigned lines, int64_t now_us,
                    GString *out);

@@ -7,12 +7,14 @@
 #include "cli/progress.h"
 #include "cli/show.h"
 
-#define FRAME_MS 100
+#define FRAME_MS    100
+#define HEARTBEAT_S 15 /* without a display: how often what is still at work is told */
 
 struct Watch {
         Cli *cli;
         UpObserver observer;
-        Progress *progress; /* NULL: no live display */
+        Progress *progress; /* NULL: it is over */
+        bool is_live;       /* it is drawn; else what is at work is told now and then */
         GPtrArray *ids;     /* of its lines */
         guint timer;
         GHashTable *quotes; /* workload → last lines */
@@ -35,8 +37,6 @@ static void erase(Watch *watch)
         g_autoptr(GString) out = g_string_new(NULL);
         unsigned columns, lines;
 
-        if (watch->progress == NULL)
-                return;
         stream_size(err, &columns, &lines);
         progress_erase(watch->progress, columns, out);
         stream_write(err, out->str, out->len);
@@ -49,6 +49,16 @@ static gboolean on_frame(gpointer user)
         if (progress_has_rows(watch->progress) &&
             progress_is_stale(watch->progress, g_get_monotonic_time()))
                 draw(watch);
+        return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_heartbeat(gpointer user)
+{
+        Watch *watch = user;
+        g_autofree char *busy = progress_busy(watch->progress, g_get_monotonic_time());
+
+        if (busy != NULL)
+                output_say(&watch->cli->output, "%s", busy);
         return G_SOURCE_CONTINUE;
 }
 
@@ -70,8 +80,10 @@ static void on_progress(const Application *app, int workload, const WorkloadProg
         Watch *watch = user;
         ProgressChange change;
 
-        if (watch->progress == NULL) {
-                if (workload < 0 && detail != NULL)
+        if (watch->progress == NULL)
+                return;
+        if (workload < 0 && !watch->is_live) {
+                if (detail != NULL)
                         output_say(&watch->cli->output, "%s", detail);
                 return;
         }
@@ -100,9 +112,11 @@ static void on_message(const char *text, gpointer user)
         Watch *watch = user;
 
         /* The block says the same; without lines there is at most a title, and this goes above it */
-        if (watch->progress != NULL && progress_n_lines(watch->progress) > 0)
-                return;
-        erase(watch);
+        if (watch->progress != NULL && watch->is_live) {
+                if (progress_n_lines(watch->progress) > 0)
+                        return;
+                erase(watch);
+        }
         output_say(&watch->cli->output, "%s", text);
 }
 
@@ -137,17 +151,16 @@ Watch *watch_new(Cli *cli)
         Watch *watch = g_new0(Watch, 1);
         const Stream *err = &cli->output.err;
         const char *term = g_getenv("TERM");
-        bool is_live = err->is_terminal && !cli->output.is_quiet && term != NULL && *term != '\0' &&
-                       strcmp(term, "dumb") != 0;
 
         watch->cli = cli;
+        watch->is_live = err->is_terminal && !cli->output.is_quiet && term != NULL &&
+                         *term != '\0' && strcmp(term, "dumb") != 0;
         watch->observer = (UpObserver){ on_progress, on_message, on_quote, watch };
         watch->ids = g_ptr_array_new_with_free_func(g_free);
         watch->quotes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        if (is_live) {
-                watch->progress = progress_new(err->has_colour);
-                watch->timer = g_timeout_add(FRAME_MS, on_frame, watch);
-        }
+        watch->progress = progress_new(err->has_colour);
+        watch->timer = watch->is_live ? g_timeout_add(FRAME_MS, on_frame, watch)
+                                      : g_timeout_add_seconds(HEARTBEAT_S, on_heartbeat, watch);
         cli->on_abort = on_abort;
         cli->abort_user = watch;
         cli->on_notice = on_notice;
@@ -182,10 +195,12 @@ static void take_result(Watch *watch, const json_t *result)
         json_array_foreach(json_at(result, "workloads"), i, workload) {
                 const char *id = json_string_at(workload, "id", "");
                 const char *state = json_string_at(workload, "state", "");
+                bool is_plain = strcmp(json_string_at(workload, "action", ""), "start") == 0 &&
+                                strcmp(state, "running") == 0;
                 ProgressChange change = {
                         .state = state,
                         .style = show_state_style(state),
-                        .detail = json_string_at(workload, "reason", NULL),
+                        .detail = is_plain ? NULL : json_string_at(workload, "reason", NULL),
                         .is_settled = true,
                 };
 
@@ -203,10 +218,12 @@ void watch_end(Watch *watch, const json_t *result)
         if (watch->progress == NULL)
                 return;
         g_source_remove(watch->timer);
-        take_result(watch, result);
-        erase(watch);
-        progress_list(watch->progress, g_get_monotonic_time(), out);
-        stream_write(&watch->cli->output.err, out->str, out->len);
+        if (watch->is_live) {
+                take_result(watch, result);
+                erase(watch);
+                progress_list(watch->progress, g_get_monotonic_time(), out);
+                stream_write(&watch->cli->output.err, out->str, out->len);
+        }
         g_clear_pointer(&watch->progress, progress_free);
 }
 

@@ -469,10 +469,14 @@ static bool check_target(const Stopping *stopping, const char *workload, GError 
         }
         g_ptr_array_add(ids, NULL);
         closest = text_closest(workload, (const char *const *) ids->pdata);
-        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
-                    "%s has no container for `%s`%s%s%s", stopping->app, workload,
-                    closest == NULL ? "" : "; did you mean `", closest == NULL ? "" : closest,
-                    closest == NULL ? "" : "`?");
+        if (closest != NULL)
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s has no container for `%s`; did you mean `%s`?", stopping->app,
+                            workload, closest);
+        else
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s has no container for `%s`; `slipway status %s` shows what it has",
+                            stopping->app, workload, stopping->app);
         return false;
 }
 

@@ -59,7 +59,12 @@ static void on_pulled(const EngineReply *reply, gpointer user)
                 ask->call = NULL;
                 build(ask);
         } else if (reply->is_final) {
-                fetched(ask, reply->error);
+                const char *image = deploy->items[ask->workload].rendered.spec->image;
+                g_autoptr(GError) error = reply->error == NULL ? NULL : g_error_copy(reply->error);
+
+                if (error != NULL && strstr(error->message, image) == NULL)
+                        g_prefix_error(&error, "pulling %s: ", image);
+                fetched(ask, error);
         }
 }
 

@@ -222,8 +222,9 @@ bool controller_logs(Controller *controller, const char *app, const char *worklo
         g_clear_error(&logging.error);
         if (!ok || readers->len > 0)
                 return ok;
-        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
-                    "%s%s%s has no container that could have printed anything", app,
-                    workload == NULL ? "" : "/", workload == NULL ? "" : workload);
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s%s%s has no container that could have printed anything; `slipway status %s` "
+                    "shows what there is, `slipway runs` has the last lines of what ran once",
+                    app, workload == NULL ? "" : "/", workload == NULL ? "" : workload, app);
         return false;
 }

@@ -168,9 +168,9 @@ static bool check_ephemeral(Controller *controller, const char *app, const char 
         }
         g_ptr_array_add(ids, NULL);
         list = g_strjoinv(", ", (char **) ids->pdata);
-        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_NO_APP,
-                    "%s has no run-once container `%s`%s%s", app, workload,
-                    list[0] == '\0' ? "" : "; it has ", list);
+        g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                    "%s has no run-once container `%s`; it has %s", app, workload,
+                    list[0] == '\0' ? "none" : list);
         return false;
 }
 
@@ -224,7 +224,10 @@ static void check_disk(json_t *checks, const char *name, const char *path)
         if (info == NULL)
                 return;
         mib = g_file_info_get_attribute_uint64(info, G_FILE_ATTRIBUTE_FILESYSTEM_FREE) >> 20;
-        check(checks, name, mib < DISK_LOW_MIB ? "warning" : "ok",
+        check(checks, name,
+              mib == 0             ? "error"
+              : mib < DISK_LOW_MIB ? "warning"
+                                   : "ok",
               mib < DISK_LOW_MIB ? "make room: containers and databases fail when it is full" : "",
               "%" G_GUINT64_FORMAT " MiB are free at %s", mib, path);
 }

@@ -125,6 +125,19 @@ static bool is_on_its_networks(const World *world, const Spec *spec, const Conta
         return true;
 }
 
+/* What was made of a reference that is not here any more, and is what the file says, stays: nothing is
+ * pulled only to keep it. */
+static bool can_do_without(const Deploy *deploy, unsigned workload, const ImageEntry *entry)
+{
+        const Item *item = &deploy->items[workload];
+        bool wants_fresh = deploy->options->pull == PULL_ALWAYS ||
+                           item->rendered.spec->always_pull ||
+                           deploy->app->workloads[workload].pull_policy != NULL;
+
+        return entry->state == IMAGE_MISSING && !wants_fresh && !deploy->scene->is_swarm &&
+               item->prepared.same[0] != NULL;
+}
+
 /* ---- The whole ---- */
 
 /* Ids of the containers made from this spec and image. Of those that do not serve only such as
@@ -175,6 +188,10 @@ void prepare_service(Deploy *deploy, unsigned workload)
         current = world_current(world, id);
         item->prepared.changed = "";
         item->prepared.same = find_same(deploy, item, id, current, entry);
+        if (can_do_without(deploy, workload, entry)) {
+                item->prepared.image_missing = false;
+                item->prepared.error = NULL;
+        }
         if (current == NULL)
                 return;
 

@@ -8,6 +8,8 @@
 #include "controller/registries.h"
 #include "controller/render-private.h"
 
+#define NAME_HASH_LENGTH 6
+
 #define JOINED "container:" /* a network_mode: the network of that container */
 
 /* ---- What it is, and what it runs ---- */
@@ -28,6 +30,12 @@ static void naming(Render *render)
         long_name = g_strdup_printf("%s-%s-%s", render->scene->name, workload->component, base);
         slug = text_slug(long_name);
         full = g_string_new(slug);
+        if (!g_str_is_ascii(workload->component)) { /* what the slug lacks could be all of it */
+                g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, long_name,
+                                                                      -1);
+
+                g_string_append_printf(full, "-%.*s", NAME_HASH_LENGTH, hash);
+        }
         if (workload->ordinal > 0)
                 g_string_append_printf(full, "-%u", workload->ordinal + 1);
         if (workload->instance > 0)

@@ -72,7 +72,10 @@ static void view_container(Looking *look, unsigned i)
         view->presence = best->seen.presence;
         view->exit_code = best->seen.exit_code;
         view->is_lost = best->seen.is_lost;
+        view->is_paused = look->containers[i]->state == CONTAINER_PAUSED;
         view->will_restart = will_restart(look->containers[i]);
+        if (view->will_restart)
+                view->presence = PRESENCE_EXITED;
 }
 
 static void view_runs(Looking *look, unsigned i)

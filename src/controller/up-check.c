@@ -108,6 +108,23 @@ bool up_check_foreign(Upping *up, GError **error)
         return true;
 }
 
+/* Somebody has paused it, and knows why. It serves nothing, and cannot be waited for. */
+bool up_check_paused(Upping *up, GError **error)
+{
+        for (guint i = 0; i < up->world->views->len; i++) {
+                const CoreContainer *view = world_view(up->world, i);
+                const Container *container = up->world->containers->pdata[i];
+
+                if (container->state != CONTAINER_PAUSED)
+                        continue;
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_REFUSED,
+                            "%s is paused; `docker unpause %s` lets it go on", view->workload_id,
+                            container->name);
+                return false;
+        }
+        return true;
+}
+
 /* ---- A Swarm ---- */
 
 /* Run-onces whose newest run has succeeded: where it ran may be gone since */

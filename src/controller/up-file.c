@@ -15,6 +15,15 @@ static bool take_text(Upping *up, GError **error)
 
         if (options->files != NULL && options->deployment == 0)
                 return sources_read(&up->sources, options->files, error);
+        if (options->app == NULL) {
+                g_set_error(
+                        error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                        "--deployment goes back to what an application was: say its name "
+                        "instead of a file, as in `slipway up APP --deployment %" G_GINT64_FORMAT
+                        "`",
+                        options->deployment);
+                return false;
+        }
         up->before = controller_deployment(up->controller, options->app, options->deployment,
                                            error);
         if (up->before == NULL)
@@ -29,6 +38,9 @@ const char *up_file(const Upping *up)
         return up->sources.items[0].file;
 }
 
+/* Names of containers, volumes and files are made from it */
+#define APP_NAME_MAX 128
+
 static bool take_name(Upping *up, GError **error)
 {
         const char *name = up->options->app;
@@ -36,7 +48,8 @@ static bool take_name(Upping *up, GError **error)
 
         if (name == NULL)
                 name = up->app->name.raw;
-        if (name == NULL || name[0] == '\0' || text_has_template(name)) {
+        if (up->options->app == NULL &&
+            (name == NULL || name[0] == '\0' || text_has_template(name))) {
                 g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
                             "%s gives the application no fixed name; say --app NAME", up_file(up));
                 return false;
@@ -47,6 +60,13 @@ static bool take_name(Upping *up, GError **error)
                             "`%s` cannot be an application's name; use lower-case letters, digits, "
                             "`-`, `_` and `.`",
                             name);
+                return false;
+        }
+        if (strlen(slug) > APP_NAME_MAX) {
+                g_set_error(error, CONTROLLER_ERROR, CONTROLLER_ERROR_USAGE,
+                            "the application's name has %zu characters; at most %d can be used: "
+                            "say a shorter one with --app NAME",
+                            strlen(slug), APP_NAME_MAX);
                 return false;
         }
         up->name = g_steal_pointer(&slug);

@@ -101,6 +101,8 @@ bool up_check_identity(Upping *up, GError **error); /* what runs under the name 
 bool up_check_foreign(Upping *up,
                       GError **error); /* no stranger has a name, port or address of ours */
 
+bool up_check_paused(Upping *up, GError **error); /* nothing of ours is paused */
+
 /* Nothing that would make it fail on this Swarm; learns the manager's address. True for a host. */
 bool up_check_swarm(Upping *up, GError **error);
 

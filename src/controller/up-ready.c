@@ -102,7 +102,7 @@ bool up_get_ready(Upping *up, GError **error)
                 return false;
         up_mask_secrets(up);
         return up_check_rerun(up, error) && up_check_identity(up, error) &&
-               up_check_foreign(up, error) && up_warn(up, error) &&
+               up_check_foreign(up, error) && up_check_paused(up, error) && up_warn(up, error) &&
                resources_check(up->app, up->name, controller->store, up->world, up->warnings,
                                error);
 }

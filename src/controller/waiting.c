@@ -26,7 +26,7 @@ static void tell(Waiting *waiting)
 
         if (what == NULL)
                 return;
-        text = waiting->has_told ? g_strdup_printf("waiting %s, %d s", what, (int) s)
+        text = waiting->has_told ? g_strdup_printf("waiting %d s %s", (int) s, what)
                                  : g_strdup_printf("waiting %s", what);
         waiting->has_told = true;
         say(waiting, text);

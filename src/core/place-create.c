@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "core/machine.h"
 
 #define RECREATE_MAX 3 /* of a container that somebody removes under our hands */
@@ -25,8 +26,7 @@ static char *run_name(const Core *core, const Work *work)
         if (work->prepared.run_name[0] != '\0')
                 return g_strdup_printf("%s-%" G_GINT64_FORMAT, work->prepared.run_name,
                                        work->try_number);
-        slug = g_strdelimit(g_ascii_strdown(work->model->id, -1), "/#:@[] ", '-');
-
+        slug = text_slug(work->model->id);
         return g_strdup_printf("%s-%s-%.8s-%" G_GINT64_FORMAT, core->app_slug, slug,
                                work->prepared.run_key, work->try_number);
 }

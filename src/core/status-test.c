@@ -30,7 +30,19 @@ static void test_an_exited_service_stops_the_application(void)
 
         check(&app, APP_STOPPED, "db/pg exited with 137 and is not restarted");
         workloads[0].will_restart = true;
-        check(&app, APP_STARTED, "");
+        check(&app, APP_STARTING, "db/pg exited with 137 and is about to be restarted");
+        g_assert_cmpint(status_of_workload(&workloads[0], false), ==, STATE_STARTING);
+}
+
+static void test_a_paused_service_does_not_serve(void)
+{
+        WorkloadView workloads[] = {
+                { "db/pg", WORKLOAD_SERVICE, .presence = PRESENCE_RUNNING, .is_paused = true },
+        };
+        AppView app = { workloads, 1, .has_served = true };
+
+        check(&app, APP_STOPPED, "db/pg is paused");
+        g_assert_cmpint(status_of_workload(&workloads[0], false), ==, STATE_STOPPED);
 }
 
 static void test_a_failed_update_leaves_the_state_started(void)
@@ -84,6 +96,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/status/done", test_a_finished_run_once_never_looks_bad);
         g_test_add_func("/status/exited", test_an_exited_service_stops_the_application);
+        g_test_add_func("/status/paused", test_a_paused_service_does_not_serve);
         g_test_add_func("/status/failed-update", test_a_failed_update_leaves_the_state_started);
         g_test_add_func("/status/failed-first", test_a_first_deployment_that_failed_says_why);
         g_test_add_func("/status/under-way", test_under_way);

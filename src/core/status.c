@@ -16,6 +16,8 @@ typedef struct Count {
         size_t n_running;
         const WorkloadView *exited;  /* the first service that is down for good */
         const WorkloadView *missing; /* the first service without a container */
+        const WorkloadView *between; /* the first service that the engine is about to start again */
+        const WorkloadView *paused;  /* the first service that is paused */
 } Count;
 
 static Count count(const AppView *app)
@@ -28,13 +30,18 @@ static Count count(const AppView *app)
                 if (workload->kind != WORKLOAD_SERVICE || workload->is_off)
                         continue;
                 count.n_services++;
-                if (workload->presence == PRESENCE_RUNNING)
+                if (workload->presence == PRESENCE_RUNNING) {
                         count.n_running++;
-                else if (workload->presence == PRESENCE_EXITED && !workload->will_restart &&
-                         count.exited == NULL)
+                        if (workload->is_paused && count.paused == NULL)
+                                count.paused = workload;
+                } else if (workload->presence == PRESENCE_EXITED && workload->will_restart) {
+                        if (count.between == NULL)
+                                count.between = workload;
+                } else if (workload->presence == PRESENCE_EXITED && count.exited == NULL) {
                         count.exited = workload;
-                else if (workload->presence != PRESENCE_EXITED && count.missing == NULL)
+                } else if (workload->presence != PRESENCE_EXITED && count.missing == NULL) {
                         count.missing = workload;
+                }
         }
         return count;
 }
@@ -71,6 +78,17 @@ AppState status_of_app(const AppView *app, char **ret_reason)
                                       : g_strdup("it was never brought up to the end");
                 return app->has_served ? APP_STOPPED : APP_FAILED;
         }
+        if (now.paused != NULL) {
+                g_free(*ret_reason);
+                *ret_reason = g_strdup_printf("%s is paused", now.paused->id);
+                return APP_STOPPED;
+        }
+        if (now.between != NULL) {
+                g_free(*ret_reason);
+                *ret_reason = g_strdup_printf("%s exited with %d and is about to be restarted",
+                                              now.between->id, now.between->exit_code);
+                return APP_STARTING;
+        }
         return APP_STARTED;
 }
 
@@ -89,7 +107,7 @@ WorkloadState status_of_workload(const WorkloadView *workload, bool is_held)
         }
         switch (workload->presence) {
         case PRESENCE_RUNNING:
-                return STATE_RUNNING;
+                return workload->is_paused ? STATE_STOPPED : STATE_RUNNING;
         case PRESENCE_CREATED:
                 return is_held ? STATE_HELD : STATE_CREATED;
         case PRESENCE_EXITED:

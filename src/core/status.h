@@ -38,6 +38,7 @@ typedef struct WorkloadView {
         Presence presence; /* of its container; GONE where there is none */
         int exit_code;
         bool will_restart;
+        bool is_paused;  /* it is there and does nothing */
         bool is_lost;    /* its machine cannot be reached */
         bool is_done;    /* run-once: its success is recorded */
         bool has_failed; /* run-once: its newest run failed */

@@ -372,7 +372,7 @@ static void test_facts_are_lines(void)
         g_autoptr(Ran) json = run_line("events shop --format json");
 
         g_assert_cmpstr(text->out, ==,
-                        "2026-11-22 01:02:03  #2    app/migrate          exited             "
+                        "2026-11-22 01:02:03  #2    app/migrate  exited             "
                         "exit_code=3 evidence=wait\n");
         assert_match(json->out, "^\\{\"time\":\"2026-11-22T01:02:03\\.000000004Z\",.*\\}\n\\z");
 }
