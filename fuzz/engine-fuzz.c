@@ -7,11 +7,13 @@
 
 #include <string.h>
 
+#include "base/timefmt.h"
 #include "engine/docker/error.h"
 #include "engine/docker/frames.h"
 #include "engine/docker/local.h"
 #include "engine/docker/pull.h"
 #include "engine/docker/reply.h"
+#include "engine/swarm/state.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -21,6 +23,7 @@ static void read_descriptions(const char *data, size_t size)
         g_autoptr(Container) container = NULL;
         g_autoptr(Image) image = NULL;
         g_autoptr(VolumeInfo) volume = NULL;
+        g_autoptr(NetworkInfo) network = NULL;
         g_autoptr(EngineInfo) info = NULL;
         g_autofree char *gateway = NULL, *action = NULL;
         EngineEvent event;
@@ -35,9 +38,46 @@ static void read_descriptions(const char *data, size_t size)
         }
         image = docker_image_parse(root, NULL);
         volume = docker_volume_parse(root, NULL);
+        network = docker_network_parse(root, NULL);
         info = docker_info_parse(root);
         gateway = docker_gateway_parse(root);
         docker_event_parse(root, &event, &action);
+}
+
+/* `{"service": …, "tasks": […]}` */
+static void read_service(const char *data, size_t size)
+{
+        g_autoptr(json_t) root = json_loadb(data, size, 0, NULL);
+        const json_t *service = json_object_get(root, "service");
+        g_autoptr(GPtrArray) tasks = g_ptr_array_new();
+        g_autoptr(GHashTable) down = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(Container) container = NULL;
+        g_autoptr(GError) error = NULL;
+        json_t *task;
+        size_t i;
+
+        g_hash_table_add(down, (gpointer) "down");
+        json_array_foreach(json_object_get(root, "tasks"), i, task) {
+                g_ptr_array_add(tasks, task);
+                swarm_task_phase(task, down);
+                g_assert_nonnull(swarm_task_words(task));
+        }
+        container = swarm_container(service, tasks, down, &error);
+        g_assert_true((container == NULL) == (error != NULL));
+}
+
+static void read_time(const char *data, size_t size)
+{
+        g_autofree char *text = g_strndup(data, size);
+        int64_t ns;
+
+        if (g_utf8_validate(text, -1, NULL) && time_from_rfc3339(text, &ns)) {
+                g_autofree char *printed = time_to_rfc3339(ns);
+                int64_t again;
+
+                g_assert_true(time_from_rfc3339(printed, &again));
+                g_assert_cmpint(again, ==, ns);
+        }
 }
 
 static bool on_item(const json_t *item, gpointer user)
@@ -125,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         data = g_malloc(size);
         memcpy(data, bytes + 1, size - 1);
         data[size - 1] = '\0';
-        switch (bytes[0] % 6) {
+        switch (bytes[0] % 8) {
         case 0:
                 read_descriptions(data, size - 1);
                 break;
@@ -143,6 +183,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                 break;
         case 5:
                 read_words(data, size - 1);
+                break;
+        case 6:
+                read_service(data, size - 1);
+                break;
+        case 7:
+                read_time(data, size - 1);
                 break;
         }
         return 0;

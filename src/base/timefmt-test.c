@@ -23,6 +23,17 @@ static void test_the_engines_never_is_zero(void)
         g_assert_false(time_from_rfc3339("", &ns));
 }
 
+static void test_times_that_nanoseconds_do_not_reach_are_none(void)
+{
+        int64_t ns;
+
+        g_assert_true(time_from_rfc3339("1678-01-01T00:00:00Z", &ns));
+        g_assert_true(time_from_rfc3339("2261-12-31T23:59:59.999999999Z", &ns));
+        g_assert_false(time_from_rfc3339("1013-03-05T16:46:08Z", &ns));
+        g_assert_false(time_from_rfc3339("9999-12-31T23:59:59Z", &ns));
+        g_assert_false(time_from_rfc3339("2262-04-11T23:47:16.9Z", &ns));
+}
+
 static void test_durations_read_well(void)
 {
         static const struct {
@@ -46,6 +57,7 @@ int main(int argc, char **argv)
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/time/rfc3339", test_rfc3339_keeps_nanoseconds);
         g_test_add_func("/time/never", test_the_engines_never_is_zero);
+        g_test_add_func("/time/reach", test_times_that_nanoseconds_do_not_reach_are_none);
         g_test_add_func("/time/durations", test_durations_read_well);
         return g_test_run();
 }

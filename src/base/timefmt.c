@@ -36,11 +36,12 @@ bool time_from_rfc3339(const char *text, int64_t *ret_wall_ns)
 
         if (time == NULL)
                 return false;
-        if (g_date_time_get_year(time) <= 1)
+        if (g_date_time_get_year(time) <= 1) {
                 *ret_wall_ns = 0;
-        else
-                *ret_wall_ns = g_date_time_to_unix(time) * NS_PER_S + ns;
-        return true;
+                return true;
+        }
+        return !__builtin_mul_overflow(g_date_time_to_unix(time), NS_PER_S, ret_wall_ns) &&
+               !__builtin_add_overflow(*ret_wall_ns, ns, ret_wall_ns);
 }
 
 char *duration_to_text(int64_t us)

@@ -19,7 +19,8 @@
 /* RFC 3339 in UTC with nine decimals, "2026-11-22T01:02:03.123456789Z"; (transfer full) */
 char *time_to_rfc3339(int64_t wall_ns);
 
-/* Reads RFC 3339 with any number of decimals and any offset; false where it is none. The zero
+/* Reads RFC 3339 with any number of decimals and any offset; false where it is none, or is before
+ * 1678 or behind 2261, which nanoseconds of 64 bits do not reach. The zero
  * time of Go ("0001-01-01T00:00:00Z", the engine's "never") reads as 0. */
 bool time_from_rfc3339(const char *text, int64_t *ret_wall_ns);
 

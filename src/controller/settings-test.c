@@ -677,6 +677,8 @@ static Setting multi_items[] = {
           .default_value = T("never"),
           POS },
         { .name = "certs", .type = SETTING_FILE, .multiple = true, POS },
+        { .name = "switches", .type = SETTING_BOOL, .multiple = true, POS },
+        { .name = "key", .type = SETTING_FILE, POS },
 };
 static SettingGroup multi_groups[] = {
         { .name = "g", .settings = multi_items, .n_settings = G_N_ELEMENTS(multi_items), POS }
@@ -749,6 +751,33 @@ static void test_a_setting_takes_several_values(Fixture *f, gconstpointer data)
 }
 
 /* An earlier version of the application took several values of a setting that takes one now */
+static void test_listed_values_are_checked_like_one(Fixture *f, gconstpointer data)
+{
+        static const char bad[] = "{\"switches\":{\"multi_value\":[\"1\",\"maybe\"]}}";
+        static const char good[] = "{\"switches\":{\"multi_value\":[\"true\",\"0\"]}}";
+
+        load(f, &multi);
+        g_assert_false(settings_import(f->settings, bad, strlen(bad), NULL, &f->error));
+        g_assert_error(f->error, SETTINGS_ERROR, SETTINGS_ERROR_VALUE);
+        g_assert_nonnull(strstr(f->error->message, "0 or 1"));
+        g_clear_error(&f->error);
+        g_assert_true(settings_import(f->settings, good, strlen(good), NULL, &f->error));
+        g_assert_cmpstr(get(f, "switches"), ==, "1\n0");
+}
+
+static void test_an_empty_file_is_none(Fixture *f, gconstpointer data)
+{
+        static const char blank[] = "{\"key\":{\"value\":\"k.pem\",\"data\":\" \"}}";
+
+        load(f, &multi);
+        g_assert_true(settings_import(f->settings, blank, strlen(blank), NULL, &f->error));
+        g_assert_false(settings_is_user_set(f->settings, "key"));
+        g_assert_true(settings_set(f->settings, "key", "x", -1, "k.pem", &f->error));
+        g_assert_true(settings_is_user_set(f->settings, "key"));
+        g_assert_true(settings_set(f->settings, "key", "", 0, "k.pem", &f->error));
+        g_assert_false(settings_is_user_set(f->settings, "key"));
+}
+
 static void test_several_values_of_old_say_nothing(Fixture *f, gconstpointer data)
 {
         static const char *const values[] = { "words=a", "words=b", NULL };
@@ -913,6 +942,8 @@ int main(int argc, char **argv)
         ADD("/settings/file/multiple", test_several_files_of_one_setting);
         ADD("/settings/multiple", test_a_setting_takes_several_values);
         ADD("/settings/multiple/no-longer", test_several_values_of_old_say_nothing);
+        ADD("/settings/multiple/checked", test_listed_values_are_checked_like_one);
+        ADD("/settings/file/empty", test_an_empty_file_is_none);
         ADD("/settings/multiple/names", test_names_of_files_are_no_paths);
         ADD("/settings/secrets/masked", test_secrets_are_masked);
         ADD("/settings/secrets/short", test_short_secrets_are_left);

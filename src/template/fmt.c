@@ -617,7 +617,7 @@ static void print_struct(Printer *p, Value v, gunichar verb, unsigned depth)
                 names = time;
                 n = 3;
                 fields[0] = value_uint64((uint64_t) v.time->nsec);
-                fields[1] = value_int64(v.time->unix_s + 62135596800);
+                fields[1] = value_int64((int64_t) ((uint64_t) v.time->unix_s + 62135596800u));
                 fields[2] = (Value){ .type = VALUE_LOCATION };
         } else {
                 fields[0] = value_uint64(v.version->major);

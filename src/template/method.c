@@ -47,9 +47,9 @@ TIME_METHOD(time_unix, value_int64(t->unix_s))
 TIME_METHOD(time_unix_nano,
             value_int64((int64_t) ((uint64_t) t->unix_s * 1000000000u + (uint64_t) t->nsec)))
 TIME_METHOD(time_unix_milli,
-            value_int64((int64_t) ((uint64_t) t->unix_s * 1000u) + t->nsec / 1000000))
+            value_int64((int64_t) ((uint64_t) t->unix_s * 1000u + (uint64_t) t->nsec / 1000000)))
 TIME_METHOD(time_unix_micro,
-            value_int64((int64_t) ((uint64_t) t->unix_s * 1000000u) + t->nsec / 1000))
+            value_int64((int64_t) ((uint64_t) t->unix_s * 1000000u + (uint64_t) t->nsec / 1000)))
 TIME_METHOD(time_is_zero, value_bool(gotime_is_zero(t)))
 TIME_METHOD(time_is_dst, value_bool(false))
 TIME_METHOD(time_location, ((Value){ .type = VALUE_LOCATION, .s = t->zone != NULL ? t->zone : "" }))
@@ -127,7 +127,7 @@ static bool time_truncate(TemplateCall *call, Value *ret)
 
         *ret = call->args[0];
         if (d > 0) {
-                Wide ns = (Wide) (t->unix_s - gotime_zero.unix_s) * 1000000000 + t->nsec;
+                Wide ns = ((Wide) t->unix_s - gotime_zero.unix_s) * 1000000000 + t->nsec;
                 int64_t rest = (int64_t) (ns % d);
                 bool up;
 

@@ -1,5 +1,6 @@
 #include "engine/docker/body.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -103,7 +104,7 @@ bool body_read_int(Body *body, const char *key, const json_t *value, int64_t *re
                 *ret_value = json_integer_value(value);
                 return true;
         }
-        if (json_is_real(value) &&
+        if (json_is_real(value) && fabs(json_real_value(value)) < 9.2e18 &&
             json_real_value(value) == (double) (int64_t) json_real_value(value)) {
                 *ret_value = (int64_t) json_real_value(value);
                 return true;
