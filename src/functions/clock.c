@@ -3,6 +3,7 @@
  */
 
 #include "functions/functions.h"
+#include "functions/zone.h"
 #include "template/call.h"
 #include "template/gotime.h"
 
@@ -79,25 +80,10 @@ static ValueTime moment(const TemplateCall *call, Value v)
  * not depend on where they are made. */
 static void set_zone(TemplateCall *call, ValueTime *time, const char *name)
 {
-        g_autoptr(GTimeZone) zone = NULL;
-        gint interval;
-
         time->offset_s = 0;
         time->zone = "UTC";
-        if (*name == '\0' || strcmp(name, "UTC") == 0 || strcmp(name, "Local") == 0 ||
-            *name == '/' || strstr(name, "..") != NULL || g_ascii_isdigit(*name) || *name == '+' ||
-            *name == '-')
-                return;
-        zone = g_time_zone_new_identifier(name);
-        if (zone == NULL)
-                return;
-        interval = g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, time->unix_s);
-        if (interval < 0)
-                return;
-        time->offset_s = g_time_zone_get_offset(zone, interval);
-        time->zone = arena_strdup(call->arena, g_time_zone_get_abbreviation(zone, interval));
-        if (*time->zone == '+' || *time->zone == '-')
-                time->zone = arena_strdup(call->arena, time->zone);
+        if (strcmp(name, "UTC") != 0 && strcmp(name, "Local") != 0)
+                zone_apply(call->arena, name, time);
 }
 
 static bool date_text(TemplateCall *call, const char *layout, size_t len, Value when,

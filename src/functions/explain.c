@@ -206,9 +206,10 @@ static const char differences[] =
         "- The Unicode tables are PCRE2's: characters that a newer Unicode has added may belong to "
         "other classes.\n"
         "- `(?i)` folds a few characters beyond ASCII by PCRE2's tables.\n"
-        "- RE2 refuses patterns that grow too large when repetition is written out "
-        "(`((a{100}){10}){2}`); here only each\n"
-        "  single repetition is bounded.\n"
+        "- RE2 refuses patterns that grow beyond some millions of steps when repetition is written "
+        "out; here the limit is\n"
+        "  PCRE2's, 64 KiB when compiled, which repeated groups (`(ab[cd]){1000}`) may reach "
+        "earlier.\n"
         "\n"
         "## Other deliberate differences\n"
         "\n"
@@ -217,6 +218,12 @@ static const char differences[] =
         "- The local time zone is UTC, wherever the program runs.\n"
         "- `keys` and `values` are in the order of the keys; Go leaves it to chance.\n"
         "- `%p` and pointers print no real address.\n"
+        "- Methods of times and versions that give bytes or take their address (`MarshalJSON`, "
+        "`GobEncode`,\n"
+        "  `AppendFormat`, `Scan`) are not there.\n"
+        "- A zone is known by the name of a place; what the system's time zone files do not have "
+        "is UTC.\n"
+        "- `sha512sum` is there, from Sprig 3.3.\n"
         "- Templates within templates end at the limits above; Go allows 100,000 of them.\n";
 
 /* | and line ends would end a cell */

@@ -660,8 +660,12 @@ static void print_pointer(Printer *p, Value v, gunichar verb, unsigned depth)
         } else if (v.type == VALUE_VERSION && depth == 0) {
                 put_c(p, '&');
                 print_struct(p, v, verb, depth);
+        } else if (p->sharp_v) { /* where Go shows an address, this one is shown */
+                put_c(p, '(');
+                put(p, value_type_name((ValueType) v.type));
+                put(p, ")(0xc000000000)");
         } else {
-                hex_with_prefix(p, 0xc000000000, !p->sharp); /* Go shows an address */
+                hex_with_prefix(p, 0xc000000000, !p->sharp);
         }
 }
 

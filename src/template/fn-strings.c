@@ -103,12 +103,12 @@ static bool mapped(TemplateCall *call, gunichar (*map)(gunichar), Value *ret)
 
 static bool fn_upper(TemplateCall *call, Value *ret)
 {
-        return mapped(call, g_unichar_toupper, ret);
+        return mapped(call, rune_to_upper, ret);
 }
 
 static bool fn_lower(TemplateCall *call, Value *ret)
 {
-        return mapped(call, g_unichar_tolower, ret);
+        return mapped(call, rune_to_lower, ret);
 }
 
 static bool converted(TemplateCall *call, void (*convert)(GString *, Value), Value *ret)

@@ -8,6 +8,16 @@
 #define REPEAT_MAX  1000 /* RE2's own limit, of one repetition and of nested ones together */
 #define NESTING_MAX 1000
 
+/* Something that can be repeated, within the output */
+typedef struct Operand {
+        bool is_there;
+        bool is_anchor;   /* matches a place: once is as good as often */
+        bool is_repeated; /* already */
+        gsize start;
+        gsize end;
+        int product; /* how often it is repeated in the worst nest of {} within it */
+} Operand;
+
 typedef struct Translator {
         const char *s;
         size_t n;
@@ -17,6 +27,7 @@ typedef struct Translator {
         char **error;
         unsigned depth;
         bool multi_line, dot_all, ungreedy, ignore_case; /* flags in force */
+        Operand last;                                    /* what a repetition repeats */
 } Translator;
 
 static bool fail(Translator *t, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -162,66 +173,104 @@ static bool unicode_class(Translator *t)
         return true;
 }
 
-/* The ASCII classes of Perl; false where it is none of them */
-static bool perl_class(Translator *t, bool in_class)
-{
-        static const struct {
-                char letter;
-                const char *set;
-        } sets[] = {
-                { 'd', "0-9" },
-                { 's', "\\t\\n\\f\\r " },
-                { 'w', "0-9A-Za-z_" },
-        };
-        char letter = t->i + 1 < t->n ? t->s[t->i + 1] : '\0';
+/* The classes of ASCII characters, as pairs of first and last character */
+static const struct AsciiClass {
+        const char *name;
+        const char *ranges;
+} ascii_classes[] = {
+        { "alnum", "09AZaz" },   { "alpha", "AZaz" },
+        { "ascii", "\x01\x7f" },                                  /* and NUL */
+        { "blank", "\t\t  " },   { "cntrl", "\x01\x1f\x7f\x7f" }, /* and NUL */
+        { "digit", "09" },       { "graph", "!~" },
+        { "lower", "az" },       { "print", " ~" },
+        { "punct", "!/:@[`{~" }, { "space", "\t\r  " },
+        { "upper", "AZ" },       { "word", "09AZ__az" },
+        { "xdigit", "09AFaf" },
+};
 
-        for (size_t k = 0; k < G_N_ELEMENTS(sets); k++) {
-                if (g_ascii_tolower(letter) != sets[k].letter)
-                        continue;
-                t->i += 2;
-                if (!in_class)
-                        g_string_append_printf(t->out, "[%s%s]",
-                                               letter == sets[k].letter ? "" : "^", sets[k].set);
-                else if (letter == sets[k].letter)
-                        g_string_append(t->out, sets[k].set);
-                else if (letter == 'D')
-                        g_string_append(t->out, "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}");
-                else if (letter == 'S')
-                        g_string_append(t->out,
-                                        "\\x{0}-\\x{8}\\x{b}\\x{e}-\\x{1f}\\x{21}-\\x{10ffff}");
-                else
-                        g_string_append(t->out,
-                                        "\\x{0}-\\x{2f}\\x{3a}-\\x{40}\\x{5b}-\\x{5e}\\x{60}"
-                                        "\\x{7b}-\\x{10ffff}");
-                return true;
-        }
-        return false;
+static const struct AsciiClass perl_space = { "space", "\t\n\f\r  " }; /* without \v */
+
+static const struct AsciiClass *ascii_class_find(const char *name, size_t n)
+{
+        for (size_t i = 0; i < G_N_ELEMENTS(ascii_classes); i++)
+                if (strlen(ascii_classes[i].name) == n &&
+                    memcmp(ascii_classes[i].name, name, n) == 0)
+                        return &ascii_classes[i];
+        return NULL;
 }
 
+static void put_range(Translator *t, gunichar low, gunichar high)
+{
+        put_rune(t, low);
+        if (high != low) {
+                g_string_append_c(t->out, '-');
+                put_rune(t, high);
+        }
+}
+
+/* What a class has within [...], or all that it has not */
+static void put_ascii_class(Translator *t, const struct AsciiClass *class, bool negated)
+{
+        bool has_nul = class->ranges[0] == '\x01';
+        gunichar next = 0;
+
+        for (const char *r = class->ranges; *r != '\0'; r += 2) {
+                gunichar low = (unsigned char) r[0], high = (unsigned char) r[1];
+
+                if (has_nul && r == class->ranges)
+                        low = 0;
+                if (!negated)
+                        put_range(t, low, high);
+                else if (low > next)
+                        put_range(t, next, low - 1);
+                next = high + 1;
+        }
+        if (negated)
+                put_range(t, next, RUNE_MAX);
+}
+
+/* \d \s \w and their opposites; false where it is none of them */
+static bool perl_class(Translator *t, bool in_class)
+{
+        char letter = t->i + 1 < t->n ? t->s[t->i + 1] : '\0';
+        const struct AsciiClass *class = NULL;
+
+        if (letter == 'd' || letter == 'D')
+                class = ascii_class_find("digit", strlen("digit"));
+        else if (letter == 'w' || letter == 'W')
+                class = ascii_class_find("word", strlen("word"));
+        else if (letter == 's' || letter == 'S')
+                class = &perl_space;
+        if (class == NULL)
+                return false;
+        t->i += 2;
+        if (!in_class)
+                g_string_append_c(t->out, '[');
+        put_ascii_class(t, class, g_ascii_isupper(letter));
+        if (!in_class)
+                g_string_append_c(t->out, ']');
+        return true;
+}
+
+/* [:alpha:] and [:^alpha:]; false where it is none, and then a [ is a character */
 static bool posix_class(Translator *t)
 {
-        static const char *const names[] = { "alnum", "alpha", "ascii", "blank", "cntrl",
-                                             "digit", "graph", "lower", "print", "punct",
-                                             "space", "upper", "word",  "xdigit" };
-        const char *end = t->n - t->i > 4 ? memmem(t->s + t->i + 2, t->n - t->i - 2, ":]", 2)
-                                          : NULL;
         const char *name = t->s + t->i + 2;
+        const char *end = t->n - t->i > 4 ? memmem(name, t->n - t->i - 2, ":]", 2) : NULL;
+        const struct AsciiClass *class;
+        bool negated;
         size_t len;
 
         if (end == NULL)
                 return false;
         len = (size_t) (end - name);
-        for (size_t k = 0; k < G_N_ELEMENTS(names); k++) {
-                bool negated = len > 0 && *name == '^';
-
-                if (strlen(names[k]) == len - negated &&
-                    memcmp(names[k], name + negated, len - negated) == 0) {
-                        g_string_append_len(t->out, t->s + t->i, (gssize) len + 4);
-                        t->i += len + 4;
-                        return true;
-                }
-        }
-        return fail(t, "there is no character class [:%.*s:]", (int) MIN(len, 20), name);
+        negated = len > 0 && *name == '^';
+        class = ascii_class_find(name + negated, len - negated);
+        if (class == NULL)
+                return fail(t, "there is no character class [:%.*s:]", (int) MIN(len, 20), name);
+        put_ascii_class(t, class, negated);
+        t->i += len + 4;
+        return true;
 }
 
 static bool class_rune(Translator *t, gunichar *ret)
@@ -250,11 +299,7 @@ static bool class_range(Translator *t)
                 if (high < low)
                         return fail(t, "a range of characters goes backwards");
         }
-        put_rune(t, low);
-        if (high != low) {
-                g_string_append_c(t->out, '-');
-                put_rune(t, high);
-        }
+        put_range(t, low, high);
         return true;
 }
 
@@ -309,12 +354,6 @@ static bool group_name(Translator *t, size_t skip)
                         return fail(t, "a group's name has only letters, digits and _");
         if (n == 0)
                 return fail(t, "the name of a group is empty");
-        for (guint k = 0; k < t->names->len; k++) {
-                const char *other = g_ptr_array_index(t->names, k);
-
-                if (other != NULL && strlen(other) == n && memcmp(other, start, n) == 0)
-                        return fail(t, "two groups have the name %.*s", (int) MIN(n, 40), start);
-        }
         g_ptr_array_add(t->names, g_strndup(start, n));
         g_string_append_c(t->out, '(');
         t->i += n + 1;
@@ -368,14 +407,12 @@ static bool group_flags(Translator *t, bool *ret_group)
         return fail(t, "a ( is not closed: a ) is missing");
 }
 
-static bool alternatives(Translator *t);
+static bool alternatives(Translator *t, int *ret_product);
 
-static bool group(Translator *t, bool *ret_operand)
+static bool group(Translator *t, Operand *ret)
 {
         bool multi_line = t->multi_line, dot_all = t->dot_all, ungreedy = t->ungreedy;
         bool ignore_case = t->ignore_case, opens = true;
-
-        *ret_operand = true;
         if (at(t, "(?P<")) {
                 if (!group_name(t, 4))
                         return false;
@@ -387,7 +424,7 @@ static bool group(Translator *t, bool *ret_operand)
                 if (!group_flags(t, &opens))
                         return false;
                 if (!opens) {
-                        *ret_operand = false;
+                        ret->is_there = false;
                         return true;
                 }
         } else {
@@ -397,7 +434,7 @@ static bool group(Translator *t, bool *ret_operand)
         }
         if (++t->depth > NESTING_MAX)
                 return fail(t, "more than %d groups within each other", NESTING_MAX);
-        if (!alternatives(t))
+        if (!alternatives(t, &ret->product))
                 return false;
         t->depth--;
         if (t->i >= t->n)
@@ -438,49 +475,95 @@ static bool repeat_counts(Translator *t, size_t *ret_end, int *ret_low, int *ret
         return true;
 }
 
-/* One operator after an operand that begins at @start of the output; false: none is there */
-static bool repetition(Translator *t, gsize start, bool *ret_repeated)
+/* Whether an operator of repetition comes next; of {} its bounds */
+static bool at_repetition(Translator *t, size_t *ret_end, int *ret_low, int *ret_high)
 {
         char op = t->i < t->n ? t->s[t->i] : '\0';
-        int low = 0, high = -1;
-        size_t end = t->i + 1;
-        bool lazy;
 
-        *ret_repeated = false;
-        if (op != '*' && op != '+' && op != '?' &&
-            !(op == '{' && repeat_counts(t, &end, &low, &high)))
-                return true;
-        if (op == '{' && (low > REPEAT_MAX || high > REPEAT_MAX || (high >= 0 && low > high)))
+        *ret_end = t->i + 1;
+        *ret_low = 0;
+        *ret_high = -1;
+        return op == '*' || op == '+' || op == '?' ||
+               (op == '{' && repeat_counts(t, ret_end, ret_low, ret_high));
+}
+
+/* Repetition within repetition: their product is bounded */
+static bool multiply(Translator *t, int low, int high)
+{
+        int times = high < 0 ? MAX(low, 1) : high;
+
+        if (low > REPEAT_MAX || high > REPEAT_MAX || (high >= 0 && low > high))
                 return fail(t, "a repetition has at most %d, and its bounds go upwards",
                             REPEAT_MAX);
+        if (times >= 2 && times * t->last.product > REPEAT_MAX)
+                return fail(t, "repetitions within each other come to more than %d", REPEAT_MAX);
+        t->last.product *= times;
+        return true;
+}
+
+/* One operator, of the last operand: only flags, as in a(?s)*, may stand between the two */
+static bool repetition(Translator *t, size_t end, int low, int high)
+{
+        bool wrapped = t->last.is_anchor || t->last.is_repeated;
+        g_autoptr(GString) after = g_string_new(wrapped ? ")" : "");
+        char op = t->s[t->i];
+        int ignored;
+        bool lazy;
+
+        if (!t->last.is_there)
+                return fail(t, "%s repeats what stands before it, and there is nothing",
+                            op == '{'   ? "{}"
+                            : op == '*' ? "*"
+                            : op == '+' ? "+"
+                                        : "?");
+        if (op == '{' && !multiply(t, low, high))
+                return false;
         t->i = end;
         lazy = t->i < t->n && t->s[t->i] == '?';
         if (lazy)
                 t->i++;
         /* x** is refused, and so is x*+, which PCRE2 would take for something else */
-        if (t->i < t->n && (t->s[t->i] == '*' || t->s[t->i] == '+' || t->s[t->i] == '?' ||
-                            (t->s[t->i] == '{' && repeat_counts(t, &end, &low, &high))))
+        if (at_repetition(t, &end, &ignored, &ignored))
                 return fail(t, "a repetition (* + ? {}) of a repetition: use a group");
-        g_string_insert(t->out, (gssize) start, "(?:");
-        g_string_append_c(t->out, ')');
-        if (op == '{')
-                g_string_append_printf(t->out,
-                                       high < 0      ? "{%d,}"
-                                       : high == low ? "{%d}"
-                                                     : "{%d,%d}",
-                                       low, high);
+        if (t->last.is_anchor) {
+                low = MIN(low, 1);
+                high = high == 0 ? 0 : MAX(low, 1);
+        }
+        if (op != '{')
+                g_string_append_c(after, op);
+        else if (high < 0)
+                g_string_append_printf(after, "{%d,}", low);
         else
-                g_string_append_c(t->out, op);
+                g_string_append_printf(after, "{%d,%d}", low, high);
         if (lazy != t->ungreedy)
-                g_string_append_c(t->out, '?');
-        *ret_repeated = true;
+                g_string_append_c(after, '?');
+        g_string_insert(t->out, (gssize) t->last.end, after->str);
+        if (wrapped)
+                g_string_insert(t->out, (gssize) t->last.start, "(?:");
+        t->last.end += (wrapped ? strlen("(?:") : 0) + after->len;
+        t->last.is_repeated = true;
         return true;
+}
+
+/* \Q...\E: each character of it is an operand */
+static void quoted(Translator *t, Operand *ret)
+{
+        const char *end = memmem(t->s + t->i + 2, t->n - t->i - 2, "\\E", 2);
+        size_t stop = end == NULL ? t->n : (size_t) (end - t->s);
+
+        ret->is_there = false;
+        for (t->i += 2; t->i < stop;) {
+                ret->start = t->out->len;
+                put_literal(t, next_rune(t));
+                ret->is_there = true;
+        }
+        if (end != NULL)
+                t->i += 2;
 }
 
 static bool escape(Translator *t)
 {
         gunichar r;
-        const char *end;
 
         if (at(t, "\\p") || at(t, "\\P"))
                 return unicode_class(t);
@@ -502,15 +585,6 @@ static bool escape(Translator *t)
                 t->i += 2;
                 return true;
         }
-        if (at(t, "\\Q")) {
-                t->i += 2;
-                end = memmem(t->s + t->i, t->n - t->i, "\\E", 2);
-                for (size_t stop = end == NULL ? t->n : (size_t) (end - t->s); t->i < stop;)
-                        put_literal(t, next_rune(t));
-                if (end != NULL)
-                        t->i += 2;
-                return true;
-        }
         t->i++;
         if (!escaped_rune(t, &r))
                 return false;
@@ -518,59 +592,68 @@ static bool escape(Translator *t)
         return true;
 }
 
-static bool operand(Translator *t, bool *ret_operand)
+/* Flags are nothing that can be repeated, nor is \Q\E */
+static bool operand(Translator *t, Operand *ret)
 {
-        char c = t->s[t->i];
-
-        *ret_operand = true;
-        switch (c) {
+        ret->is_there = true;
+        switch (t->s[t->i]) {
         case '(':
-                return group(t, ret_operand);
+                return group(t, ret);
         case '[':
                 return character_class(t);
         case '\\':
-                return escape(t);
+                ret->is_anchor = at(t, "\\A") || at(t, "\\z") || at(t, "\\b") || at(t, "\\B");
+                if (!at(t, "\\Q"))
+                        return escape(t);
+                quoted(t, ret);
+                return true;
         case '.':
                 g_string_append(t->out, t->dot_all ? "(?s:.)" : "[^\\n]");
                 t->i++;
                 return true;
         case '^':
                 g_string_append(t->out, t->multi_line ? "(?m:^)" : "\\A");
+                ret->is_anchor = true;
                 t->i++;
                 return true;
         case '$':
                 g_string_append(t->out, t->multi_line ? "(?m:$)" : "\\z");
+                ret->is_anchor = true;
                 t->i++;
                 return true;
-        case '*':
-        case '+':
-        case '?':
-                return fail(t, "%c repeats what stands before it, and there is nothing", c);
         default:
                 put_literal(t, next_rune(t));
                 return true;
         }
 }
 
-static bool alternatives(Translator *t)
+/* What stands in a group, or in all; *ret_product is the largest of its operands */
+static bool alternatives(Translator *t, int *ret_product)
 {
-        while (t->i < t->n && t->s[t->i] != ')') {
-                gsize start = t->out->len;
-                bool is_operand, repeated;
-                size_t end;
-                int low, high;
+        size_t end;
+        int low, high;
 
+        *ret_product = 1;
+        t->last.is_there = false;
+        while (t->i < t->n && t->s[t->i] != ')') {
                 if (t->s[t->i] == '|') {
                         g_string_append_c(t->out, '|');
                         t->i++;
-                        continue;
+                        t->last.is_there = false;
+                } else if (at_repetition(t, &end, &low, &high)) {
+                        if (!repetition(t, end, low, high))
+                                return false;
+                } else {
+                        Operand next = { .start = t->out->len, .product = 1 };
+
+                        if (!operand(t, &next))
+                                return false;
+                        if (next.is_there) {
+                                t->last = next;
+                                t->last.end = t->out->len;
+                        }
                 }
-                if (t->s[t->i] == '{' && repeat_counts(t, &end, &low, &high))
-                        return fail(t, "{} repeats what stands before it, and there is nothing");
-                if (!operand(t, &is_operand))
-                        return false;
-                if (is_operand && !repetition(t, start, &repeated))
-                        return false;
+                *ret_product = MAX(*ret_product, t->last.is_there ? t->last.product : 1);
         }
         return true;
 }
@@ -584,10 +667,11 @@ char *re2_translate(const char *pattern, size_t len, GPtrArray *names, size_t *r
                          .names = names,
                          .error = ret_error };
         bool ok = g_utf8_validate_len(pattern, len, NULL);
+        int product;
 
         if (!ok)
                 fail(&t, "it is no valid UTF-8");
-        ok = ok && alternatives(&t);
+        ok = ok && alternatives(&t, &product);
         if (ok && t.i < t.n)
                 ok = fail(&t, "there is no ( that a ) closes");
         *ret_len = t.out->len;

@@ -105,7 +105,8 @@ size_t regex_group(const Regex *regex, const char *name, size_t len)
         for (guint i = 0; regex->names != NULL && i < regex->names->len; i++) {
                 const char *other = g_ptr_array_index(regex->names, i);
 
-                if (other != NULL && strlen(other) == len && memcmp(other, name, len) == 0)
+                if (other != NULL && strlen(other) == len && memcmp(other, name, len) == 0 &&
+                    regex_offsets(regex)[2 * (i + 1)] != REGEX_NONE)
                         return i + 1;
         }
         return 0;

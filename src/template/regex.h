@@ -34,7 +34,7 @@ void regex_set_limit(Regex *regex, size_t steps);
 
 /* Groups, without the whole match */
 size_t regex_n_groups(const Regex *regex);
-/* The number of a named group, or 0 */
+/* The number of the first group of that name that took part in the last match, or 0 */
 size_t regex_group(const Regex *regex, const char *name, size_t len);
 
 /**

@@ -77,6 +77,46 @@ void rune_append_valid(GString *out, const char *s, size_t n)
                 rune_append(out, rune_decode(s + i, n - i, &width));
 }
 
+/* Roman numerals and letters in circles have two cases without being letters: GLib leaves them */
+static bool has_case_beyond_letters(gunichar r, gunichar *ret_lower, gunichar *ret_upper)
+{
+        static const struct {
+                gunichar upper, lower, n;
+        } ranges[] = { { 0x2160, 0x2170, 16 }, { 0x24B6, 0x24D0, 26 } };
+
+        for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+                gunichar at = r >= ranges[i].lower ? r - ranges[i].lower : r - ranges[i].upper;
+
+                if (r >= ranges[i].upper && at < ranges[i].n) {
+                        *ret_lower = ranges[i].lower + at;
+                        *ret_upper = ranges[i].upper + at;
+                        return true;
+                }
+        }
+        return false;
+}
+
+gunichar rune_to_lower(gunichar r)
+{
+        gunichar lower, upper;
+
+        return has_case_beyond_letters(r, &lower, &upper) ? lower : g_unichar_tolower(r);
+}
+
+gunichar rune_to_upper(gunichar r)
+{
+        gunichar lower, upper;
+
+        return has_case_beyond_letters(r, &lower, &upper) ? upper : g_unichar_toupper(r);
+}
+
+gunichar rune_to_title(gunichar r)
+{
+        gunichar lower, upper;
+
+        return has_case_beyond_letters(r, &lower, &upper) ? upper : g_unichar_totitle(r);
+}
+
 bool rune_is_letter(gunichar r)
 {
         return r < 0x80 ? g_ascii_isalpha((char) r) : g_unichar_isalpha(r);

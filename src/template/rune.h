@@ -38,6 +38,9 @@ void rune_append(GString *out, gunichar r);
 void rune_append_valid(GString *out, const char *s, size_t n);
 
 /* Go's unicode package */
+gunichar rune_to_lower(gunichar r);
+gunichar rune_to_upper(gunichar r);
+gunichar rune_to_title(gunichar r);
 bool rune_is_letter(gunichar r);
 bool rune_is_digit(gunichar r);
 bool rune_is_space(gunichar r);

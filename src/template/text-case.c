@@ -27,7 +27,7 @@ void text_title(GString *out, Value s)
         for (size_t i = 0; i < s.len; i += width) {
                 gunichar r = rune_decode(s.s + i, s.len - i, &width);
 
-                rune_append(out, is_separator(before) ? g_unichar_totitle(r) : r);
+                rune_append(out, is_separator(before) ? rune_to_title(r) : r);
                 before = r;
         }
 }
@@ -43,7 +43,7 @@ void text_untitle(GString *out, Value s)
                 if (rune_is_space(r)) {
                         first = true;
                 } else if (first) {
-                        r = g_unichar_tolower(r);
+                        r = rune_to_lower(r);
                         first = false;
                 }
                 rune_append(out, r);
@@ -59,10 +59,10 @@ void text_swap_case(GString *out, Value s)
                 gunichar r = rune_decode(s.s + i, s.len - i, &width);
 
                 if (g_unichar_istitle(r) || g_unichar_type(r) == G_UNICODE_UPPERCASE_LETTER) {
-                        r = g_unichar_tolower(r);
+                        r = rune_to_lower(r);
                         after_space = false;
                 } else if (g_unichar_type(r) == G_UNICODE_LOWERCASE_LETTER) {
-                        r = after_space ? g_unichar_totitle(r) : g_unichar_toupper(r);
+                        r = after_space ? rune_to_title(r) : rune_to_upper(r);
                         after_space = false;
                 } else {
                         after_space = rune_is_space(r);
@@ -102,7 +102,7 @@ void text_pascal_case(GString *out, Value s)
                 now = take(&s);
                 if (!is_connector(now)) {
                         first_was_upper = is_upper(now);
-                        now = g_unichar_toupper(now);
+                        now = rune_to_upper(now);
                         break;
                 }
                 rune_append(out, now);
@@ -118,10 +118,10 @@ void text_pascal_case(GString *out, Value s)
                         rune_append(out, before);
                 } else if (is_connector(before)) {
                         first_was_upper = is_upper(now);
-                        now = g_unichar_toupper(now);
+                        now = rune_to_upper(now);
                 } else {
                         if (first_was_upper && is_upper(now))
-                                now = g_unichar_tolower(now);
+                                now = rune_to_lower(now);
                         else
                                 first_was_upper = false;
                         rune_append(out, before);
@@ -285,7 +285,7 @@ static void put_word(GString *out, WordType type, Value word, char connector)
                 if (is_connector(r))
                         g_string_append_c(out, connector);
                 else
-                        rune_append(out, is_upper(r) ? g_unichar_tolower(r) : r);
+                        rune_append(out, is_upper(r) ? rune_to_lower(r) : r);
         }
 }
 
