@@ -4,6 +4,24 @@
 
 #include "controller/internal.h"
 
+/* What begins with the byte order mark of UTF-16, as UTF-8; else as it stands */
+static void to_utf8(FormatSource *source)
+{
+        const char *text = source->text;
+        char *converted;
+        gsize size;
+
+        if (source->size < 2 ||
+            (memcmp(text, "\xff\xfe", 2) != 0 && memcmp(text, "\xfe\xff", 2) != 0))
+                return;
+        converted = g_convert(text, source->size, "UTF-8", "UTF-16", NULL, &size, NULL);
+        if (converted == NULL)
+                return; /* its reader says that it is no text */
+        g_free((char *) text);
+        source->text = converted;
+        source->size = size;
+}
+
 bool sources_read(Sources *sources, const char *const *files, GError **error)
 {
         size_t n = g_strv_length((char **) files);
@@ -23,6 +41,7 @@ bool sources_read(Sources *sources, const char *const *files, GError **error)
                         return false;
                 source->file = g_strdup(files[sources->n]);
                 source->text = text;
+                to_utf8(source);
         }
         return true;
 }

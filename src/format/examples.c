@@ -59,7 +59,7 @@ static const struct {
           "- name: names\n"
           "  title: Names\n"
           "  when: tls=1\n"
-          "  test_proc: {display_name: Known?, command: resolve_host, arg_fields: [domain]}\n"
+          "  test_proc: {display_name: 'Known?', command: resolve_host, arg_fields: [domain]}\n"
           "  items:\n"
           "  - {name: domain, type: text, title: Domain, required: true}\n" },
         { "item", "config:\n"

@@ -76,6 +76,23 @@ static void tell_duplicates(const Reporter *reporter, const YamlStream *stream)
         }
 }
 
+/* What the reference's reader of YAML does not take. It stops there, and so do we. */
+static bool tell_faults(const Reporter *reporter, const YamlStream *stream)
+{
+        bool has_any = false;
+
+        for (size_t i = 0; i < stream->n_faults; i++) {
+                const YamlFault *at = &stream->faults[i];
+
+                if (at->is_key)
+                        continue; /* an error where something is read, else nothing */
+                report_at(reporter, "yaml-syntax", (SourcePos){ stream->file, at->line, at->col },
+                          1, NULL, "%s", at->message);
+                has_any = true;
+        }
+        return has_any;
+}
+
 static Application *read_native(const Reporter *reporter, const FormatOptions *options,
                                 const YamlStream *stream, const YamlNode *root, const char *file)
 {
@@ -126,7 +143,7 @@ static Application *read_native_text(const char *file, const char *text, size_t 
                                             : choose_document(&reporter, stream);
         reporter.root = document != NULL ? document->root : NULL;
         tell_duplicates(&reporter, stream);
-        if (document == NULL)
+        if (document == NULL || tell_faults(&reporter, stream))
                 return NULL;
         return read_native(&reporter, options, stream, document->root, file);
 }

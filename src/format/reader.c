@@ -35,6 +35,16 @@ static void tell_unknown(Reader *r, const ObjectSpec *object, const YamlPair *pa
                        object->name);
 }
 
+static void tell_odd_key(Reader *r, const char *what, const YamlPair *pair, const Path *path)
+{
+        SourcePos pos = { r->file, pair->line, pair->col };
+
+        report(&r->reporter, "type", pos, 1, path,
+               "a key of `%s` is a word, not a list or a mapping; a template must be quoted: "
+               "\"{{repl …}}\"",
+               what);
+}
+
 /* Whether the value says no more than its absence would */
 static bool is_idle(const YamlNode *node)
 {
@@ -323,7 +333,7 @@ static void read_texts(Reader *r, const KeySpec *key, const YamlNode *node, cons
         for (size_t i = 0; i < node->n_items; i++) {
                 Path item = { path, NULL, i };
 
-                if (node->items[i]->kind != YAML_SCALAR) {
+                if (node->items[i]->kind != YAML_SCALAR || !scalar_fits_tag(node->items[i])) {
                         tell_type(r, key, node->items[i], &item);
                         is_good = false;
                 } else if (key->rule != RULE_VOLUME_OPTIONS) {
@@ -335,6 +345,20 @@ static void read_texts(Reader *r, const KeySpec *key, const YamlNode *node, cons
         if (key->rule == RULE_VOLUME_OPTIONS)
                 relation_check_options(r, node, path);
         store_texts(r, key, node, target);
+}
+
+/* Whatever stands in it, its keys are words and its values what their tags say */
+static void check_free(Reader *r, const KeySpec *key, const YamlNode *node, const Path *path)
+{
+        if (node->kind == YAML_SCALAR && !scalar_fits_tag(node))
+                tell_type(r, key, node, path);
+        for (size_t i = 0; node->kind == YAML_SEQUENCE && i < node->n_items; i++)
+                check_free(r, key, node->items[i], path);
+        for (size_t i = 0; node->kind == YAML_MAPPING && i < node->n_pairs; i++) {
+                if (strcmp(node->pairs[i].key, YAML_ODD_KEY) == 0)
+                        tell_odd_key(r, key->name, &node->pairs[i], path);
+                check_free(r, key, node->pairs[i].value, path);
+        }
 }
 
 /* LogConfig's options: the only mapping that the model has */
@@ -355,6 +379,8 @@ static void read_map(Reader *r, const KeySpec *key, const YamlNode *node, const 
                 tell_type(r, key, node, path);
                 return;
         }
+        if (key->type == KEY_MAP_ANY)
+                check_free(r, key, node, path);
         if (key->type == KEY_MAP_ANY && key->field != FIELD_MAP)
                 return;
         keys = arena_new0(r->arena, const char *, node->n_pairs);
@@ -363,10 +389,12 @@ static void read_map(Reader *r, const KeySpec *key, const YamlNode *node, const 
                 const YamlPair *pair = &node->pairs[i];
                 Path item = { path, pair->key, 0 };
 
+                if (key->type == KEY_MAP && strcmp(pair->key, YAML_ODD_KEY) == 0)
+                        tell_odd_key(r, key->name, pair, path);
                 has_empty |= pair->key[0] == '\0';
                 keys[i] = arena_strdup(r->arena, pair->key);
                 values[i] = (Text){ "", pos_of(r, pair->value) };
-                if (pair->value->kind != YAML_SCALAR) {
+                if (pair->value->kind != YAML_SCALAR || !scalar_fits_tag(pair->value)) {
                         if (key->type != KEY_MAP_ANY)
                                 tell_type(r, key, pair->value, &item);
                         continue;
@@ -484,6 +512,7 @@ static void read_value(Reader *r, const KeySpec *key, const YamlNode *node, cons
                 read_number(r, key, node, path, target);
                 return;
         case KEY_ANY:
+                check_free(r, key, node, path);
                 store_node(key, node, target);
                 if (key->field == FIELD_INT)
                         read_seconds(r, key, node, path, target);
@@ -538,8 +567,11 @@ static void read_pair(Reader *r, const KeySpec *key, const YamlPair *pair, const
         tell_status(r, key, pair, path);
         if (key->status != KEY_DONE)
                 r->is_beside = true;
-        if (yaml_is_absent(pair->value) || (yaml_is_null(pair->value) && key->object == NULL) ||
-            (yaml_is_null(pair->value) && key->type == KEY_OBJECTS))
+        if (!scalar_fits_tag(pair->value))
+                tell_type(r, key, pair->value, path);
+        else if (yaml_is_absent(pair->value) ||
+                 (yaml_is_null(pair->value) && key->object == NULL) ||
+                 (yaml_is_null(pair->value) && key->type == KEY_OBJECTS))
                 read_null(r, key, pair->value, path, target);
         else
                 read_value(r, key, pair->value, path, target);
@@ -551,7 +583,7 @@ void reader_read(Reader *r, const ObjectSpec *object, const YamlNode *node, cons
 {
         bool seen[100] = { false };
 
-        if (node->kind != YAML_MAPPING && !yaml_is_null(node)) {
+        if (node->kind != YAML_MAPPING && (!yaml_is_null(node) || !scalar_fits_tag(node))) {
                 report(&r->reporter, "type", pos_of(r, node), yaml_width(node), path,
                        "%s is a mapping of keys, not %s", object->name,
                        node->kind == YAML_SEQUENCE ? "a list" : "text");
@@ -567,7 +599,10 @@ void reader_read(Reader *r, const ObjectSpec *object, const YamlNode *node, cons
                 Path at = { path, key != NULL ? key->name : pair->key, 0 };
 
                 if (key == NULL) {
-                        tell_unknown(r, object, pair, &at);
+                        if (strcmp(pair->key, YAML_ODD_KEY) == 0)
+                                tell_odd_key(r, object->name, pair, path);
+                        else
+                                tell_unknown(r, object, pair, &at);
                         continue;
                 }
                 g_assert((size_t) (key - object->keys) < G_N_ELEMENTS(seen));

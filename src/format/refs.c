@@ -46,6 +46,12 @@ static size_t count_items(const YamlNode *list)
         return list != NULL && list->kind == YAML_SEQUENCE ? list->n_items : 0;
 }
 
+/* A null that is written out is an empty object: yaml_is_absent() */
+static bool is_object(const YamlNode *node)
+{
+        return node->kind == YAML_MAPPING || (yaml_is_null(node) && !yaml_is_absent(node));
+}
+
 static void add_container(Refs *refs, const char *component, const YamlNode *node, bool is_first)
 {
         const char *image = yaml_text(yaml_get(node, "image_name"));
@@ -95,7 +101,7 @@ static void add_components(Refs *refs, const YamlNode *components)
                 const char *name = yaml_text(yaml_get(node, "name"));
                 bool is_first;
 
-                if (node->kind != YAML_MAPPING)
+                if (!is_object(node))
                         continue;
                 is_first = !g_hash_table_contains(refs->components, name);
                 if (is_first) {
@@ -105,7 +111,7 @@ static void add_components(Refs *refs, const YamlNode *components)
                 for (size_t j = 0; j < count_items(containers); j++) {
                         const YamlNode *container = item_at(containers, j);
 
-                        if (container->kind != YAML_MAPPING)
+                        if (!is_object(container))
                                 continue;
                         add_container(refs, name, container, is_first);
                         add_starts(refs, name, container);
@@ -117,7 +123,7 @@ static void add_item(Refs *refs, const YamlNode *node)
 {
         const char *name = yaml_text(yaml_get(node, "name"));
 
-        if (node->kind != YAML_MAPPING)
+        if (!is_object(node))
                 return;
         if (g_hash_table_add(refs->items, (char *) name))
                 g_ptr_array_add(refs->item_names, (char *) name);

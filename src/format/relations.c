@@ -243,6 +243,8 @@ bool relation_check_targets(Reader *r, const YamlNode *list, const Path *path)
         for (size_t i = 0; i < list->n_items; i++) {
                 const YamlNode *targets = yaml_get(list->items[i], "targets");
 
+                if (list->items[i]->kind != YAML_MAPPING && !yaml_is_null(list->items[i]))
+                        continue; /* of another type, which is told */
                 if (yaml_text(yaml_get(list->items[i], "target"))[0] == '\0' &&
                     (targets == NULL || targets->kind != YAML_SEQUENCE || targets->n_items == 0)) {
                         report(&r->reporter, "hastarget", pos_of(r, list->items[i]), 1, path,

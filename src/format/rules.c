@@ -1,6 +1,7 @@
 #include "format/rules.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,14 +161,33 @@ static bool is_docker_version(const char *text)
 
 /* ---- Sizes and numbers ---- */
 
+static bool is_space(gunichar c)
+{
+        return (c >= 0x09 && c <= 0x0d) || c == 0x85 || (c >= 0x80 && g_unichar_isspace(c)) ||
+               c == ' ';
+}
+
+/* Without the blanks around it, those of other scripts among them */
+static char *trim(const char *text)
+{
+        const char *end = text + strlen(text);
+
+        while (*text != '\0' && is_space(g_utf8_get_char(text)))
+                text = g_utf8_next_char(text);
+        while (end > text && is_space(g_utf8_get_char(g_utf8_prev_char(end))))
+                end = g_utf8_prev_char(end);
+        return g_strndup(text, end - text);
+}
+
 static bool is_bytes(const char *text, bool may_be_binary)
 {
-        g_autofree char *trimmed = g_strstrip(g_strdup(text));
+        g_autofree char *trimmed = trim(text);
+        double value = g_ascii_strtod(trimmed, NULL);
         const char *pattern = may_be_binary ? "^[0-9]+(\\.[0-9]{1,3})?[KMGTPE]i?B?\\z"
                                             : "^[0-9]+(\\.[0-9]{1,3})?[KMGTPE]B?\\z";
 
-        return g_regex_match_simple(pattern, trimmed, G_REGEX_CASELESS, 0) &&
-               g_ascii_strtod(trimmed, NULL) > 0;
+        return g_regex_match_simple(pattern, trimmed, G_REGEX_CASELESS, 0) && value > 0 &&
+               isfinite(value);
 }
 
 static bool is_size_text(const char *text)
@@ -189,11 +209,32 @@ static bool is_mode_text(const char *text)
 
 /* ---- Texts of the metrics' and the console's keys ---- */
 
+/* `15s`: a number that 64 bits hold, and its unit */
+static bool is_period(const char *text, size_t len)
+{
+        g_autofree char *number = g_strndup(text, len > 0 ? len - 1 : 0);
+        const char *digits = number + (number[0] == '+' || number[0] == '-');
+        char *end;
+
+        if (len < 2 || strchr("smhdy", text[len - 1]) == NULL || !g_ascii_isdigit(digits[0]))
+                return false;
+        errno = 0;
+        g_ascii_strtoll(number, &end, 10);
+        return *end == '\0' && errno == 0;
+}
+
 static bool is_retention(const char *text)
 {
-        return g_regex_match_simple("^[-+]?[0-9]+[smhdy]:[-+]?[0-9]+[smhdy]"
-                                    "(,[-+]?[0-9]+[smhdy]:[-+]?[0-9]+[smhdy])*\\z",
-                                    text, 0, 0);
+        g_auto(GStrv) pairs = g_strsplit(text, ",", -1);
+
+        for (char **pair = pairs; *pair != NULL; pair++) {
+                const char *colon = strchr(*pair, ':');
+
+                if (colon == NULL || !is_period(*pair, colon - *pair) ||
+                    !is_period(colon + 1, strlen(colon + 1)))
+                        return false;
+        }
+        return true;
 }
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -204,30 +245,35 @@ static bool is_one_of(const char *text, const char *const *words)
 /* `metric`, `none`, or a float as Go writes and reads them */
 static bool is_scale(const char *text)
 {
-        return g_regex_match_simple(
-                       "^(metric|none|nan|[-+]?inf(inity)?"
-                       "|[-+]?([0-9](_?[0-9])*(\\.([0-9](_?[0-9])*)?)?|\\.[0-9](_?[0-9])*)"
-                       "(e[-+]?[0-9]{1,2})?"
-                       "|[-+]?0x(_?[0-9a-f])+(\\.[0-9a-f]*)?p[-+]?[0-9]{1,2})\\z",
-                       text, G_REGEX_CASELESS, 0) &&
-               (g_ascii_tolower(text[0]) != 'm' || strcmp(text, "metric") == 0);
+        static const char words[] = "^([-+]?inf(inity)?|nan)\\z";
+        static const char decimal[] = "^[-+]?(D(\\.D?)?|\\.D)(e[-+]?D)?\\z";
+        static const char hex[] = "^[-+]?0x_?(H(\\.H?)?|\\.H)p[-+]?D\\z";
+        g_autoptr(GString) pattern = g_string_new(NULL), number = g_string_new(text);
+
+        if (strcmp(text, "metric") == 0 || strcmp(text, "none") == 0 ||
+            g_regex_match_simple(words, text, G_REGEX_CASELESS, 0))
+                return true;
+        g_string_printf(pattern, "%s|%s", decimal, hex);
+        g_string_replace(pattern, "D", "([0-9](_?[0-9])*)", 0);
+        g_string_replace(pattern, "H", "([0-9a-f](_?[0-9a-f])*)", 0);
+        g_string_replace(number, "_", "", 0);
+        return g_regex_match_simple(pattern->str, text, G_REGEX_CASELESS, 0) &&
+               isfinite(g_ascii_strtod(number->str, NULL));
 }
 
 static bool is_colour(const char *text)
 {
-        static const char number[] = "(?:0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])";
-        static const char percent[] = "(?:0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])%";
-        static const char alpha[] = "(?:(?:0.[1-9]*)|[01])";
-        g_autofree char *pattern = g_strdup_printf(
-                "^(?:#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})"
-                "|rgb\\(\\s*(?:%s\\s*,\\s*%s\\s*,\\s*%s|%s\\s*,\\s*%s\\s*,\\s*%s)\\s*\\)"
-                "|rgba\\(\\s*(?:%s\\s*,\\s*%s\\s*,\\s*%s|%s\\s*,\\s*%s\\s*,\\s*%s)\\s*,\\s*%s\\s*"
-                "\\)"
-                ")\\z",
-                number, number, number, percent, percent, percent, number, number, number, percent,
-                percent, percent, alpha);
+        static const char alpha[] = "(?:0.[1-9]*|[01])";
+        g_autoptr(GString) pattern = g_string_new(NULL);
 
-        return g_regex_match_simple(pattern, text, 0, 0);
+        g_string_printf(pattern,
+                        "^(?:#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})"
+                        "|rgb\\( (?:N , N , N|N%% , N%% , N%%) \\)"
+                        "|rgba\\( (?:N , N , N|N%% , N%% , N%%) , %s \\))\\z",
+                        alpha);
+        g_string_replace(pattern, " ", "[\t\n\f\r ]*", 0);
+        g_string_replace(pattern, "N", "(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])", 0);
+        return g_regex_match_simple(pattern->str, text, 0, 0);
 }
 
 /* Sixteen parts that each contain two lower-case hexadecimal digits side by side */

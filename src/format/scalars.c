@@ -11,27 +11,34 @@ typedef struct Number {
         double value;
 } Number;
 
-/* Whether the node's text stands for something else than itself. A tag decides, then quotes. */
-static bool is_resolvable(const YamlNode *node, const char *tag)
+/* A tag decides, then quotes. What a tag says, the text must be: scalar_fits_tag() */
+static bool has_tag(const YamlNode *node, const char *word)
 {
-        if (node->kind != YAML_SCALAR)
-                return false;
-        if (node->tag != NULL)
-                return strcmp(node->tag, tag) == 0;
-        return node->style == YAML_PLAIN;
+        static const char prefix[] = "tag:yaml.org,2002:";
+
+        return node->kind == YAML_SCALAR && node->tag != NULL &&
+               g_str_has_prefix(node->tag, prefix) && strcmp(node->tag + strlen(prefix), word) == 0;
 }
 
-bool scalar_to_bool(const YamlNode *node, bool *ret_value)
+static bool is_plain(const YamlNode *node)
+{
+        return node->kind == YAML_SCALAR && node->tag == NULL && node->style == YAML_PLAIN;
+}
+
+static bool bool_from_word(const char *text, bool *ret_value)
 {
         static const char *const yes[] = { "y",    "Y",    "yes", "Yes", "YES", "true",
                                            "True", "TRUE", "on",  "On",  "ON",  NULL };
         static const char *const no[] = { "n",     "N",     "no",  "No",  "NO",  "false",
                                           "False", "FALSE", "off", "Off", "OFF", NULL };
 
-        if (!is_resolvable(node, "tag:yaml.org,2002:bool"))
-                return false;
-        *ret_value = g_strv_contains(yes, node->text);
-        return *ret_value || g_strv_contains(no, node->text);
+        *ret_value = g_strv_contains(yes, text);
+        return *ret_value || g_strv_contains(no, text);
+}
+
+bool scalar_to_bool(const YamlNode *node, bool *ret_value)
+{
+        return (is_plain(node) || has_tag(node, "bool")) && bool_from_word(node->text, ret_value);
 }
 
 /* Digits of a base, all of the text; false also where the number takes more than 64 bits */
@@ -121,13 +128,32 @@ static bool parse_number(const char *source, Number *ret)
         return !isinf(ret->value);
 }
 
+bool scalar_fits_tag(const YamlNode *node)
+{
+        static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
+        Number number;
+        bool value;
+
+        if (has_tag(node, "int"))
+                return parse_number(node->text, &number) && !number.is_float;
+        if (has_tag(node, "float"))
+                return parse_number(node->text, &number) && number.is_float;
+        if (has_tag(node, "bool"))
+                return bool_from_word(node->text, &value);
+        return !has_tag(node, "null") || g_strv_contains(nulls, node->text);
+}
+
+static bool read_number(const YamlNode *node, Number *ret)
+{
+        return (is_plain(node) || has_tag(node, "int") || has_tag(node, "float")) &&
+               parse_number(node->text, ret);
+}
+
 bool scalar_to_float(const YamlNode *node, double *ret_value)
 {
         Number number;
 
-        if ((!is_resolvable(node, "tag:yaml.org,2002:float") &&
-             !is_resolvable(node, "tag:yaml.org,2002:int")) ||
-            !parse_number(node->text, &number))
+        if (!read_number(node, &number))
                 return false;
         *ret_value = number.value;
         return true;
@@ -137,14 +163,15 @@ bool scalar_to_int(const YamlNode *node, int64_t *ret_value)
 {
         Number number;
 
-        if (!is_resolvable(node, "tag:yaml.org,2002:int") || !parse_number(node->text, &number))
+        if (!read_number(node, &number))
                 return false;
         if (number.is_float) {
                 /* the limits are powers of two, which a double holds exactly */
-                if (!(number.value < 9223372036854775808.0) ||
-                    !(number.value >= -9223372036854775808.0))
+                if (!(number.value <= 9223372036854775808.0))
                         return false;
-                *ret_value = (int64_t) number.value;
+                *ret_value = number.value >= 9223372036854775808.0    ? INT64_MAX
+                             : number.value <= -9223372036854775808.0 ? INT64_MIN
+                                                                      : (int64_t) number.value;
                 return true;
         }
         if (!number.is_negative && number.size > INT64_MAX)
@@ -157,12 +184,14 @@ bool scalar_to_uint(const YamlNode *node, uint64_t *ret_value)
 {
         Number number;
 
-        if (!is_resolvable(node, "tag:yaml.org,2002:int") || !parse_number(node->text, &number))
+        if (!read_number(node, &number))
                 return false;
         if (number.is_float) {
-                if (!(number.value < 18446744073709551616.0) || !(number.value > -1))
+                if (!(number.value <= 18446744073709551616.0))
                         return false;
-                *ret_value = (uint64_t) number.value;
+                *ret_value = number.value >= 18446744073709551616.0 ? UINT64_MAX
+                             : number.value <= 0                    ? 0
+                                                                    : (uint64_t) number.value;
                 return true;
         }
         if (number.is_negative && number.size > 0)

@@ -52,6 +52,12 @@ static char *read_sized(const char *text, size_t size)
                 g_string_append_printf(out, "%u:%u %s again, before in %u\n", duplicate->line,
                                        duplicate->col, duplicate->key, duplicate->before_line);
         }
+        for (size_t i = 0; stream != NULL && i < stream->n_faults; i++) {
+                const YamlFault *fault = &stream->faults[i];
+
+                g_string_append_printf(out, "%u:%u %s: %s\n", fault->line, fault->col,
+                                       fault->is_key ? "odd key" : "old YAML", fault->message);
+        }
         for (size_t i = 0; i < diag_list_size(diags); i++) {
                 const Diag *diag = diag_list_at(diags, i);
 
@@ -141,8 +147,8 @@ static void test_what_is_not_yaml_is_said_with_its_place(void)
               "indent with blanks, not with tabs\n");
         check("a: *b\n", "1:4 yaml-syntax: there is no `&b` before this\n");
         check("a: &b [*b]\n", "1:8 yaml-syntax: `*b` stands inside what it refers to\n");
-        check("a: {{repl X}}\n", "1:5 yaml-syntax: a key is a word, not a list or a mapping; a "
-                                 "template must be quoted: \"{{repl …}}\"\n");
+        check("a: !!binary a\n",
+              "1:13 yaml-syntax: what stands behind `!!binary` is not the base64 of a text\n");
         check("a: \"\\0\"\n",
               "1:4 yaml-syntax: the text holds a NUL character, which nothing can take\n");
         check("\xff\xfe"
@@ -308,6 +314,29 @@ static void test_the_path_of_a_place_is_found(void)
         check_path(large->str, 778, 6, "a[776].k");
 }
 
+static void test_what_others_reject_is_noted(void)
+{
+        check("a: {{repl X}}\n", "{@1:1 a@1:1 {@1:4 {…}@1:5 ''@1:13}}\n"
+                                 "1:5 odd key: a key is a word, not a list or a mapping; a "
+                                 "template must be quoted: \"{{repl …}}\"\n");
+        check("[a:b, 'a:b', [c?], d]\n",
+              "[@1:1 'a:b'@1:2 'a:b'@1:7 [@1:14 'c?'@1:15] 'd'@1:20]\n"
+              "1:2 old YAML: between brackets a text with `:` or `?` in it is not read; put it in "
+              "quotes\n"
+              "1:15 old YAML: between brackets a text with `:` or `?` in it is not read; put it in "
+              "quotes\n");
+        check("%YAML 1.2\n---\na\n", "'a'@3:1\n1:1 old YAML: the format is YAML 1.1; take the "
+                                     "line `%YAML` out\n");
+        check("%YAML 1.1\n---\na\n", "'a'@3:1\n");
+        check("! a\n", "'a'@1:3\n1:1 old YAML: a `!` without a name behind it\n");
+}
+
+static void test_binary_is_text(void)
+{
+        check("!!binary aGVsbG8=\n", "'hello'@1:10\n");
+        check("!!binary |\n  aGVs\n  bG8=\n", "'hello'@1:10\n");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -324,5 +353,7 @@ int main(int argc, char **argv)
         g_test_add_func("/yaml/place", test_a_place_inside_a_scalar_is_found_in_every_style);
         g_test_add_func("/yaml/place-random", test_places_inside_random_scalars_hold_their_letters);
         g_test_add_func("/yaml/path", test_the_path_of_a_place_is_found);
+        g_test_add_func("/yaml/what-others-reject", test_what_others_reject_is_noted);
+        g_test_add_func("/yaml/binary", test_binary_is_text);
         return g_test_run();
 }

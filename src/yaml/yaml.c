@@ -31,6 +31,7 @@ typedef struct Builder {
         DiagList *diags;
         GArray *documents;           /* of YamlDocument */
         GArray *duplicates;          /* of YamlDuplicate */
+        GArray *faults;              /* of YamlFault */
         GArray *resolved;            /* of YamlPair: the mapping that is being closed */
         GHashTable *anchors;         /* name → YamlNode */
         GHashTable *open;            /* names of anchors whose collection is not complete */
@@ -52,6 +53,13 @@ static void G_GNUC_PRINTF(5, 6)
         va_end(args);
         diag_add(b->diags, DIAG_ERROR, name, (SourcePos){ b->stream->file, line, col }, NULL, "%s",
                  message);
+}
+
+static void note_fault(Builder *b, bool is_key, unsigned line, unsigned col, const char *message)
+{
+        YamlFault fault = { is_key, line, col, message };
+
+        g_array_append_val(b->faults, fault);
 }
 
 static void from_mark(const Builder *b, const yaml_mark_t *mark, unsigned *ret_line,
@@ -116,6 +124,8 @@ static YamlNode *new_node(Builder *b, const yaml_event_t *event, YamlKind kind, 
         node->tag = arena_strdup(b->stream->arena, tag);
         from_mark(b, &event->start_mark, &node->line, &node->col);
         from_mark(b, &event->end_mark, &node->end_line, &node->end_col);
+        if (g_strcmp0(tag, "!") == 0)
+                note_fault(b, false, node->line, node->col, "a `!` without a name behind it");
         if (tag != NULL || has_anchor)
                 skip_properties(b, node);
         return node;
@@ -134,6 +144,33 @@ static YamlStyle style_of(yaml_scalar_style_t style)
         return YAML_PLAIN;
 }
 
+/* Base64 as Go reads it: whole groups of four, and breaks between any two characters */
+static bool is_base64(const char *text, size_t len)
+{
+        size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
+        return len % 4 == 0 && n + 2 >= len && strspn(text + n, "=") == len - n;
+}
+
+/* `!!binary` in front of text: what it stands for */
+static YamlNode *decode_binary(Builder *b, YamlNode *node, const char *text)
+{
+        g_autoptr(GString) packed = g_string_new(text);
+        g_autofree guchar *bytes = NULL;
+
+        g_string_replace(packed, "\n", "", 0);
+        if (is_base64(packed->str, packed->len))
+                bytes = g_base64_decode(packed->str, &node->len);
+        if (bytes == NULL || !g_utf8_validate_len((char *) bytes, node->len, NULL)) {
+                fail_at(b, "yaml-syntax", node->line, node->col,
+                        "what stands behind `!!binary` is not the base64 of a text");
+                return NULL;
+        }
+        node->text = arena_strndup(b->stream->arena, (char *) bytes, node->len);
+        node->has_template = memmem(node->text, node->len, "{{repl ", 7) != NULL;
+        return node;
+}
+
 static YamlNode *new_scalar(Builder *b, const yaml_event_t *event)
 {
         const char *tag = (const char *) event->data.scalar.tag;
@@ -142,6 +179,8 @@ static YamlNode *new_scalar(Builder *b, const yaml_event_t *event)
 
         node->len = event->data.scalar.length;
         node->style = style_of(event->data.scalar.style);
+        if (g_strcmp0(tag, "tag:yaml.org,2002:binary") == 0)
+                return decode_binary(b, node, text);
         if (memchr(text, '\0', node->len) != NULL) {
                 fail_at(b, "yaml-syntax", node->line, node->col,
                         "the text holds a NUL character, which nothing can take");
@@ -213,6 +252,8 @@ static bool merge(Builder *b, KeySet *set, const YamlPair *at)
 
         if (value->kind == YAML_MAPPING)
                 return merge_mapping(b, set, value, at);
+        if (value->kind == YAML_SEQUENCE && value->n_items == 0)
+                return true;
         for (size_t i = 0; value->kind == YAML_SEQUENCE && i < value->n_items; i++) {
                 if (value->items[i]->kind != YAML_MAPPING)
                         break;
@@ -245,7 +286,7 @@ static bool close_mapping(Builder *b, Frame *frame)
 
                 if (is_merge_key(pair))
                         continue;
-                seen = key_set_find(&set, pair->key);
+                seen = strcmp(pair->key, YAML_ODD_KEY) == 0 ? -1 : key_set_find(&set, pair->key);
                 if (seen >= 0) {
                         YamlPair *before = &g_array_index(set.pairs, YamlPair, seen);
 
@@ -276,19 +317,21 @@ static bool close_mapping(Builder *b, Frame *frame)
 
 /* ---- The tree as it grows ---- */
 
-static bool take_key(Builder *b, Frame *frame, const YamlNode *node)
+static void take_key(Builder *b, Frame *frame, const YamlNode *node)
 {
-        if (node->kind != YAML_SCALAR) {
-                fail_at(b, "yaml-syntax", node->line, node->col,
-                        "a key is a word, not a list or a mapping; a template must be quoted: "
-                        "\"{{repl …}}\"");
-                return false;
-        }
-        frame->key = (YamlPair){ node->text, node->line, node->col, false, NULL };
+        bool is_odd = node->kind != YAML_SCALAR;
+
+        if (is_odd)
+                note_fault(b, true, node->line, node->col,
+                           "a key is a word, not a list or a mapping; a template must be quoted: "
+                           "\"{{repl …}}\"");
+        frame->key = (YamlPair){ is_odd ? YAML_ODD_KEY : node->text, node->line, node->col, false,
+                                 NULL };
+        frame->has_key = true;
+        if (is_odd)
+                return;
         /* is_merged marks a real merge key until the mapping is closed: a quoted "<<" is a key */
         frame->key.is_merged = node->style == YAML_PLAIN && strcmp(node->text, "<<") == 0;
-        frame->has_key = true;
-        return true;
 }
 
 static const char *keep_key(Builder *b, const char *text, size_t len)
@@ -335,8 +378,10 @@ static bool take_node(Builder *b, YamlNode *node)
                 g_ptr_array_add(frame->items, node);
                 return true;
         }
-        if (!frame->has_key)
-                return take_key(b, frame, node);
+        if (!frame->has_key) {
+                take_key(b, frame, node);
+                return true;
+        }
         frame->key.value = node;
         frame->has_key = false;
         g_array_append_val(frame->pairs, frame->key);
@@ -444,6 +489,28 @@ static void find_kind(Builder *b, YamlDocument *document)
         }
 }
 
+/* A plain text between brackets ends at these for older readers, which then do not go on */
+static void check_flow_text(Builder *b, const yaml_event_t *event, unsigned line, unsigned col)
+{
+        const char *text = (const char *) event->data.scalar.value;
+
+        if (b->depth == 0 || !b->frames[b->depth - 1].node->is_flow ||
+            event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
+            text[strcspn(text, ":?")] == '\0')
+                return;
+        note_fault(b, false, line, col,
+                   "between brackets a text with `:` or `?` in it is not read; put it in quotes");
+}
+
+static void check_version(Builder *b, const yaml_event_t *event, unsigned line, unsigned col)
+{
+        const yaml_version_directive_t *version = event->data.document_start.version_directive;
+
+        if (version != NULL && (version->major != 1 || version->minor != 1))
+                note_fault(b, false, line, col,
+                           "the format is YAML 1.1; take the line `%YAML` out");
+}
+
 static void close_document(Builder *b, const yaml_event_t *event)
 {
         YamlDocument document = { .root = b->root };
@@ -468,6 +535,7 @@ static bool on_event(Builder *b, const yaml_event_t *event, bool *ret_is_end)
         case YAML_SCALAR_EVENT:
                 if (!count_node(b, line, col))
                         return false;
+                check_flow_text(b, event, line, col);
                 if (take_plain_key(b, event))
                         return true;
                 node = new_scalar(b, event);
@@ -500,9 +568,11 @@ static bool on_event(Builder *b, const yaml_event_t *event, bool *ret_is_end)
         case YAML_STREAM_END_EVENT:
                 *ret_is_end = true;
                 return true;
+        case YAML_DOCUMENT_START_EVENT:
+                check_version(b, event, line, col);
+                return true;
         case YAML_NO_EVENT:
         case YAML_STREAM_START_EVENT:
-        case YAML_DOCUMENT_START_EVENT:
                 return true;
         }
         return true;
@@ -596,6 +666,7 @@ static void builder_done(Builder *b)
         }
         g_array_unref(b->documents);
         g_array_unref(b->duplicates);
+        g_array_unref(b->faults);
         g_array_unref(b->resolved);
         g_hash_table_unref(b->anchors);
         g_hash_table_unref(b->open);
@@ -621,6 +692,7 @@ YamlStream *yaml_parse(const char *file, const char *text, size_t size, DiagList
         b->documents = g_array_new(false, true, sizeof(YamlDocument));
         b->resolved = g_array_new(false, false, sizeof(YamlPair));
         b->duplicates = g_array_new(false, true, sizeof(YamlDuplicate));
+        b->faults = g_array_new(false, true, sizeof(YamlFault));
         b->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         b->open = g_hash_table_new(g_str_hash, g_str_equal);
         if (!yaml_parser_initialize(&b->parser))
@@ -635,6 +707,9 @@ YamlStream *yaml_parse(const char *file, const char *text, size_t size, DiagList
         stream->n_duplicates = b->duplicates->len;
         stream->duplicates = arena_memdup(stream->arena, b->duplicates->data,
                                           b->duplicates->len * sizeof(YamlDuplicate));
+        stream->n_faults = b->faults->len;
+        stream->faults = arena_memdup(stream->arena, b->faults->data,
+                                      b->faults->len * sizeof(YamlFault));
         builder_done(b);
         return is_good ? g_steal_pointer(&stream) : NULL;
 }
@@ -671,7 +746,7 @@ bool yaml_is_null(const YamlNode *node)
 {
         static const char *const words[] = { "", "~", "null", "Null", "NULL" };
 
-        if (node->kind != YAML_SCALAR || node->style != YAML_PLAIN)
+        if (node->kind != YAML_SCALAR || (node->style != YAML_PLAIN && node->tag == NULL))
                 return false;
         if (node->tag != NULL)
                 return strcmp(node->tag, "tag:yaml.org,2002:null") == 0;

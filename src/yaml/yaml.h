@@ -65,7 +65,7 @@ struct YamlNode {
 };
 
 struct YamlPair {
-        const char *key;    /* NUL-terminated */
+        const char *key;    /* NUL-terminated; YAML_ODD_KEY for a list or mapping as a key */
         unsigned line, col; /* of the key */
         bool is_merged;     /* comes from a `<<` */
         YamlNode *value;
@@ -86,6 +86,16 @@ typedef struct YamlDuplicate {
         unsigned before_line; /* of the one that does not count */
 } YamlDuplicate;
 
+/* What a list or a mapping is called that stands as a key. Nobody's key looks like it. */
+#define YAML_ODD_KEY "{…}"
+
+/* What YAML allows and not everybody takes: the error of who does not */
+typedef struct YamlFault {
+        bool is_key; /* a list or mapping as a key; else what readers of old YAML 1.1 reject */
+        unsigned line, col;
+        const char *message;
+} YamlFault;
+
 typedef struct YamlStream {
         Arena *arena;
         const char *file; /* for SourcePos */
@@ -93,6 +103,8 @@ typedef struct YamlStream {
         size_t n_documents;
         YamlDuplicate *duplicates;
         size_t n_duplicates;
+        YamlFault *faults;
+        size_t n_faults;
         const struct YamlLines *lines;
 } YamlStream;
 

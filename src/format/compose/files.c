@@ -118,6 +118,22 @@ static void tell_duplicates(Loader *loader, const YamlStream *stream)
         }
 }
 
+static bool has_plain_keys(Loader *loader, const YamlStream *stream)
+{
+        bool has_all = true;
+
+        for (size_t i = 0; i < stream->n_faults; i++) {
+                const YamlFault *at = &stream->faults[i];
+
+                if (!at->is_key)
+                        continue;
+                loader_report(loader, "yaml-syntax", (SourcePos){ stream->file, at->line, at->col },
+                              1, NULL, "%s", at->message);
+                has_all = false;
+        }
+        return has_all;
+}
+
 LoadedFile *loader_parse(Loader *loader, const char *name, const char *path, char *text, gsize size)
 {
         static const char directive[] = "slipway: ignore";
@@ -141,7 +157,7 @@ LoadedFile *loader_parse(Loader *loader, const char *name, const char *path, cha
         if (file->stream->n_documents > 0)
                 file->reporter.root = file->stream->documents[0].root;
         tell_duplicates(loader, file->stream);
-        return file;
+        return has_plain_keys(loader, file->stream) ? file : NULL;
 }
 
 LoadedFile *loader_open(Loader *loader, const char *path, const ComposeNode *at)
