@@ -22,6 +22,7 @@ typedef struct Change {
         unsigned n_left; /* REMOVE: containers that are to go, too */
         json_t *service; /* as it was seen last */
         bool is_forced;  /* UPDATE: also where nothing differs */
+        bool is_rollback;    /* UPDATE */
         int64_t force_count; /* UPDATE: ForceUpdate is to be this at least */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
