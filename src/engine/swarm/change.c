@@ -17,6 +17,7 @@ static void change_free(gpointer data)
 
         objects_done(&change->objects);
         swarm_body_free(change->body);
+        canary_free(change->canary);
         spec_free(change->spec);
         g_strfreev(change->labels);
         json_decref(change->service);
@@ -170,7 +171,7 @@ static void on_created(EngineCall *call, const DockerAnswer *answer)
         call_reply(call, &(EngineReply){ .id = id, .is_final = true });
 }
 
-static void create_with_objects(EngineCall *call)
+static void create(EngineCall *call)
 {
         const Change *change = call->state;
 
@@ -181,6 +182,30 @@ static void create_with_objects(EngineCall *call)
                                               .body = change->body->spec,
                                               .auth = call->auth,
                                               .on_answer = on_created });
+}
+
+static void create_job(EngineCall *call, bool is_once)
+{
+        const Change *change = call->state;
+
+        if (!is_once) {
+                swarm_tell(swarm_of(call),
+                           "the Swarm's leader would begin a job twice (moby#53632: it has led "
+                           "before); the run is made as a service that is not restarted");
+                swarm_body_avoid_job(change->body->spec);
+        }
+        if (!call->is_over)
+                create(call);
+}
+
+static void create_with_objects(EngineCall *call)
+{
+        const Change *change = call->state;
+
+        if (change->body->is_job)
+                canary_send(call, create_job);
+        else
+                create(call);
 }
 
 void swarm_create_begin(EngineCall *call)

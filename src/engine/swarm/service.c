@@ -398,6 +398,20 @@ static void set_mode(BodyBuild *build, bool is_job)
         body_set(&build->body, build->service, "Mode", mode);
 }
 
+void swarm_body_avoid_job(json_t *service_spec)
+{
+        json_t *mode = json_object_get(service_spec, "Mode");
+        const json_t *job = json_object_get(mode, "ReplicatedJob");
+        json_int_t n = json_int_at(job, "TotalCompletions", 1);
+
+        if (job != NULL)
+                json_object_set_new(mode, "Replicated", json_pack("{s:I}", "Replicas", n));
+        else
+                json_object_set_new(mode, "Global", json_object());
+        json_object_del(mode, "ReplicatedJob");
+        json_object_del(mode, "GlobalJob");
+}
+
 static void set_missing(json_t *object, const char *key, json_t *value)
 {
         if (json_object_get(object, key) == NULL)
