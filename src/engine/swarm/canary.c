@@ -18,6 +18,8 @@
 #define CANARY_LOOK_US   (50 * US_PER_MS)
 #define CANARY_SETTLE_US (250 * US_PER_MS)
 #define CANARY_LOOKS_MAX 100
+/* One so old is nobody's any more */
+#define CANARY_OLD_US (300 * US_PER_S)
 
 struct Canary {
         char *id;
@@ -110,8 +112,36 @@ static void canary_make(EngineCall *call)
                                               .on_answer = on_canary_made });
 }
 
+static void ignore(EngineCall *call, const DockerAnswer *answer)
+{
+}
+
+/* What an ended program left goes; others are under way */
+static void on_canaries(EngineCall *call, const DockerAnswer *answer)
+{
+        int64_t made_ns;
+        size_t i;
+        json_t *service;
+
+        if (call_failed(call, answer))
+                return;
+        json_array_foreach(answer->json, i, service) {
+                g_autofree char *path = g_strconcat("/services/", json_string_at(service, "ID", ""),
+                                                    NULL);
+
+                if (time_from_rfc3339(json_string_at(service, "CreatedAt", ""), &made_ns) &&
+                    g_get_real_time() - made_ns / NS_PER_US > CANARY_OLD_US)
+                        call_step(call, &(DockerStepRequest){ .method = "DELETE",
+                                                              .path = path,
+                                                              .on_answer = ignore });
+        }
+        canary_make(call);
+}
+
 static void on_managers(EngineCall *call, const DockerAnswer *answer)
 {
+        g_autofree char *filter = swarm_filter("label", CANARY_LABEL);
+        g_autofree char *path = g_strconcat("/services?filters=", filter, NULL);
         unsigned n_managers = 0;
         size_t i;
         json_t *node;
@@ -121,7 +151,9 @@ static void on_managers(EngineCall *call, const DockerAnswer *answer)
         json_array_foreach(answer->json, i, node)
                 n_managers += g_str_equal(json_string_at(node, "Spec.Role", ""), "manager");
         if (n_managers > 1)
-                canary_make(call);
+                call_step(call, &(DockerStepRequest){ .path = path,
+                                                      .reply_max = DOCKER_LIST_REPLY_MAX,
+                                                      .on_answer = on_canaries });
         else
                 canary_of(call)->done(call, true); /* it has led all along */
 }

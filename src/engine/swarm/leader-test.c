@@ -394,6 +394,9 @@ static void check_canary(const char *tasks, bool is_job)
                 FAKE_VERSION,
                 { "GET /v1.41/nodes",
                   "[{\"Spec\":{\"Role\":\"manager\"}},{\"Spec\":{\"Role\":\"manager\"}}]", 200, 0 },
+                { "GET /v1.41/services?",
+                  "[{\"ID\":\"old\",\"CreatedAt\":\"2026-01-01T00:00:00Z\"}]", 200, 0 },
+                { "DELETE /v1.41/services/old", "", 200, 0 },
                 { "POST /v1.41/services/create", "{\"ID\":\"canary\"}", 201, 1 },
                 { "GET /v1.41/tasks", "[]", 200, 1 },
                 { "GET /v1.41/tasks", "[{\"ID\":\"t1\"}]", 200, 1 },
@@ -414,6 +417,7 @@ static void check_canary(const char *tasks, bool is_job)
         g_assert_no_error(seen.error);
         g_assert_cmpstr(seen.id, ==, "s1");
         g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/canary"), ==, 1);
+        g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/old"), ==, 1);
         g_assert_nonnull(run);
         g_assert_cmpint(strstr(c.fake->bodies->str, "{\"Replicated\":{\"Replicas\":1}}") == NULL,
                         ==, is_job);
