@@ -67,12 +67,22 @@ void effect_stop(Deploy *deploy, const CoreEffect *effect)
         effect_pre_stop(ask, then_forbid_restart);
 }
 
+static void on_rolled_back(const EngineReply *reply, gpointer user)
+{
+        effect_started(user, reply->error);
+}
+
 void effect_restore(Deploy *deploy, const CoreEffect *effect)
 {
         Ask *ask = ask_new(deploy, effect);
         const char *policy = g_hash_table_lookup(deploy->policies, effect->container);
 
-        if (policy == NULL)
+        if (effect->is_rollback)
+                ask_send(ask,
+                         &(EngineRequest){
+                                 .op = ENGINE_UPDATE, .id = ask->container, .rollback = true },
+                         on_rolled_back);
+        else if (policy == NULL)
                 effect_start_now(ask);
         else
                 set_policy(ask, policy, effect_start_now);

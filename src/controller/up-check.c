@@ -142,33 +142,42 @@ static bool *find_done(Upping *up)
         return is_done;
 }
 
-/* What would make it fail on this Swarm */
-bool up_check_swarm(Upping *up, GError **error)
+/* Once: a release is looked at twice, before and after its settings are known */
+static bool ask_for_nodes(Upping *up, GError **error)
 {
-        Controller *controller = up->controller;
-        g_autofree bool *is_done = NULL;
         g_auto(Answer) answer = { 0 };
 
-        if (up->target != FORMAT_SWARM)
+        if (up->nodes != NULL || !up->controller->info->is_swarm_manager)
                 return true;
-        if (!controller_open_engine(controller, up->name, error))
-                return false;
-        if (controller->info->is_swarm_manager &&
-            !engine_ask(controller->engine, &(EngineRequest){ .op = ENGINE_NODES }, &answer,
+        if (!engine_ask(up->controller->engine, &(EngineRequest){ .op = ENGINE_NODES }, &answer,
                         error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }
-        for (guint i = 0; answer.nodes != NULL && i < answer.nodes->len; i++) {
-                const NodeInfo *node = answer.nodes->pdata[i];
+        up->nodes = g_steal_pointer(&answer.nodes);
+        for (guint i = 0; up->nodes != NULL && i < up->nodes->len; i++) {
+                const NodeInfo *node = up->nodes->pdata[i];
 
                 if (node->is_leader || (node->is_manager && up->swarm_address == NULL)) {
                         g_free(up->swarm_address);
                         up->swarm_address = g_strdup(node->address);
                 }
         }
+        return true;
+}
+
+/* What would make it fail on this Swarm */
+bool up_check_swarm(Upping *up, GError **error)
+{
+        Controller *controller = up->controller;
+        g_autofree bool *is_done = NULL;
+
+        if (up->target != FORMAT_SWARM)
+                return true;
+        if (!controller_open_engine(controller, up->name, error) || !ask_for_nodes(up, error))
+                return false;
         is_done = find_done(up);
-        return preflight_swarm(up->app, controller->info, answer.nodes, is_done, up->without_ipvs,
+        return preflight_swarm(up->app, controller->info, up->nodes, is_done, up->without_ipvs,
                                error);
 }
 

@@ -26,6 +26,7 @@ typedef struct Upping {
         char *name; /* of the application */
         FormatTarget target;
         bool without_ipvs;
+        GPtrArray *nodes;          /* of the Swarm; NULL: not asked yet */
         char *swarm_address;       /* of its leading manager, which every node can reach; NULL */
         bool is_release;           /* settings are read first, then Compose rendered with them */
         Application *settings_app; /* of a release: what @settings were loaded from */

@@ -17,6 +17,7 @@ void upping_clear(Upping *up)
         g_clear_pointer(&up->warnings, json_decref);
         sources_clear(&up->sources);
         g_free(up->project_dir);
+        g_clear_pointer(&up->nodes, g_ptr_array_unref);
         g_free(up->swarm_address);
         g_free(up->name);
 }

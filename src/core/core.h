@@ -245,35 +245,36 @@ typedef struct CoreEvent {
 
 /* ---- Effects: what must be done ---- */
 
-#define CORE_EFFECTS(X)                                                                            \
-        X(PREPARE)       /* workload, is_early → PREPARED */                                     \
-        X(PULL)          /* workload → PULLED */                                                 \
-        X(RECORD_INTENT) /* workload, run_key, try_number, name: a row that says so */             \
+#define CORE_EFFECTS(X)                                                                              \
+        X(PREPARE)       /* workload, is_early → PREPARED */                                       \
+        X(PULL)          /* workload → PULLED */                                                   \
+        X(RECORD_INTENT) /* workload, run_key, try_number, name: a row that says so */               \
         X(CREATE) /* workload, name, run_key, try_number → CREATED. Volumes and host      \
                            directories are made first. Services: name is temporary while the    \
-                           final one is taken */      \
-        X(WAIT)   /* container → WAIT_OPEN, and later EXITED (both or an error) */               \
-        X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */     \
-        X(START)        /* container → STARTED, and OBSERVED when it has been inspected */       \
+                           final one is taken */        \
+        X(WAIT)   /* container → WAIT_OPEN, and later EXITED (both or an error) */                 \
+        X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */       \
+        X(START)        /* container → STARTED, and OBSERVED when it has been inspected */         \
         X(RECORD_END)   /* workload, run_key, try_number, container, exit_code, outcome,        \
-                           evidence; the last lines of its output are quoted */  \
-        X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                    \
-        X(STOP)    /* container → STOPPED. Its restart policy is set to `no` first, when   \
-                           is_swap is set */     \
-        X(REMOVE)  /* container → REMOVED */                                                     \
-        X(RENAME)  /* container, name → RENAMED */                                               \
-        X(UPDATE)  /* workload, container: restart policy and limits as prepared → UPDATED.  \
+                           evidence; the last lines of its output are quoted */    \
+        X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                      \
+        X(STOP)   /* container → STOPPED. Its restart policy is set to `no` first, when   \
+                           is_swap is set */        \
+        X(REMOVE) /* container → REMOVED */                                                        \
+        X(RENAME) /* container, name → RENAMED */                                                  \
+        X(UPDATE) /* workload, container: restart policy and limits as prepared → UPDATED.  \
                       Orchestrated: everything as prepared, answered when the update has    \
-                      ended; is_forced: its tasks anew even where nothing differs */   \
-        X(RESTORE) /* container: the restart policy it had before STOP, then start → STARTED */  \
-        X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */        \
-        X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */       \
-        X(EXEC)         /* workload, publication, container → EXECUTED */                        \
-        X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */                  \
-        X(PING)         /* → PONG: whether the engine answers at all */                          \
-        X(READY_CHECK)  /* → READY */                                                            \
-        X(FACT)         /* workload or -1, name, text: a row in the log */                         \
-        X(QUOTE)        /* container: show its last lines to the operator */                       \
+                      ended; is_forced: its tasks anew even where nothing differs */      \
+        X(RESTORE) /* container: the restart policy it had before STOP, then start → STARTED.    \
+                      is_rollback: what it was before its update → STARTED */ \
+        X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */          \
+        X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */         \
+        X(EXEC)         /* workload, publication, container → EXECUTED */                          \
+        X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */                    \
+        X(PING)         /* → PONG: whether the engine answers at all */                            \
+        X(READY_CHECK)  /* → READY */                                                              \
+        X(FACT)         /* workload or -1, name, text: a row in the log */                           \
+        X(QUOTE)        /* container: show its last lines to the operator */                         \
         X(FINISH)       /* outcome, text: the deployment has ended; the last effect */
 
 typedef enum CoreEffectType {
@@ -296,6 +297,7 @@ typedef struct CoreEffect {
         bool is_early;
         bool is_swap;
         bool is_forced;
+        bool is_rollback;
         char *container; /* owned, as all strings here */
         char *other;
         char *name; /* of a container or a fact */

@@ -80,7 +80,7 @@ void ending_settle(Core *core)
                         continue;
                 }
                 work->stage = STAGE_OVER;
-                if (work->is_swapped || work->displaced->len > 0)
+                if (swap_has_way_back(work))
                         swap_undo(core, work);
                 else
                         swap_remove(core, work->next);

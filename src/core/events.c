@@ -300,7 +300,7 @@ static void on_ready(Core *core, const CoreEvent *event)
         for (size_t i = core->n_works; i > 0; i--) {
                 Work *work = &core->works[i - 1];
 
-                if (work->is_swapped && work->stage == STAGE_UP)
+                if ((work->is_swapped || work->is_rolled) && work->stage == STAGE_UP)
                         place_fail(core, work, "%s", reason);
         }
         ending_begin(core, CORE_FAILED, reason);
@@ -314,7 +314,7 @@ static void on_out_of_time(Core *core)
         for (size_t i = core->n_works; i > 0; i--) {
                 Work *work = &core->works[i - 1];
 
-                if (work->is_swapped && work->stage == STAGE_UP &&
+                if ((work->is_swapped || work->is_rolled) && work->stage == STAGE_UP &&
                     (publish_is_waiting(core, work) || core->phase == PHASE_CHECKING))
                         place_fail(core, work, "%s", reason);
         }

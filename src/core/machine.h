@@ -90,6 +90,7 @@ typedef struct Work {
         bool is_kept;         /* next is current */
         bool has_swap_record; /* an earlier command's, perhaps of a container that is gone */
         bool is_swapped;      /* current was stopped in favour of next, and a record says so */
+        bool is_rolled;       /* orchestrated: next was updated, and can be made what it was */
         bool is_restored_again;
         bool is_swap_void; /* an earlier command's swap: current is wanted after all */
         GArray *stopping;  /* int: containers whose STOPPED is awaited */
@@ -309,6 +310,12 @@ bool run_hold_lost(Core *core, Work *work);
 
 /* The new container goes, and the old one, and whoever was stopped for it, serve again */
 void swap_undo(Core *core, Work *work);
+
+/* Whether what served before is to serve again where the workload fails */
+static inline bool swap_has_way_back(const Work *work)
+{
+        return work->is_swapped || work->is_rolled || work->displaced->len > 0;
+}
 
 /* Now that the others have undone theirs, too: what was in the way may be gone. False: nothing to
  * do */

@@ -102,7 +102,7 @@ static int64_t until_us(const Core *core, const Work *work)
 static void rest(Core *core, Work *work)
 {
         work->is_swapped |= work->is_swap_void;
-        if (work->is_swapped || work->displaced->len > 0)
+        if (swap_has_way_back(work))
                 swap_undo(core, work);
         else if (work->next == work->current)
                 work->stage = STAGE_OVER;
@@ -226,6 +226,7 @@ static void updated(Core *core, Work *work)
         if (work->decision.action == PLAN_UPDATE) {
                 /* Others run now than those that were seen */
                 work->started_wall_ns = 0;
+                work->is_rolled = work->prepared.is_orchestrated;
                 work_seen(core, work)->presence = PRESENCE_RUNNING;
                 work_seen(core, work)->will_restart = false;
                 place_up(core, work);
@@ -261,6 +262,7 @@ void place_on_until(Core *core, Work *work)
         if (core->now_us < work->until_us)
                 return;
         if (work->stage == STAGE_UPDATING) {
+                work->is_rolled = work->decision.action == PLAN_UPDATE;
                 place_fail(core, work, "its update did not end in time");
         } else if (work->stage == STAGE_STARTING) {
                 work->is_left_running = true;

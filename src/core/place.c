@@ -20,7 +20,7 @@ void place_fail(Core *core, Work *work, const char *format, ...)
         work->timer_us = CORE_NO_DEADLINE;
         core_fact(core, work, "failed", "%s", work->reason);
         publish_cancel(core, work);
-        if (work->is_swapped || work->displaced->len > 0) {
+        if (swap_has_way_back(work)) {
                 swap_undo(core, work);
                 return;
         }

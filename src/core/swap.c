@@ -47,7 +47,7 @@ static bool is_succeeded(Core *core, int i)
 
 static void add_what_served(Core *core, Work *work)
 {
-        if (work->is_swapped && work->current >= 0 &&
+        if ((work->is_swapped || work->is_rolled) && work->current >= 0 &&
             core_known(core, work->current)->seen.presence != PRESENCE_GONE)
                 g_array_append_val(work->stopping, work->current);
         for (guint i = 0; i < work->displaced->len; i++) {
@@ -80,8 +80,11 @@ static void restore(Core *core, Work *work)
                 g_array_set_size(work->stopping, 0);
                 add_what_served(core, work);
         }
-        for (guint i = 0; i < work->stopping->len; i++)
+        for (guint i = 0; i < work->stopping->len; i++) {
                 core_emit_for(core, EFFECT_RESTORE, work, g_array_index(work->stopping, int, i));
+                g_array_index(core->effects, CoreEffect, core->effects->len - 1).is_rollback =
+                        work->is_rolled;
+        }
         if (work->stopping->len == 0) {
                 if (work->is_swapped)
                         forget_swap(core, work);
@@ -152,6 +155,7 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
                 return;
         if (work->is_swapped)
                 forget_swap(core, work);
+        work->is_rolled = false;
         work->stage = STAGE_OVER;
 }
 

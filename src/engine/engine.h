@@ -218,7 +218,8 @@ typedef struct EngineRequest {
         int64_t tail;          /* LOGS: lines, -1: all */
         bool follow;
         bool force;
-        bool volumes; /* REMOVE: anonymous volumes, too */
+        bool rollback; /* UPDATE, Swarm: no spec; back to the one before the last update */
+        bool volumes;  /* REMOVE: anonymous volumes, too */
         uint16_t port;
         PortProto proto;
         unsigned mode;

@@ -98,7 +98,8 @@ static char *to_text(const Scenario *scenario, const CoreEffect *effect)
                 return g_strdup_printf("update %s%s", effect->container,
                                        effect->is_forced ? " by force" : "");
         case EFFECT_RESTORE:
-                return g_strdup_printf("restore %s", effect->container);
+                return g_strdup_printf("%s %s", effect->is_rollback ? "roll-back" : "restore",
+                                       effect->container);
         case EFFECT_RECORD_SWAP:
                 return effect->container == NULL
                                ? g_strdup_printf("swap of %s over", id_of(scenario, effect))

@@ -133,6 +133,7 @@ typedef struct SimContainer {
         char run_key[24];
         int64_t try_number;
         unsigned version, light_version;
+        unsigned version_before, light_before; /* its last update */
         char port[32];
         Presence presence;
         int exit_code;

@@ -140,6 +140,8 @@ void trace_effect(Sim *sim, const CoreEffect *effect)
                 g_string_append(text, " swap");
         if (effect->is_forced)
                 g_string_append(text, " forced");
+        if (effect->is_rollback)
+                g_string_append(text, " rollback");
         if (effect->is_early)
                 g_string_append(text, " early");
         if (effect->type == EFFECT_RECORD_END || effect->type == EFFECT_FINISH)

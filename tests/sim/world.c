@@ -420,12 +420,25 @@ static void request_roll(Sim *sim, const SimMessage *request, CoreEvent *answer,
                 if (random_chance(&sim->random, 500))
                         return; /* it went back */
         }
+        container->version_before = container->version;
+        container->light_before = container->light_version;
         container->version = w->version;
         container->light_version = w->light_version;
         container->policy = story_policy(w);
         container->n_restarts_max = (unsigned) w->restart.max;
         container->n_engine_restarts = 0;
         begin_execution(sim, request->container);
+}
+
+/* Back to what it was before its last update */
+static void request_roll_back(Sim *sim, int c, int64_t *at_us)
+{
+        SimContainer *container = &sim->containers[c];
+
+        *at_us += random_between(&sim->random, 10, 5000) * 1000;
+        container->version = container->version_before;
+        container->light_version = container->light_before;
+        begin_execution(sim, c);
 }
 
 static void request_rename(Sim *sim, const SimMessage *request, CoreEvent *answer)
@@ -468,6 +481,8 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
         }
         if (request->effect == EFFECT_START) {
                 request_start(sim, c, answer);
+        } else if (request->effect == EFFECT_RESTORE && sim->is_orchestrated) {
+                request_roll_back(sim, c, at_us);
         } else if (request->effect == EFFECT_RESTORE) {
                 if (container->policy == RESTART_NO)
                         container->policy = container->saved_policy;

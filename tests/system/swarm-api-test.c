@@ -326,6 +326,35 @@ static void test_an_update_is_awaited_and_an_unchanged_one_not_sent(void)
         remove_all();
 }
 
+static void test_an_update_is_rolled_back(void)
+{
+        g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
+        const char *const env[] = { "A=1" };
+        g_autofree char *id = NULL;
+        g_autofree char *path = NULL;
+        g_autoptr(Got) none = NULL;
+        g_autoptr(json_t) service = NULL;
+        EngineRequest request = { .op = ENGINE_UPDATE, .rollback = true };
+
+        quick(spec);
+        spec->deploy = json_pack("{s:{s:s}}", "update_config", "monitor", "1s");
+        id = make("app", "", spec);
+        got_free(simple(ENGINE_START, id));
+        request.id = id;
+        none = ask(&request);
+        g_assert_error(none->error, ENGINE_ERROR, ENGINE_ERROR_CONFLICT);
+        spec->env = env;
+        spec->n_env = 1;
+        got_free(update(id, "app", spec));
+        got_free(must(&request));
+        path = g_strconcat("/services/", id, NULL);
+        service = raw(path);
+        g_assert_null(json_at(service, "Spec.TaskTemplate.ContainerSpec.Env"));
+        g_assert_cmpstr(json_string_at(service, "UpdateStatus.State", ""), ==,
+                        "rollback_completed");
+        remove_all();
+}
+
 static void test_an_update_that_fails_says_so(void)
 {
         g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
@@ -342,6 +371,7 @@ static void test_an_update_that_fails_says_so(void)
         got = update(id, "app", bad);
         g_assert_error(got->error, ENGINE_ERROR, ENGINE_ERROR_FAILED);
         g_test_message("%s", got->error->message);
+        g_assert_nonnull(strstr(got->error->message, "rolled back"));
         remove_all();
 }
 
@@ -718,6 +748,7 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm/port-and-command", test_a_port_and_a_command_hold_together);
         g_test_add_func("/swarm/own-check", test_the_own_check_of_an_image_keeps_its_meaning);
         g_test_add_func("/swarm/update", test_an_update_is_awaited_and_an_unchanged_one_not_sent);
+        g_test_add_func("/swarm/update-rolled-back", test_an_update_is_rolled_back);
         g_test_add_func("/swarm/update-fails", test_an_update_that_fails_says_so);
         g_test_add_func("/swarm/stop-start", test_stopped_and_started_again);
         g_test_add_func("/swarm/files", test_files_are_objects_named_by_content);

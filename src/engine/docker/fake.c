@@ -59,6 +59,7 @@ static void serve(Fake *fake, GSocketConnection *connection)
         g_mutex_lock(&fake->lock);
         g_string_append_len(fake->requests, text->str, (gssize) strcspn(text->str, "\r"));
         g_string_append_c(fake->requests, '\n');
+        g_string_append_printf(fake->bodies, "%s\n", end + 4);
         route = find_route(fake, text->str);
         g_mutex_unlock(&fake->lock);
         answer(connection, route);
@@ -97,6 +98,7 @@ Fake *fake_start(const Route *routes)
                 n++;
         fake->n_used = g_new0(guint, n);
         fake->requests = g_string_new(NULL);
+        fake->bodies = g_string_new(NULL);
         fake->dir = g_dir_make_tmp("docker-test-XXXXXX", NULL);
         fake->path = g_build_filename(fake->dir, "socket", NULL);
         fake->host = g_strconcat("unix://", fake->path, NULL);
@@ -146,6 +148,7 @@ void fake_stop(Fake *fake)
         g_free(fake->host);
         g_free(fake->n_used);
         g_string_free(fake->requests, true);
+        g_string_free(fake->bodies, true);
         g_free(fake);
 }
 

@@ -29,6 +29,7 @@ typedef struct Fake {
         int n_active;        /* atomic */
         GMutex lock;
         GString *requests; /* first lines, "GET /v1.41/info\n" */
+        GString *bodies;   /* and what came behind the headers, one a line */
         Engine *engine;    /* whom the test asks; freed by fake_stop() */
 } Fake;
 

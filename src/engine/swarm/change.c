@@ -17,6 +17,7 @@ static void change_free(gpointer data)
 
         objects_done(&change->objects);
         swarm_body_free(change->body);
+        canary_free(change->canary);
         spec_free(change->spec);
         g_strfreev(change->labels);
         json_decref(change->service);
@@ -170,7 +171,7 @@ static void on_created(EngineCall *call, const DockerAnswer *answer)
         call_reply(call, &(EngineReply){ .id = id, .is_final = true });
 }
 
-static void create_with_objects(EngineCall *call)
+static void create(EngineCall *call)
 {
         const Change *change = call->state;
 
@@ -181,6 +182,30 @@ static void create_with_objects(EngineCall *call)
                                               .body = change->body->spec,
                                               .auth = call->auth,
                                               .on_answer = on_created });
+}
+
+static void create_job(EngineCall *call, bool is_once)
+{
+        const Change *change = call->state;
+
+        if (!is_once) {
+                swarm_tell(swarm_of(call),
+                           "the Swarm's leader would begin a job twice (moby#53632: it has led "
+                           "before); the run is made as a service that is not restarted");
+                swarm_body_avoid_job(change->body->spec);
+        }
+        if (!call->is_over)
+                create(call);
+}
+
+static void create_with_objects(EngineCall *call)
+{
+        const Change *change = call->state;
+
+        if (change->body->is_job)
+                canary_send(call, create_job);
+        else
+                create(call);
 }
 
 void swarm_create_begin(EngineCall *call)
@@ -209,9 +234,10 @@ static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
                         change->done(call, change->n_tries > 0);
                 return;
         }
-        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT,
+        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT "%s",
                                change_service(change),
-                               (int64_t) json_int_at(service, "Version.Index", 0));
+                               (int64_t) json_int_at(service, "Version.Index", 0),
+                               change->is_rollback ? "&rollback=previous" : "");
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = path,
                                               .body = spec,
@@ -247,12 +273,16 @@ static bool is_nothing_to_change(EngineCall *call)
 
 bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError **error)
 {
-        g_assert(request->spec != NULL);
         if (call->id[0] == '\0') {
                 g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
                                     "no service was given");
                 return false;
         }
+        if (request->rollback) {
+                change_new(call)->is_rollback = true;
+                return true;
+        }
+        g_assert(request->spec != NULL);
         /* Only the restart policy, to keep the engine from restarting what is being stopped: a
          * service that is stopped has no tasks to restart */
         if (request->spec->image[0] == '\0')
@@ -356,7 +386,7 @@ static void on_rollout(EngineCall *call, const DockerAnswer *answer)
         json_decref(change->service);
         change->service = json_incref((json_t *) service);
         state = json_string_at(service, "UpdateStatus.State", "");
-        if (g_str_equal(state, "completed")) {
+        if (g_str_equal(state, change->is_rollback ? "rollback_completed" : "completed")) {
                 call_done(call);
         } else if (g_str_equal(state, "paused") || g_str_equal(state, "rollback_paused") ||
                    g_str_equal(state, "rollback_completed")) {
@@ -402,10 +432,36 @@ static void update_with_objects(EngineCall *call)
         change_send(call);
 }
 
+/* The engine takes the one that it keeps, whatever is sent */
+static bool change_to_previous(EngineCall *call, const json_t *service, json_t *spec)
+{
+        Change *change = call->state;
+
+        if (json_is_object(json_object_get(service, "PreviousSpec")))
+                return true;
+        /* Where it was sent before and its answer was lost, it has been taken */
+        if (change->n_tries == 0)
+                call_fail_with(call, ENGINE_ERROR_CONFLICT,
+                               "the Swarm does not keep what %s was before its update",
+                               json_string_at(service, "Spec.Name", ""));
+        return false;
+}
+
+static void roll_back(EngineCall *call)
+{
+        Change *change = call->state;
+
+        change->change = change_to_previous;
+        change->done = on_updated;
+        change_send(call);
+}
+
 void swarm_update_begin(EngineCall *call)
 {
         if (is_nothing_to_change(call))
                 call_done(call);
+        else if (((const Change *) call->state)->is_rollback)
+                roll_back(call);
         else
                 begin_with(call, update_with_objects);
 }

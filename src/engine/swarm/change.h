@@ -9,9 +9,12 @@
 
 #include "engine/swarm/internal.h"
 
+typedef struct Canary Canary;
+
 typedef struct Change {
         Objects objects; /* first: see objects.c */
         SwarmBody *body; /* CREATE, UPDATE */
+        Canary *canary;  /* CREATE of a job; else NULL */
         Spec *spec;      /* … where the image's own check is to be looked for; else NULL */
         char **labels;   /* … of the service */
         /* Changes the spec; false: it is as it should be already, or the call has failed */
@@ -22,6 +25,7 @@ typedef struct Change {
         unsigned n_left; /* REMOVE: containers that are to go, too */
         json_t *service; /* as it was seen last */
         bool is_forced;  /* UPDATE: also where nothing differs */
+        bool is_rollback;    /* UPDATE */
         int64_t force_count; /* UPDATE: ForceUpdate is to be this at least */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
@@ -35,3 +39,10 @@ Change *change_new(EngineCall *call);
 void change_send(EngineCall *call);
 
 const char *change_service(const Change *change); /* its id */
+
+/* ---- Whether the leader begins a job once (canary.c) ---- */
+
+/* Has a job made that no node can run, and tells whether one task was made of it. Where that cannot
+ * be found out the call fails. */
+void canary_send(EngineCall *call, void (*done)(EngineCall *call, bool is_once));
+void canary_free(Canary *canary);

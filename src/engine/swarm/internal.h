@@ -104,6 +104,9 @@ GPtrArray *swarm_tasks_of(const json_t *tasks, const char *service);
 /* Whether a manager says with this answer that there is no leader to ask, or not yet again */
 bool swarm_is_leaderless(long status, const char *words);
 
+/* A line for people */
+void swarm_tell(const SwarmEngine *engine, const char *text);
+
 /* Tells, once, that there is no leader */
 void swarm_leader_lost(SwarmEngine *engine);
 

@@ -387,6 +387,75 @@ static void test_nodes_are_unknown_at_first(void)
         end(&c);
 }
 
+/* How a run is made where the leader makes these tasks of a job that no node can run */
+static void check_canary(const char *tasks, bool is_job)
+{
+        const Route routes[] = {
+                FAKE_VERSION,
+                { "GET /v1.41/nodes",
+                  "[{\"Spec\":{\"Role\":\"manager\"}},{\"Spec\":{\"Role\":\"manager\"}}]", 200, 0 },
+                { "GET /v1.41/services?",
+                  "[{\"ID\":\"old\",\"CreatedAt\":\"2026-01-01T00:00:00Z\"}]", 200, 0 },
+                { "DELETE /v1.41/services/old", "", 200, 0 },
+                { "POST /v1.41/services/create", "{\"ID\":\"canary\"}", 201, 1 },
+                { "GET /v1.41/tasks", "[]", 200, 1 },
+                { "GET /v1.41/tasks", "[{\"ID\":\"t1\"}]", 200, 1 },
+                { "GET /v1.41/tasks", tasks, 200, 1 },
+                { "DELETE /v1.41/services/canary", "", 200, 1 },
+                { "POST /v1.41/services/create", "{\"ID\":\"s1\"}", 201, 0 },
+                FAKE_END,
+        };
+        static const char *const labels[] = { "slipway.app=shop", "slipway.run=abc", NULL };
+        g_autoptr(Spec) spec = busybox("bb:1");
+        Case c = begin(routes);
+        Seen seen = fake_ask(c.fake->engine, &(EngineRequest){ .op = ENGINE_CREATE,
+                                                               .name = "shop_migrate-abc-1",
+                                                               .spec = spec,
+                                                               .labels = labels });
+        const char *run = strstr(c.fake->bodies->str, "shop_migrate-abc-1");
+
+        g_assert_no_error(seen.error);
+        g_assert_cmpstr(seen.id, ==, "s1");
+        g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/canary"), ==, 1);
+        g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/old"), ==, 1);
+        g_assert_nonnull(run);
+        g_assert_cmpint(strstr(c.fake->bodies->str, "{\"Replicated\":{\"Replicas\":1}}") == NULL,
+                        ==, is_job);
+        g_assert_cmpint(strstr(c.notices->str, "would begin a job twice") == NULL, ==, is_job);
+        seen_done(&seen);
+        end(&c);
+}
+
+static void test_jobs_that_would_begin_twice(void)
+{
+        check_canary("[{\"ID\":\"t1\"}]", true);
+        check_canary("[{\"ID\":\"t1\"},{\"ID\":\"t2\"}]", false);
+}
+
+/* One manager has led all along */
+static void test_one_manager_needs_no_canary(void)
+{
+        const Route routes[] = {
+                FAKE_VERSION,
+                { "GET /v1.41/nodes",
+                  "[{\"Spec\":{\"Role\":\"manager\"}},{\"Spec\":{\"Role\":\"worker\"}}]", 200, 0 },
+                { "POST /v1.41/services/create", "{\"ID\":\"s1\"}", 201, 0 },
+                FAKE_END,
+        };
+        static const char *const labels[] = { "slipway.app=shop", "slipway.run=abc", NULL };
+        g_autoptr(Spec) spec = busybox("bb:1");
+        Case c = begin(routes);
+        Seen seen = fake_ask(c.fake->engine, &(EngineRequest){ .op = ENGINE_CREATE,
+                                                               .name = "shop_migrate-abc-1",
+                                                               .spec = spec,
+                                                               .labels = labels });
+
+        g_assert_no_error(seen.error);
+        g_assert_cmpuint(n_sent(&c, "POST /v1.41/services/create"), ==, 1);
+        seen_done(&seen);
+        end(&c);
+}
+
 /* A node that is unknown is not lost: a run on it goes on, and must not be run beside itself */
 static void test_unknown_is_not_down(void)
 {
@@ -416,6 +485,8 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm-leader/remove-done", test_remove_that_was_done);
         g_test_add_func("/swarm-leader/info", test_info);
         g_test_add_func("/swarm-leader/nodes-unknown", test_nodes_are_unknown_at_first);
+        g_test_add_func("/swarm-leader/jobs-begun-twice", test_jobs_that_would_begin_twice);
+        g_test_add_func("/swarm-leader/one-manager", test_one_manager_needs_no_canary);
         g_test_add_func("/swarm-leader/unknown-is-not-down", test_unknown_is_not_down);
         return g_test_run();
 }

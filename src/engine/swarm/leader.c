@@ -61,7 +61,7 @@ static bool is_of_leader(const char *url)
         return false;
 }
 
-static void tell(const SwarmEngine *engine, const char *text)
+void swarm_tell(const SwarmEngine *engine, const char *text)
 {
         if (engine->on_notice != NULL)
                 engine->on_notice(text, engine->notice_user);
@@ -72,7 +72,8 @@ void swarm_leader_lost(SwarmEngine *engine)
         if (engine->is_leaderless)
                 return;
         engine->is_leaderless = true;
-        tell(engine, "the Swarm has no leader just now; waiting for its managers to elect one");
+        swarm_tell(engine,
+                   "the Swarm has no leader just now; waiting for its managers to elect one");
 }
 
 /* Events of the time between may be lost: whoever watches looks at everything anew */
@@ -85,7 +86,7 @@ void swarm_leader_back(SwarmEngine *engine)
                 return;
         engine->is_leaderless = false;
         tasks_nodes_changed(engine);
-        tell(engine, "the Swarm has a leader again");
+        swarm_tell(engine, "the Swarm has a leader again");
         ids = g_hash_table_get_keys(engine->services);
         for (const GList *at = ids; at != NULL; at = at->next)
                 g_ptr_array_add(copies, g_strdup(at->data));

@@ -62,7 +62,6 @@ static void follow_end(EngineCall *call)
 {
         SwarmEngine *engine = swarm_of(call);
         g_autofree char *id = g_strdup(json_string_at(call->state, "ID", ""));
-        g_autoptr(EngineCall) held = call_ref(call);
 
         g_hash_table_remove(engine->followed, id);
         docker_engine_cancel(&engine->docker.base, call);

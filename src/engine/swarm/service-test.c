@@ -120,6 +120,8 @@ static void test_modes(void)
 
         assert_at(service, "Mode", "{\"Replicated\":{\"Replicas\":1}}");
         assert_at(service, "TaskTemplate.RestartPolicy", "none");
+        assert_at(service, "UpdateConfig", "{\"FailureAction\":\"rollback\",\"Parallelism\":1}");
+        assert_at(service, "RollbackConfig", "none");
         spec->deploy = json_pack("{s:i, s:{s:s}, s:{s:i}}", "replicas", 3, "restart_policy",
                                  "condition", "on-failure", "update_config", "parallelism", 0);
         job = good(spec, run_labels);
@@ -129,7 +131,7 @@ static void test_modes(void)
         json_object_set_new(spec->deploy, "mode", json_string("global"));
         global = good(spec, labels);
         assert_at(global, "Mode", "{\"Global\":{}}");
-        assert_at(global, "UpdateConfig", "{\"Parallelism\":0}");
+        assert_at(global, "UpdateConfig", "{\"FailureAction\":\"rollback\",\"Parallelism\":0}");
         json_object_set_new(spec->deploy, "mode", json_string("global-job"));
         global_job = good(spec, labels);
         g_assert_true(global_job->is_job);
@@ -144,7 +146,9 @@ static void test_the_section_deploy(void)
         spec->deploy = json_loads(
                 "{\"endpoint_mode\": \"dnsrr\", \"labels\": {\"a\": \"b\"},"
                 " \"update_config\": {\"delay\": \"1m30s\", \"order\": \"start-first\","
-                "  \"max_failure_ratio\": 0.5, \"monitor\": \"500ms\"},"
+                "  \"max_failure_ratio\": 0.5, \"monitor\": \"500ms\", \"failure_action\": "
+                "\"pause\"},"
+                " \"rollback_config\": {\"order\": \"start-first\"},"
                 " \"restart_policy\": {\"condition\": \"on-failure\", \"delay\": \"3s\","
                 "  \"max_attempts\": 4, \"window\": \"2m0s\"},"
                 " \"placement\": {\"constraints\": [\"node.role==manager\"],"
@@ -159,8 +163,9 @@ static void test_the_section_deploy(void)
         assert_at(body, "EndpointSpec", "{\"Mode\":\"dnsrr\"}");
         assert_at(body, "Labels.a", "\"b\"");
         assert_at(body, "UpdateConfig",
-                  "{\"Delay\":90000000000,\"MaxFailureRatio\":0.5,\"Monitor\":500000000,"
-                  "\"Order\":\"start-first\"}");
+                  "{\"Delay\":90000000000,\"FailureAction\":\"pause\",\"MaxFailureRatio\":0.5,"
+                  "\"Monitor\":500000000,\"Order\":\"start-first\",\"Parallelism\":1}");
+        assert_at(body, "RollbackConfig", "{\"Order\":\"start-first\",\"Parallelism\":1}");
         assert_at(body, "TaskTemplate.RestartPolicy",
                   "{\"Condition\":\"on-failure\",\"Delay\":3000000000,\"MaxAttempts\":4,"
                   "\"Window\":120000000000}");

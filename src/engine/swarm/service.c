@@ -398,6 +398,41 @@ static void set_mode(BodyBuild *build, bool is_job)
         body_set(&build->body, build->service, "Mode", mode);
 }
 
+void swarm_body_avoid_job(json_t *service_spec)
+{
+        json_t *mode = json_object_get(service_spec, "Mode");
+        const json_t *job = json_object_get(mode, "ReplicatedJob");
+        json_int_t n = json_int_at(job, "TotalCompletions", 1);
+
+        if (job != NULL)
+                json_object_set_new(mode, "Replicated", json_pack("{s:I}", "Replicas", n));
+        else
+                json_object_set_new(mode, "Global", json_object());
+        json_object_del(mode, "ReplicatedJob");
+        json_object_del(mode, "GlobalJob");
+}
+
+static void set_missing(json_t *object, const char *key, json_t *value)
+{
+        if (json_object_get(object, key) == NULL)
+                json_object_set_new(object, key, value);
+        else
+                json_decref(value);
+}
+
+/* Left out, a parallelism is none at all to the engine, and it stops half-way where an update
+ * fails: one task after the other is what Compose means, and what ran before is to serve on. */
+static void set_updates(BodyBuild *build)
+{
+        json_t *update = build_member(build->service, "UpdateConfig");
+        json_t *rollback = json_object_get(build->service, "RollbackConfig");
+
+        set_missing(update, "Parallelism", json_integer(1));
+        set_missing(update, "FailureAction", json_string("rollback"));
+        if (rollback != NULL)
+                set_missing(rollback, "Parallelism", json_integer(1));
+}
+
 /* A job's tries are ours (decision 14). Where a service's file says nothing the engine restarts. */
 static void set_restart(BodyBuild *build, bool is_job)
 {
@@ -411,6 +446,7 @@ static void set_restart(BodyBuild *build, bool is_job)
                 json_object_del(build->service, "RollbackConfig");
                 return;
         }
+        set_updates(build);
         if (json_object_get(build->task, "RestartPolicy") != NULL)
                 return;
         policy = json_object();

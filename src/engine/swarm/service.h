@@ -53,6 +53,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SwarmBody, swarm_body_free)
 /* Fills in the ids. @find: (transfer none) of "configs/NAME", "secrets/NAME"; "" for none */
 void swarm_body_set_ids(json_t *service_spec, GHashTable *ids);
 
+/* Makes of a job a service with as many tasks, none of which is started again */
+void swarm_body_avoid_job(json_t *service_spec);
+
 /* ---- Its parts ---- */
 
 typedef struct BodyBuild {

@@ -19,6 +19,11 @@
         ", \"Mode\": {\"ReplicatedJob\": {\"MaxConcurrent\": 2, \"TotalCompletions\": 2}}},"       \
         " \"JobStatus\": {\"JobIteration\": {\"Index\": 7}}}"
 
+/* A run that is no job: see swarm_body_avoid_job() */
+#define RUN                                                                                        \
+        "{\"ID\": \"s1\", \"Spec\": {\"Name\": \"a_mig-1\", \"Labels\": {\"slipway.run\": "        \
+        "\"abc\"}, " TEMPLATE ", \"Mode\": {\"Replicated\": {\"Replicas\": 2}}}}"
+
 /* "SLOT STATE DESIRED [CODE [ERR]]" as a task on node nSLOT */
 static json_t *task(const char *text)
 {
@@ -69,6 +74,28 @@ typedef struct Case {
 } Case;
 
 static const Case cases[] = {
+        /* Runs that are services */
+        { RUN,
+          { "1 complete shutdown", "2 running running" },
+          NULL,
+          CONTAINER_RUNNING,
+          HEALTH_NONE,
+          .has_started = true },
+        { RUN,
+          { "1 complete shutdown", "2 complete shutdown" },
+          NULL,
+          CONTAINER_EXITED,
+          HEALTH_NONE,
+          .is_attested = true,
+          .has_started = true },
+        { RUN,
+          { "1 complete shutdown", "2 shutdown shutdown" },
+          NULL,
+          CONTAINER_EXITED,
+          HEALTH_NONE,
+          128,
+          .has_started = true },
+
         /* Services */
         { SERVICE, { NULL }, NULL, CONTAINER_CREATED, HEALTH_STARTING },
         { SERVICE,

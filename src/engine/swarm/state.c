@@ -80,9 +80,12 @@ static int64_t task_ns(const json_t *task, const char *path)
 bool swarm_service_is_job(const json_t *service)
 {
         const json_t *mode = json_at(service, "Spec.Mode");
+        const char *run = json_string_value(
+                json_object_get(json_at(service, "Spec.Labels"), SWARM_LABEL_RUN));
 
         return json_is_object(json_object_get(mode, "ReplicatedJob")) ||
-               json_is_object(json_object_get(mode, "GlobalJob"));
+               json_is_object(json_object_get(mode, "GlobalJob")) ||
+               (run != NULL && run[0] != '\0'); /* see swarm_body_avoid_job() */
 }
 
 int64_t swarm_service_wanted(const json_t *service)

@@ -15,7 +15,8 @@
  *   swarm_job_name()), RENAME does nothing. CREATE really starts the tasks; START waits
  *   until each of them has started once, or tells why it cannot.
  * - UPDATE replaces the spec and waits for the rollout; a spec that is the same sends
- *   nothing. STOP scales to 0 and remembers how many there were; START scales up again.
+ *   nothing. With `rollback` and no spec the service is what it was before its last update;
+ *   where the Swarm does not keep that it is CONFLICT. STOP scales to 0 and remembers how many there were; START scales up again.
  * - PROBE_PORT and EXEC answer only for what CREATE was given as Spec.probes: they are
  *   the tasks' health check, and they hold when all wanted tasks run.
  * - Files become configs and secrets, named after their content; PRUNE removes those

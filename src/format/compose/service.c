@@ -373,6 +373,17 @@ static void add_env(const ComposeNode *more, Spec *spec)
         spec->n_env = n;
 }
 
+/* A step runs where its service may: volumes are on that node */
+static json_t *step_deploy(const Builder *b, const Service *service)
+{
+        const ComposeNode *deploy = compose_get(service->node, "deploy");
+        const ComposeNode *placement = compose_get(deploy, "placement");
+
+        if (!is_for_swarm(b) || !node_is_map(placement) || placement->n_pairs == 0)
+                return NULL;
+        return json_pack("{s:o}", "placement", compose_to_json(placement));
+}
+
 Spec *service_step_spec(Builder *b, const Service *service, size_t i, unsigned replica)
 {
         const ComposeNode *step = compose_get(service->node, "pre_start")->items[i];
@@ -389,6 +400,7 @@ Spec *service_step_spec(Builder *b, const Service *service, size_t i, unsigned r
         spec->user = arena_strdup(spec->arena, compose_text(step, "user", user));
         spec->working_dir = arena_strdup(spec->arena, compose_text(step, "working_dir", dir));
         spec->privileged = read_flag(step, "privileged", false);
+        spec->deploy = step_deploy(b, service);
         /* It is not the service: who looks the service up must not find it. */
         for (size_t j = 0; j < spec->n_networks; j++) {
                 spec->networks[j].n_aliases = 0;

@@ -92,9 +92,9 @@ static const KeySupport service_keys[] = {
         { "pids_limit", OPTION, DONE, DONE, NULL },
         { "platform", FIELD, DONE, DONE, NULL },
         { "ports", FIELD, DONE, DONE, NULL },
-        { "post_start", FIELD, DONE, CANNOT, NULL },
+        { "post_start", FIELD, DONE, CANNOT, "a service that runs once and `depends_on` this one" },
         { "pre_start", ASIDE, DONE, DONE, NULL },
-        { "pre_stop", FIELD, DONE, CANNOT, NULL },
+        { "pre_stop", FIELD, DONE, CANNOT, "a command that ends by itself on SIGTERM" },
         { "privileged", FIELD, DONE, CANNOT, "`cap_add`" },
         { "profiles", ASIDE, DONE, DONE, NULL }, /* chosen by the loader */
         { "provider", ASIDE, CANNOT, CANNOT, "Slipway runs containers only" },
