@@ -17,6 +17,7 @@ struct DiagList {
         GArray *sources; /* of Source */
         size_t n[DIAG_ERROR + 1];
         size_t n_left_out;
+        GPtrArray *taken; /* lists whose findings are in this one */
 };
 
 DiagList *diag_list_new(void)
@@ -26,6 +27,7 @@ DiagList *diag_list_new(void)
         list->arena = arena_new();
         list->diags = g_array_new(false, true, sizeof(Diag));
         list->sources = g_array_new(false, true, sizeof(Source));
+        list->taken = g_ptr_array_new_with_free_func((GDestroyNotify) diag_list_free);
         return list;
 }
 
@@ -35,6 +37,7 @@ void diag_list_free(DiagList *list)
                 return;
         g_array_unref(list->diags);
         g_array_unref(list->sources);
+        g_ptr_array_unref(list->taken);
         arena_free(list->arena);
         g_free(list);
 }
@@ -93,6 +96,16 @@ void diag_add_span(DiagList *list, DiagSeverity severity, const char *name, Sour
         va_start(args, format);
         add(list, severity, name, pos, width, path, format, args);
         va_end(args);
+}
+
+void diag_list_take(DiagList *list, DiagList *from)
+{
+        g_array_append_vals(list->diags, from->diags->data, from->diags->len);
+        g_array_append_vals(list->sources, from->sources->data, from->sources->len);
+        for (size_t i = 0; i < G_N_ELEMENTS(list->n); i++)
+                list->n[i] += from->n[i];
+        list->n_left_out += from->n_left_out;
+        g_ptr_array_add(list->taken, from);
 }
 
 size_t diag_count(const DiagList *list, DiagSeverity severity)

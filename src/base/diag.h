@@ -64,6 +64,9 @@ void diag_add(DiagList *list, DiagSeverity severity, const char *name, SourcePos
 void diag_add_span(DiagList *list, DiagSeverity severity, const char *name, SourcePos pos,
                    unsigned width, const char *path, const char *format, ...) G_GNUC_PRINTF(7, 8);
 
+/* Puts another list's findings behind this one's; @from (transfer full) */
+void diag_list_take(DiagList *list, DiagList *from);
+
 /* How many findings of this severity there are, beyond the limit included */
 size_t diag_count(const DiagList *list, DiagSeverity severity);
 bool diag_has_errors(const DiagList *list);

@@ -64,16 +64,18 @@ static void show_findings(Cli *cli, DiagList *diags)
                 output_say(&cli->output, "%s, %s", errors, warnings);
 }
 
-static bool check(Cli *cli, const GPtrArray *files, DiagList *diags)
+/* A file by itself: what is wrong with one says nothing about the next */
+static bool check(Cli *cli, const GPtrArray *files, DiagList *all)
 {
-        size_t n_before = diag_count(diags, DIAG_ERROR);
+        DiagList *diags = diag_list_new();
         const FileOptions how = target_file_options(cli->options, files);
         g_autoptr(GError) error = NULL;
         g_autoptr(Application) app = controller_read_files(&how, diags, &error);
 
         /* Where there are findings they say all of it */
-        if (app == NULL && error != NULL && diag_count(diags, DIAG_ERROR) == n_before)
+        if (app == NULL && error != NULL && !diag_has_errors(diags))
                 output_complain(&cli->output, "%s", error->message);
+        diag_list_take(all, diags);
         return app != NULL;
 }
 
