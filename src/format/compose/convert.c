@@ -80,19 +80,6 @@ static void resolve_plain(const Converter *c, ComposeNode *node, const YamlNode 
         }
 }
 
-/* `!!binary`: text in base64 */
-static void decode(const Converter *c, ComposeNode *node)
-{
-        gsize size;
-        g_autofree guchar *bytes = g_base64_decode(node->text, &size);
-
-        if (g_utf8_validate_len((const char *) bytes, size, NULL))
-                node->text = arena_strndup(c->loader->arena, (const char *) bytes, size);
-        else
-                loader_report(c->loader, "type", node->pos, node->width, NULL,
-                              "a value here is text, and this is other data");
-}
-
 static const struct {
         const char *tag;
         ComposeType type;
@@ -119,10 +106,8 @@ static ComposeNode *convert_scalar(const Converter *c, const YamlNode *yaml)
         ComposeNode *node = node_new(c->loader->arena, COMPOSE_TEXT, pos, yaml_width(yaml));
 
         node->text = arena_strndup(c->loader->arena, yaml->text, yaml->len);
-        if (is_tag(yaml->tag, "binary"))
-                decode(c, node);
-        else if ((yaml->style == YAML_PLAIN && yaml->tag == NULL) ||
-                 (yaml->tag != NULL && !is_tag(yaml->tag, "str")))
+        if ((yaml->style == YAML_PLAIN && yaml->tag == NULL) ||
+            (yaml->tag != NULL && !is_tag(yaml->tag, "str") && !is_tag(yaml->tag, "binary")))
                 resolve_plain(c, node, yaml);
         check_tag(c, node, yaml->tag);
         return node;
