@@ -5,25 +5,7 @@
 #include "crypto/cert.h"
 #include "store/testing.h"
 
-typedef struct Fixture {
-        TestDir t;
-        Store *store;
-        GError *error;
-} Fixture;
-
-static void set_up(Fixture *f, gconstpointer data)
-{
-        test_dir_init(&f->t);
-        f->store = test_dir_open(&f->t, false);
-        f->error = NULL;
-}
-
-static void tear_down(Fixture *f, gconstpointer data)
-{
-        g_assert_no_error(f->error);
-        store_free(f->store);
-        test_dir_done(&f->t);
-}
+typedef TestStore Fixture;
 
 static char **run(Fixture *f, const char *cmd, const char *arguments, const SettingsHost *host)
 {
@@ -161,7 +143,8 @@ static void test_unknown_commands(Fixture *f, gconstpointer data)
         refuse(f, NULL, "", COMMAND_ERROR_UNKNOWN, "there are");
 }
 
-#define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                            \
+        g_test_add(name, Fixture, NULL, test_store_set_up, func, test_store_tear_down)
 
 int main(int argc, char **argv)
 {

@@ -349,7 +349,7 @@ static bool open_all(Stopping *stopping, const char *target, const DownOptions *
         (void) store_app_get(controller->store, stopping->app, &serving, NULL, NULL);
         if (controller_load(controller, stopping->app, serving, false, &loaded, NULL)) {
                 stopping->model = g_steal_pointer(&loaded.app);
-                stopping->levels = controller_levels(stopping->model, &stopping->n_levels);
+                stopping->levels = application_levels(stopping->model, &stopping->n_levels);
                 /* Positions in it are borrowed from the findings' list; nobody asks for them. */
         }
         stopping->world = world_load(controller->engine, controller->store, stopping->app, false,

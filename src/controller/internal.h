@@ -84,9 +84,6 @@ void controller_wrap(GError **error, ControllerError code);
 void controller_fact(Controller *controller, const char *app, int64_t deployment, const char *event,
                      const char *workload, const char *text);
 
-/* The workload's place in the order of starting: a parent's is smaller, but for cycles */
-unsigned *controller_levels(const Application *app, unsigned *ret_n);
-
 /* Splits APP/COMPONENT/CONTAINER; *ret_workload is NULL for an application */
 void controller_split_target(const char *target, char **ret_app, char **ret_workload);
 

@@ -6,11 +6,7 @@
 #include "crypto/secret.h"
 #include "store/testing.h"
 
-typedef struct Fixture {
-        TestDir t;
-        Store *store;
-        GError *error;
-} Fixture;
+typedef TestStore Fixture;
 
 static void write_config(Fixture *f, const char *text)
 {
@@ -21,17 +17,8 @@ static void write_config(Fixture *f, const char *text)
 
 static void set_up(Fixture *f, gconstpointer data)
 {
-        test_dir_init(&f->t);
-        f->store = test_dir_open(&f->t, false);
-        f->error = NULL;
+        test_store_set_up(f, data);
         g_setenv("DOCKER_CONFIG", f->t.base, true);
-}
-
-static void tear_down(Fixture *f, gconstpointer data)
-{
-        g_assert_no_error(f->error);
-        store_free(f->store);
-        test_dir_done(&f->t);
 }
 
 /* "reference pullable auth" with the header decoded */
@@ -185,7 +172,7 @@ static void test_a_bad_file_is_no_credentials(Fixture *f, gconstpointer data)
         }
 }
 
-#define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, test_store_tear_down)
 
 int main(int argc, char **argv)
 {

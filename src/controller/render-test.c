@@ -5,22 +5,7 @@
 #include "format/format.h"
 #include "store/testing.h"
 
-typedef struct Fixture {
-        TestDir t;
-        Store *store;
-} Fixture;
-
-static void setup(Fixture *f, gconstpointer data)
-{
-        test_dir_init(&f->t);
-        f->store = test_dir_open(&f->t, false);
-}
-
-static void teardown(Fixture *f, gconstpointer data)
-{
-        store_free(f->store);
-        test_dir_done(&f->t);
-}
+typedef TestStore Fixture;
 
 /* An application of one run-once container with these further keys */
 static Application *read_app(const char *keys)
@@ -206,7 +191,8 @@ static void test_several_files_go_into_a_directory(Fixture *f, gconstpointer dat
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
-#define ADD(path, function) g_test_add(path, Fixture, NULL, setup, function, teardown)
+#define ADD(path, function)                                                                        \
+        g_test_add(path, Fixture, NULL, test_store_set_up, function, test_store_tear_down)
         ADD("/render/identity", test_what_a_command_sees_is_its_identity);
         ADD("/render/identity/handling", test_how_it_is_handled_is_not);
         ADD("/render/identity/customer-file", test_a_customer_file_counts_by_its_content);

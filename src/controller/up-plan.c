@@ -115,7 +115,7 @@ static void plan_removals(Upping *up, json_t *rows, bool *ret_changes)
 static json_t *make_plan(Upping *up, Deploy *deploy)
 {
         unsigned n_levels;
-        g_autofree unsigned *levels = controller_levels(up->app, &n_levels);
+        g_autofree unsigned *levels = application_levels(up->app, &n_levels);
         g_autofree json_t **rows = g_new0(json_t *, up->app->n_workloads + 1);
         json_t *list = json_array();
         bool changes = false;

@@ -255,9 +255,6 @@ void place_create(Core *core, Work *work);
 void place_on_created(Core *core, Work *work, const CoreEvent *event);
 void place_recreate(Core *core, Work *work); /* somebody has removed its container */
 
-/* The engine has said no: the run's container has not run, and does not */
-void place_record_refusal(Core *core, const Work *work);
-
 /* ---- place-start.c ---- */
 
 /* The old container, and whoever else of ours holds a port or address that it needs, is stopped
@@ -288,6 +285,20 @@ void place_on_until(Core *core, Work *work);
 void place_on_observed(Core *core, Work *work);
 
 /* ---- run.c: run-once containers ---- */
+
+/* How a try has ended */
+typedef struct RunEnd {
+        int known;     /* its container; -1: there is none */
+        int exit_code; /* -1: not known, or it has not run */
+        CoreOutcome outcome;
+        const char
+                *evidence; /* "wait", "inspect"; "refused": the engine said no, and it has not run;
+                               * "" */
+} RunEnd;
+
+/* Durable before the try under way may run. @known: its container, -1: it is made with this */
+void run_record_start(Core *core, const Work *work, int known);
+void run_record_end(Core *core, const Work *work, const RunEnd *end);
 
 /* The last try that the ledger knows, where it ended while nobody looked: before anything is decided */
 void run_settle_open_try(Core *core, Work *work);

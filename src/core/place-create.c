@@ -48,28 +48,6 @@ static int find_adoptable(Core *core, const Work *work)
         return -1;
 }
 
-static void record_start(Core *core, const Work *work, const char *container)
-{
-        CoreEffect *effect = core_emit(core, EFFECT_RECORD_START, work);
-
-        effect->container = g_strdup(container);
-        effect->run_key = g_strdup(work->prepared.run_key);
-        effect->try_number = work->try_number;
-}
-
-void place_record_refusal(Core *core, const Work *work)
-{
-        CoreEffect *effect = core_emit(core, EFFECT_RECORD_END, work);
-
-        if (work->next >= 0)
-                effect->container = g_strdup(core_known(core, work->next)->id);
-        effect->run_key = g_strdup(work->prepared.run_key);
-        effect->try_number = work->try_number;
-        effect->exit_code = -1;
-        effect->outcome = CORE_FAILED;
-        effect->evidence = g_strdup("refused");
-}
-
 void place_create(Core *core, Work *work)
 {
         CoreEffect *effect;
@@ -92,7 +70,7 @@ void place_create(Core *core, Work *work)
                         work->is_intended = true;
                 }
                 if (work->prepared.is_orchestrated)
-                        record_start(core, work, NULL);
+                        run_record_start(core, work, -1);
         } else if (!work->prepared.is_orchestrated &&
                    is_name_taken(core, work->prepared.final_name, work)) {
                 name = g_strdup_printf("%s-d%" G_GINT64_FORMAT, work->prepared.final_name,
@@ -147,7 +125,7 @@ void place_on_created(Core *core, Work *work, const CoreEvent *event)
                 return;
         }
         if (work_is_run(work) && work->prepared.is_orchestrated)
-                place_record_refusal(core, work);
+                run_record_end(core, work, &(RunEnd){ work->next, -1, CORE_FAILED, "refused" });
         place_fail(core, work, "%s",
                    event->message == NULL ? "it cannot be created" : event->message);
 }

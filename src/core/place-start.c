@@ -174,7 +174,8 @@ void place_on_started(Core *core, Work *work, const CoreEvent *event)
                 break;
         case CORE_ERROR_REFUSED:
                 if (work_is_run(work))
-                        place_record_refusal(core, work);
+                        run_record_end(core, work,
+                                       &(RunEnd){ work->next, -1, CORE_FAILED, "refused" });
                 place_fail(core, work, "it cannot be started: %s",
                            event->message == NULL ? "the engine refused" : event->message);
                 break;

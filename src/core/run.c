@@ -53,18 +53,33 @@ static bool is_evidence(const Work *work, const Observation *seen, int64_t start
                seen->finished_wall_ns > seen->engine_started_wall_ns + CORE_OUTAGE_MARGIN_NS;
 }
 
-static void record_end(Core *core, const Work *work, int known, const char *run_key,
-                       int64_t try_number, int exit_code, CoreOutcome outcome, const char *evidence)
+void run_record_start(Core *core, const Work *work, int known)
 {
-        CoreEffect *effect = core_emit(core, EFFECT_RECORD_END, work);
+        CoreEffect *effect = core_emit(core, EFFECT_RECORD_START, work);
 
         if (known >= 0)
                 effect->container = g_strdup(core_known(core, known)->id);
+        effect->run_key = g_strdup(work->prepared.run_key);
+        effect->try_number = work->try_number;
+}
+
+static void record_end(Core *core, const Work *work, const char *run_key, int64_t try_number,
+                       const RunEnd *end)
+{
+        CoreEffect *effect = core_emit(core, EFFECT_RECORD_END, work);
+
+        if (end->known >= 0)
+                effect->container = g_strdup(core_known(core, end->known)->id);
         effect->run_key = g_strdup(run_key);
         effect->try_number = try_number;
-        effect->exit_code = exit_code;
-        effect->outcome = outcome;
-        effect->evidence = g_strdup(evidence);
+        effect->exit_code = end->exit_code;
+        effect->outcome = end->outcome;
+        effect->evidence = g_strdup(end->evidence);
+}
+
+void run_record_end(Core *core, const Work *work, const RunEnd *end)
+{
+        record_end(core, work, work->prepared.run_key, work->try_number, end);
 }
 
 /* The container of the newest run is kept as evidence; the older ones go. */
@@ -116,8 +131,9 @@ static void ended(Core *core, Work *work, int exit_code, const char *evidence)
         work->exit_code = exit_code;
         work->is_wait_open = false;
         work->prepared.last_try = TRY_ENDED;
-        record_end(core, work, work->next, work->prepared.run_key, work->try_number, exit_code,
-                   success ? CORE_SUCCEEDED : CORE_FAILED, evidence);
+        run_record_end(core, work,
+                       &(RunEnd){ work->next, exit_code, success ? CORE_SUCCEEDED : CORE_FAILED,
+                                  evidence });
         remove_older(core, work);
         if (success) {
                 core_fact(core, work, "succeeded", "exit %d, try %" G_GINT64_FORMAT, exit_code,
@@ -174,8 +190,7 @@ static void on_lost(Core *core, Work *work)
         if (work->model->on_node_loss != ON_NODE_LOSS_RERUN || core->phase != PHASE_RUNNING ||
             work->verdict != VERDICT_NONE)
                 return;
-        record_end(core, work, work->next, work->prepared.run_key, work->try_number, -1,
-                   CORE_UNKNOWN, "");
+        run_record_end(core, work, &(RunEnd){ work->next, -1, CORE_UNKNOWN, "" });
         publish_cancel(core, work);
         swap_remove(core, work->next);
         work->is_wait_open = work->is_wait_early = false;
@@ -204,8 +219,7 @@ static void unknown(Core *core, Work *work, int known, const char *why)
         work->n_unknown++;
         work->is_wait_open = false;
         work->prepared.last_try = TRY_ENDED; /* the one that was open is settled */
-        record_end(core, work, known, work->prepared.run_key, work->try_number, -1, CORE_UNKNOWN,
-                   "");
+        run_record_end(core, work, &(RunEnd){ known, -1, CORE_UNKNOWN, "" });
         core_fact(core, work, "unknown", "%s, try %" G_GINT64_FORMAT, why, work->try_number);
         publish_cancel(core, work);
         if (rerun && work->n_unknown + work->prepared.n_failed_before <= CORE_UNKNOWN_RERUNS_MAX &&
@@ -263,8 +277,9 @@ void run_settle_open_try(Core *core, Work *work)
         if (!is_evidence(work, &known->seen, prepared->last_try_started_wall_ns))
                 return;
         success = is_success(work->model, known->seen.exit_code);
-        record_end(core, work, i, prepared->run_key, prepared->last_try_number,
-                   known->seen.exit_code, success ? CORE_SUCCEEDED : CORE_FAILED, "inspect");
+        record_end(core, work, prepared->run_key, prepared->last_try_number,
+                   &(RunEnd){ i, known->seen.exit_code, success ? CORE_SUCCEEDED : CORE_FAILED,
+                              "inspect" });
         core_fact(core, work, success ? "succeeded" : "exited",
                   "exit %d, try %" G_GINT64_FORMAT ", seen afterwards", known->seen.exit_code,
                   prepared->last_try_number);
@@ -378,17 +393,18 @@ void run_begin(Core *core, Work *work)
 void run_on_earlier(Core *core, Work *work, int i)
 {
         Known *known = core_known(core, i);
-        bool proved;
+        RunEnd end = { -1, -1, CORE_UNKNOWN, "" };
 
         if (core_is_under_way(core, known))
                 return;
-        proved = is_evidence(work, &known->seen, 0);
-        record_end(core, work, known->seen.presence == PRESENCE_GONE ? -1 : i, known->run_key,
-                   known->try_number, proved ? known->seen.exit_code : -1,
-                   !proved                                          ? CORE_UNKNOWN
-                   : is_success(work->model, known->seen.exit_code) ? CORE_SUCCEEDED
-                                                                    : CORE_FAILED,
-                   proved ? "inspect" : "");
+        if (known->seen.presence != PRESENCE_GONE)
+                end.known = i;
+        if (is_evidence(work, &known->seen, 0)) {
+                end.exit_code = known->seen.exit_code;
+                end.outcome = is_success(work->model, end.exit_code) ? CORE_SUCCEEDED : CORE_FAILED;
+                end.evidence = "inspect";
+        }
+        record_end(core, work, known->run_key, known->try_number, &end);
         work->timer_us = CORE_NO_DEADLINE;
         work->stage = STAGE_NONE; /* it may have been this very run: decided anew */
         work->is_decided = false;
@@ -396,8 +412,6 @@ void run_on_earlier(Core *core, Work *work, int i)
 
 void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
 {
-        CoreEffect *effect;
-
         if (work->next < 0 || strcmp(core_known(core, work->next)->id, event->container) != 0)
                 return;
         work->is_wait_asked = false;
@@ -428,9 +442,7 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event)
                 return;
         }
         work->is_wait_open = work->is_wait_early = true;
-        effect = core_emit_for(core, EFFECT_RECORD_START, work, work->next);
-        effect->run_key = g_strdup(work->prepared.run_key);
-        effect->try_number = work->try_number;
+        run_record_start(core, work, work->next);
         place_ask_start(core, work);
 }
 
@@ -479,14 +491,57 @@ static void on_never_started(Core *core, Work *work)
         work->timer_us = core->now_us + G_TIME_SPAN_SECOND;
 }
 
+static void on_gone(Core *core, Work *work)
+{
+        if (work->stage == STAGE_OPENING) {
+                work->next = -1;
+                work->stage = STAGE_PREPARED;
+        } else if (work->stage != STAGE_STARTING || work->is_suspect) {
+                unknown(core, work, -1, "its container was removed");
+        } /* else the answer to start says so, too */
+}
+
+static void on_node_back(Core *core, Work *work)
+{
+        work->is_node_lost = false;
+        core_fact(core, work, "node-back", "%s", core_known(core, work->next)->name);
+        work_reason(work, "%s", work->decision.reason);
+}
+
+/* Whether inspect was asked because something is not known */
+static bool is_asking(const Work *work, const Observation *seen)
+{
+        if (work->stage == STAGE_UP)
+                return !work->is_wait_early ||
+                       (work->prepared.is_orchestrated && seen->presence == PRESENCE_EXITED);
+        return work->stage == STAGE_INSPECTING ||
+               (work->stage == STAGE_STARTING && work->is_suspect);
+}
+
+static void on_answer(Core *core, Work *work, Presence presence)
+{
+        if (presence == PRESENCE_CREATED) {
+                on_never_started(core, work);
+                return;
+        }
+        work->is_suspect = false;
+        work->timer_us = CORE_NO_DEADLINE;
+        if (presence == PRESENCE_RUNNING)
+                work->lost_us = 0;
+        if (work->stage == STAGE_STARTING)
+                place_up(core, work);
+        if (presence == PRESENCE_EXITED) {
+                evaluate(core, work);
+                return;
+        }
+        work->stage = STAGE_UP;
+        if (!work->is_wait_open)
+                attach(core, work);
+}
+
 void run_on_observed(Core *core, Work *work)
 {
         const Observation *seen = work_seen(core, work);
-        bool is_asking = work->stage == STAGE_INSPECTING ||
-                         (work->stage == STAGE_STARTING && work->is_suspect) ||
-                         (work->stage == STAGE_UP &&
-                          (!work->is_wait_early ||
-                           (work->prepared.is_orchestrated && seen->presence == PRESENCE_EXITED)));
 
         if (work->stage != STAGE_STARTING && work->stage != STAGE_UP &&
             work->stage != STAGE_INSPECTING && work->stage != STAGE_OPENING)
@@ -494,54 +549,22 @@ void run_on_observed(Core *core, Work *work)
         if (work->stage != STAGE_OPENING && work->started_wall_ns == 0)
                 work->started_wall_ns = seen->started_wall_ns;
         if (seen->presence == PRESENCE_GONE) {
-                if (work->stage == STAGE_OPENING) {
-                        work->next = -1;
-                        work->stage = STAGE_PREPARED;
-                        return;
-                }
-                if (work->stage == STAGE_STARTING && !work->is_suspect)
-                        return; /* the answer to start says so, too */
-                unknown(core, work, -1, "its container was removed");
+                on_gone(core, work);
                 return;
         }
-        if (seen->is_lost && work->stage != STAGE_OPENING) {
+        if (work->stage == STAGE_OPENING)
+                return;
+        if (seen->is_lost) {
                 if (work->stage == STAGE_STARTING)
                         place_up(core, work);
                 work->stage = STAGE_UP;
                 on_lost(core, work);
                 return;
         }
-        if (work->is_node_lost && work->stage == STAGE_UP) {
-                work->is_node_lost = false;
-                core_fact(core, work, "node-back", "%s", core_known(core, work->next)->name);
-                work_reason(work, "%s", work->decision.reason);
-        }
-        if (!is_asking || work->stage == STAGE_OPENING)
-                return;
-        switch (seen->presence) {
-        case PRESENCE_CREATED:
-                on_never_started(core, work);
-                break;
-        case PRESENCE_RUNNING:
-                work->is_suspect = false;
-                work->lost_us = 0;
-                work->timer_us = CORE_NO_DEADLINE;
-                if (work->stage == STAGE_STARTING)
-                        place_up(core, work);
-                work->stage = STAGE_UP;
-                if (!work->is_wait_open)
-                        attach(core, work);
-                break;
-        case PRESENCE_EXITED:
-                work->is_suspect = false;
-                work->timer_us = CORE_NO_DEADLINE;
-                if (work->stage == STAGE_STARTING)
-                        place_up(core, work);
-                evaluate(core, work);
-                break;
-        case PRESENCE_GONE:
-                g_assert_not_reached();
-        }
+        if (work->is_node_lost && work->stage == STAGE_UP)
+                on_node_back(core, work);
+        if (is_asking(work, seen))
+                on_answer(core, work, seen->presence);
 }
 
 void run_on_timer(Core *core, Work *work)

@@ -48,12 +48,17 @@ static void test_who_is_ordered_before_whom(void)
         g_autofree bool *of_db = application_before(&app, &workloads[0]);
         g_autofree bool *before_web = application_before(&app, &workloads[2]);
         g_autofree bool *cycle = application_before(&app, &workloads[3]);
+        unsigned n;
+        g_autofree unsigned *levels = application_levels(&app, &n);
 
         for (size_t i = 0; i < app.n_workloads; i++) {
                 g_assert_false(of_db[i]);
                 g_assert_cmpint(before_web[i], ==, i < 2);
                 g_assert_cmpint(cycle[i], ==, i > 2);
         }
+        for (size_t i = 0; i < 3; i++)
+                g_assert_cmpuint(levels[i], ==, i);
+        g_assert_cmpuint(n, <=, app.n_workloads);
 }
 
 static void test_options_of_a_select_are_settings(void)

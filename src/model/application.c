@@ -166,6 +166,33 @@ bool *application_before(const Application *app, const Workload *workload)
         return marks;
 }
 
+unsigned *application_levels(const Application *app, unsigned *ret_n)
+{
+        unsigned *levels = g_new0(unsigned, app->n_workloads + 1);
+        unsigned n = 1;
+        bool changed = true;
+
+        /* A cycle would grow for ever: nothing is deeper than there are workloads. */
+        for (size_t round = 0; changed && round < app->n_workloads; round++) {
+                changed = false;
+                for (size_t i = 0; i < app->n_workloads; i++) {
+                        const Workload *workload = &app->workloads[i];
+
+                        for (size_t j = 0; j < workload->n_parents; j++) {
+                                unsigned parent = levels[workload->parents[j].workload];
+
+                                if (levels[i] <= parent && parent + 1 < app->n_workloads) {
+                                        levels[i] = parent + 1;
+                                        changed = true;
+                                }
+                        }
+                        n = MAX(n, levels[i] + 1);
+                }
+        }
+        *ret_n = n;
+        return levels;
+}
+
 unsigned application_instances(const Application *app, unsigned workload)
 {
         unsigned n = 1;

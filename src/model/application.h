@@ -472,6 +472,10 @@ unsigned application_instances(const Application *app, unsigned workload);
  * not; it is before itself only in a cycle */
 bool *application_before(const Application *app, const Workload *workload);
 
+/* (transfer full) per workload: its place in the order of starting. A parent's is smaller, but for
+ * cycles. *ret_n: how many places there are, at least 1 */
+unsigned *application_levels(const Application *app, unsigned *ret_n);
+
 /* The setting or option of a select of this name, or NULL; borrowed */
 const Setting *application_find_setting(const Application *app, const char *name);
 

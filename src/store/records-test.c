@@ -5,25 +5,7 @@
 #include "base/json.h"
 #include "store/testing.h"
 
-typedef struct Fixture {
-        TestDir t;
-        Store *store;
-        GError *error;
-} Fixture;
-
-static void set_up(Fixture *f, gconstpointer data)
-{
-        test_dir_init(&f->t);
-        f->store = test_dir_open(&f->t, false);
-        f->error = NULL;
-}
-
-static void tear_down(Fixture *f, gconstpointer data)
-{
-        g_assert_no_error(f->error);
-        store_free(f->store);
-        test_dir_done(&f->t);
-}
+typedef TestStore Fixture;
 
 static int64_t deploy(Fixture *f, const char *app, const char *text)
 {
@@ -497,7 +479,8 @@ static void test_old_facts_are_forgotten(Fixture *f, gconstpointer data)
         g_assert_cmpuint(other->len, ==, 1);
 }
 
-#define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
+#define ADD(name, func)                                                                            \
+        g_test_add(name, Fixture, NULL, test_store_set_up, func, test_store_tear_down)
 
 int main(int argc, char **argv)
 {

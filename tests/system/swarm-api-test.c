@@ -608,30 +608,53 @@ static bool is_lost(const char *id)
         return got->container->is_lost;
 }
 
+static bool can_fail_nodes(void)
+{
+        if (g_getenv("SWARM") != NULL && g_getenv("TOP") != NULL)
+                return true;
+        g_test_skip("no Swarm was started for us");
+        return false;
+}
+
+/* Starts a job there; its end is waited for */
+static Got *start_job(int node, const char *command, char **ret_id)
+{
+        g_autoptr(Spec) spec = shell_spec(command);
+        g_autofree char *constraint = g_strdup_printf("node.labels.node==%d", node);
+        Got *wait;
+
+        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", constraint);
+        *ret_id = make("migrate", "0123456789", spec);
+        got_free(simple(ENGINE_START, *ret_id));
+        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = *ret_id }, NULL);
+        await(wait->n_open == 1);
+        return wait;
+}
+
+/* Its node cannot be asked, and as long as that is so nobody is told that it has ended */
+static void assert_stays_lost(const char *id, const Got *wait, int64_t seconds)
+{
+        int64_t lost_us;
+
+        await(is_lost(id));
+        lost_us = g_get_monotonic_time();
+        await(g_get_monotonic_time() - lost_us > seconds * G_USEC_PER_SEC);
+        g_assert_false(wait->is_final);
+}
+
 static void test_the_end_of_a_job_on_a_lost_node_is_not_known(void)
 {
-        g_autoptr(Spec) spec = shell_spec("exec sleep 1000");
         g_autofree char *id = NULL;
         g_autoptr(Got) wait = NULL;
         g_autoptr(Got) after = NULL;
-        int64_t lost_us;
 
-        if (g_getenv("SWARM") == NULL || g_getenv("TOP") == NULL) {
-                g_test_skip("no Swarm was started for us");
+        if (!can_fail_nodes())
                 return;
-        }
-        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", "node.labels.node==3");
-        id = make("migrate", "0123456789", spec);
-        got_free(simple(ENGINE_START, id));
-        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = id }, NULL);
-        await(wait->n_open == 1);
+        wait = start_job(3, "exec sleep 1000", &id);
         g_assert_false(is_lost(id));
         swarm_tool("kill", 3);
-        await(is_lost(id));
         /* Long enough for what has restarts to be started elsewhere */
-        lost_us = g_get_monotonic_time();
-        await(g_get_monotonic_time() - lost_us > 15 * G_USEC_PER_SEC);
-        g_assert_false(wait->is_final);
+        assert_stays_lost(id, wait, 15);
         g_assert_cmpuint(count_tasks(id), ==, 1);
         swarm_tool("revive", 3);
         await(wait->is_final);
@@ -648,26 +671,15 @@ static void test_the_end_of_a_job_on_a_lost_node_is_not_known(void)
 /* Cut off, not ended: it goes on, and how it ends is known when the node is back */
 static void test_a_job_on_a_node_that_is_cut_off_runs_once(void)
 {
-        g_autoptr(Spec) spec = shell_spec("sleep 20; exit 0");
         g_autofree char *id = NULL;
         g_autoptr(Got) wait = NULL;
         g_autoptr(Got) after = NULL;
-        int64_t lost_us;
 
-        if (g_getenv("SWARM") == NULL || g_getenv("TOP") == NULL) {
-                g_test_skip("no Swarm was started for us");
+        if (!can_fail_nodes())
                 return;
-        }
-        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", "node.labels.node==2");
-        id = make("migrate", "0123456789", spec);
-        got_free(simple(ENGINE_START, id));
-        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = id }, NULL);
-        await(wait->n_open == 1);
+        wait = start_job(2, "sleep 20; exit 0", &id);
         swarm_tool("cut", 2);
-        await(is_lost(id));
-        lost_us = g_get_monotonic_time();
-        await(g_get_monotonic_time() - lost_us > 20 * G_USEC_PER_SEC);
-        g_assert_false(wait->is_final);
+        assert_stays_lost(id, wait, 20);
         swarm_tool("join", 2);
         await(wait->is_final);
         g_assert_no_error(wait->error);
@@ -693,7 +705,6 @@ static bool is_all_ready(guint n)
 /* Asked through another manager than the one that leads, which then fails */
 static void test_another_leader_changes_nothing_for_who_waits(void)
 {
-        g_autoptr(Spec) spec = shell_spec("sleep 12; exit 0");
         g_autofree char *host = g_strdup_printf("unix://%s/2/docker.sock", g_getenv("SWARM"));
         SwarmOptions options = { .docker.host = host, .without_ipvs = true };
         Engine *first = engine;
@@ -701,18 +712,12 @@ static void test_another_leader_changes_nothing_for_who_waits(void)
         g_autoptr(Got) wait = NULL;
         g_autoptr(GError) error = NULL;
 
-        if (g_getenv("SWARM") == NULL || g_getenv("TOP") == NULL) {
-                g_test_skip("no Swarm was started for us");
+        if (!can_fail_nodes())
                 return;
-        }
         engine = swarm_engine_new(&options, &error);
         g_assert_no_error(error);
         await(is_all_ready(3));
-        spec->deploy = json_pack("{s:{s:[s]}}", "placement", "constraints", "node.labels.node==2");
-        id = make("migrate", "0123456789", spec);
-        got_free(simple(ENGINE_START, id));
-        wait = begin(&(EngineRequest){ .op = ENGINE_WAIT, .id = id }, NULL);
-        await(wait->n_open == 1);
+        wait = start_job(2, "sleep 12; exit 0", &id);
         swarm_tool("kill", 1);
         await(wait->is_final);
         g_assert_no_error(wait->error);
