@@ -184,6 +184,19 @@ static void test_the_environment_has_the_word_over_dotenv(void)
                         ==, "outside file-outside file");
 }
 
+/* The replacement character, as what goes to the engine would have it */
+static void test_an_environment_that_is_no_text_is_read_safely(void)
+{
+        static const char *const environment[] = { "BAD", "a\360", NULL };
+        World world = { .environment = environment };
+        g_autofree char *findings = NULL, *effective = NULL;
+        g_autoptr(ComposeDocument)
+                document = load("services: {a: {image: '$BAD'}}\n", &world, &findings);
+
+        effective = compose_effective(document, true);
+        g_assert_nonnull(strstr(effective, "\"image\": \"a\357\277\275\""));
+}
+
 static void test_no_world_is_an_empty_one(void)
 {
         g_autofree char *findings = NULL;
@@ -253,6 +266,7 @@ int main(int argc, char **argv)
         g_test_add_func("/loader/part", test_a_part_of_a_file_has_the_lines_of_the_whole);
         g_test_add_func("/loader/variables", test_variables_of_secrets_can_be_asked_for);
         g_test_add_func("/loader/dotenv", test_the_environment_has_the_word_over_dotenv);
+        g_test_add_func("/loader/no-text", test_an_environment_that_is_no_text_is_read_safely);
         g_test_add_func("/loader/no-world", test_no_world_is_an_empty_one);
         g_test_add_func("/loader/secrets", test_secrets_in_env_files_are_not_quoted);
         g_test_add_func("/loader/extends-limit", test_extends_has_a_limit);
