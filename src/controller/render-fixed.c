@@ -86,7 +86,9 @@ static void follow(Render *render)
                 unsigned n = first < 0 ? 0 : application_instances(app, first);
 
                 for (unsigned j = 0; j < n; j++)
-                        g_ptr_array_add(ids, (char *) container_of(render, spec->follows[i], j));
+                        g_ptr_array_add(ids,
+                                        arena_strdup(spec->arena,
+                                                     container_of(render, spec->follows[i], j)));
         }
         spec->n_follows = ids->len;
         spec->follows = arena_memdup(spec->arena, ids->pdata, ids->len * sizeof(char *));

@@ -210,6 +210,45 @@ static void check_network_mode(Builder *b, const Service *service)
                                "a task can't join the network of another container");
 }
 
+/* A volume of one letter, as in `d:/data`, is read as a drive of Windows */
+static void check_targets(Builder *b, const Service *service)
+{
+        const ComposeNode *list = compose_get(service->node, "volumes");
+        Path section = { &service->path, "volumes", 0 };
+
+        for (size_t i = 0; node_is_list(list) && i < list->n_items; i++) {
+                const char *target = compose_text(list->items[i], "target", "");
+                Path path = { &section, NULL, i };
+
+                if (target[0] != '/')
+                        builder_report(b, "bad-value", list->items[i], &path,
+                                       "a target is an absolute path, and `%s` is none%s", target,
+                                       g_ascii_isalpha(target[0]) && target[1] == ':'
+                                               ? "; a volume's name has two letters at least"
+                                               : "");
+        }
+}
+
+/* `docker build` does not know services */
+static void check_contexts(Builder *b, const Service *service)
+{
+        const ComposeNode *build = compose_get(service->node, "build");
+        const ComposeNode *contexts = compose_get(build, "additional_contexts");
+        Path above = { &service->path, "build", 0 };
+        Path section = { &above, "additional_contexts", 0 };
+
+        for (size_t i = 0; !is_for_swarm(b) && node_is_map(contexts) && i < contexts->n_pairs;
+             i++) {
+                const ComposePair *pair = &contexts->pairs[i];
+                Path path = { &section, pair->key, 0 };
+
+                if (g_str_has_prefix(compose_text(contexts, pair->key, ""), "service:"))
+                        builder_report(b, "engine-cannot", pair->value, &path,
+                                       "a service can't be a context; its image can: "
+                                       "`docker-image://NAME`");
+        }
+}
+
 void support_check(Builder *b, const Service *service)
 {
         const ComposeNode *deploy = compose_get(service->node, "deploy");
@@ -218,6 +257,8 @@ void support_check(Builder *b, const Service *service)
         for (size_t i = 0; i < service->node->n_pairs; i++)
                 check_pair(b, service, service_keys, &service->node->pairs[i], &service->path);
         check_network_mode(b, service);
+        check_targets(b, service);
+        check_contexts(b, service);
         for (size_t i = 0; node_is_map(deploy) && i < deploy->n_pairs; i++)
                 check_pair(b, service, deploy_keys, &deploy->pairs[i], &path);
 }
