@@ -135,8 +135,7 @@ static const KeySupport deploy_keys[] = {
         { "resources", OPTION, DONE, DONE, NULL },
         { "restart_policy", OPTION, DONE, DONE, NULL },
         { "rollback_config", OPTION, IGNORED, DONE, NULL },
-        { "update_config", OPTION, IGNORED, DONE,
-          "without `failure_action` a failed update is rolled back" },
+        { "update_config", OPTION, IGNORED, DONE, NULL },
         { NULL },
 };
 
