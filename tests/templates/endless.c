@@ -13,15 +13,10 @@
 
 /*
  * The promise is less than a second on a machine of its own; what is tested is that there is an
- * end, with room for slow and busy machines and for what the sanitizers cost and keep back.
+ * end, with room for slow and busy machines.
  */
-#ifdef __SANITIZE_ADDRESS__
-#define CPU_MAX_US    30000000
-#define MEMORY_MAX_KB (2000l << 10)
-#else
 #define CPU_MAX_US    5000000
 #define MEMORY_MAX_KB (200l << 10) /* of the whole process, at its highest */
-#endif
 
 static const ContextFile *context;
 
