@@ -15,6 +15,7 @@ typedef struct Row {
         void (*set)(Spec *spec);
         const char *path; /* in GET /containers/ID/json */
         const char *want; /* canonical JSON */
+        unsigned since;   /* API 1.N; 0: every one that we speak to */
 } Row;
 
 /* What a row sets stands in one statement; everything has static storage */
@@ -57,6 +58,10 @@ static SpecMount volumes[] = {
           .read_only = true },
 };
 static SpecMount tmpfs[] = { { .type = MOUNT_TMPFS, .source = "", .target = "/t" } };
+static SpecMount subpath[] = {
+        { .type = MOUNT_VOLUME, .source = "slipway-test-spec", .target = "/v", .subpath = "part" },
+};
+static SpecNetwork gateway[] = { { .name = "bridge", .gateway_priority = 7 } };
 static SpecMount must_exist[] = {
         { .type = MOUNT_BIND, .source = "/tmp", .target = "/m", .must_exist = true },
 };
@@ -167,6 +172,10 @@ SET(stop_signal, spec->stop_signal = "SIGUSR1")
 SET(stdin_open, spec->stdin_open = true)
 SET(must_exist, (spec->mounts = must_exist, spec->n_mounts = 1))
 SET(tmpfs_options, (spec->mounts = tmpfs_options, spec->n_mounts = 1))
+SET(annotations, spec->options = json_loads("{\"annotations\":{\"a\":\"b\"}}", 0, NULL))
+SET(start_interval, (set_health(spec), spec->health.start_interval_us = 1000000))
+SET(subpath, (spec->mounts = subpath, spec->n_mounts = 1))
+SET(gateway, (spec->networks = gateway, spec->n_networks = 1))
 SET(nothing, (void) spec)
 
 static const Row rows[] = {
@@ -275,6 +284,15 @@ static const Row rows[] = {
           "[{\"Source\":\"/tmp\",\"Target\":\"/m\",\"Type\":\"bind\"}]" },
         { "tmpfs options", set_tmpfs_options, "HostConfig.Tmpfs",
           "{\"/t\":\"size=1048576,mode=700\"}" },
+        { "annotations", set_annotations, "HostConfig.Annotations", "{\"a\":\"b\"}", 43 },
+        { "healthcheck.start_interval", set_start_interval, "Config.Healthcheck.StartInterval",
+          "1000000000", 44 },
+        { "volumes.subpath", set_subpath, "HostConfig.Mounts",
+          "[{\"Source\":\"slipway-test-spec\",\"Target\":\"/v\",\"Type\":\"volume\","
+          "\"VolumeOptions\":{\"Subpath\":\"part\"}}]",
+          45 },
+        { "networks.gw_priority", set_gateway, "NetworkSettings.Networks.bridge.GwPriority", "7",
+          48 },
 };
 
 static json_t *inspect(const char *id)
@@ -284,8 +302,34 @@ static json_t *inspect(const char *id)
         return raw(path);
 }
 
+static void refuse(const char *name, Spec *spec, EngineError code, const char *words)
+{
+        g_autofree char *full = own(name);
+        g_autoptr(Got)
+                got = ask(&(EngineRequest){ .op = ENGINE_CREATE, .name = full, .spec = spec });
+        g_autoptr(Got) gone = NULL;
+
+        g_assert_error(got->error, ENGINE_ERROR, (int) code);
+        g_test_message("%s", got->error->message);
+        g_assert_nonnull(strstr(got->error->message, words));
+        gone = ask(&(EngineRequest){ .op = ENGINE_INSPECT, .id = full });
+        g_assert_error(gone->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND);
+}
+
+/* N of the API 1.N that was agreed on */
+static unsigned api_minor(void)
+{
+        g_autoptr(Got) info = must(&(EngineRequest){ .op = ENGINE_INFO });
+
+        g_assert_true(g_str_has_prefix(info->text, "1."));
+        return (unsigned) g_ascii_strtoull(info->text + strlen("1."), NULL, 10);
+}
+
+/* ... or is refused by its name where the engine is too old to know it */
 static void test_each_option_reaches_the_engine(void)
 {
+        unsigned minor = api_minor();
+
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
                 g_autoptr(Spec) spec = shell_spec("true");
                 g_autoptr(json_t) seen = NULL;
@@ -293,6 +337,12 @@ static void test_each_option_reaches_the_engine(void)
                 g_autofree char *id = NULL, *text = NULL;
 
                 rows[i].set(spec);
+                if (rows[i].since > minor) {
+                        g_autofree char *key = g_strconcat(rows[i].option, ": ", NULL);
+
+                        refuse(name, spec, ENGINE_ERROR_BAD_REQUEST, key);
+                        continue;
+                }
                 id = create(name, spec);
                 seen = inspect(id);
                 g_assert_nonnull(json_at(seen, rows[i].path));
@@ -383,30 +433,13 @@ static void test_addresses_and_aliases_on_a_network_of_ones_own(void)
         dropped = run_docker(drop);
 }
 
-static void refuse(const char *name, Spec *spec, EngineError code, const char *words)
-{
-        g_autofree char *full = own(name);
-        g_autoptr(Got)
-                got = ask(&(EngineRequest){ .op = ENGINE_CREATE, .name = full, .spec = spec });
-        g_autoptr(Got) gone = NULL;
-
-        g_assert_error(got->error, ENGINE_ERROR, (int) code);
-        g_test_message("%s", got->error->message);
-        g_assert_nonnull(strstr(got->error->message, words));
-        gone = ask(&(EngineRequest){ .op = ENGINE_INSPECT, .id = full });
-        g_assert_error(gone->error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND);
-}
-
-static void test_what_the_engine_does_not_know_names_the_key(void)
+static void test_what_must_be_there_is_named(void)
 {
         g_autoptr(Spec) spec = shell_spec("true");
         SpecMount missing = {
                 .type = MOUNT_BIND, .source = "/no/such/path", .target = "/m", .must_exist = true
         };
 
-        spec->options = json_loads("{\"annotations\":{\"a\":\"b\"}}", 0, NULL);
-        refuse("annotated", spec, ENGINE_ERROR_BAD_REQUEST, "annotations: ");
-        json_object_clear(spec->options);
         spec->mounts = &missing;
         spec->n_mounts = 1;
         refuse("bound", spec, ENGINE_ERROR_BAD_REQUEST, "/no/such/path");
@@ -518,7 +551,7 @@ void add_spec_tests(void)
         ADD(each_option_reaches_the_engine);
         ADD(options_that_name_others);
         ADD(addresses_and_aliases_on_a_network_of_ones_own);
-        ADD(what_the_engine_does_not_know_names_the_key);
+        ADD(what_must_be_there_is_named);
         ADD(limits_are_changed_in_place);
         ADD(commands_run_as_they_are_told);
         ADD(files_are_there_before_the_first_process);
