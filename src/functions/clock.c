@@ -5,7 +5,8 @@
 #include "functions/functions.h"
 #include "functions/zone.h"
 #include "template/call.h"
-#include "template/gotime.h"
+#include "template/gotime-duration.h"
+#include "template/gotime-format.h"
 
 static const FunctionProvider *provider(const TemplateCall *call)
 {

@@ -3,7 +3,8 @@
  */
 
 #include "template/call.h"
-#include "template/gotime.h"
+#include "template/gotime-duration.h"
+#include "template/gotime-parse.h"
 #include "template/number.h"
 #include "template/tables.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "template/gotime.h"
+#include "template/gotime-format.h"
 #include "template/number.h"
 #include "template/rune.h"
 #include "template/semver.h"

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "template/gotime.h"
+#include "template/gotime-duration.h"
+#include "template/gotime-format.h"
 #include "template/semver.h"
 
 /* Nanoseconds since the year 1 */
