@@ -7,51 +7,6 @@
 #include "template/fmt.h"
 #include "template/render.h"
 
-Value call_take(TemplateCall *call, GString *text)
-{
-        Value v = value_string_copy(call->arena, text->str, text->len);
-
-        g_string_free(text, true);
-        return v;
-}
-
-static size_t output_max(const TemplateCall *call)
-{
-        return call->render->limits.output;
-}
-
-static bool too_large(TemplateCall *call)
-{
-        return template_call_reserve(call, call->render->limits.memory + 1);
-}
-
-bool call_print(TemplateCall *call, GString *out, size_t from, bool indirect)
-{
-        size_t n = call->n_args - from;
-        Value *args = arena_new0(call->arena, Value, n);
-
-        for (size_t i = 0; i < n; i++) {
-                args[i] = call->args[from + i];
-                if (indirect && (args[i].type == VALUE_NIL || args[i].type == VALUE_MISSING))
-                        args[i] = value_string("<no value>");
-        }
-        return fmt_print(out, output_max(call), args, n) || too_large(call);
-}
-
-Value call_strval(TemplateCall *call, Value v)
-{
-        GString *text;
-
-        if (v.type == VALUE_STRING)
-                return v;
-        text = g_string_new(NULL);
-        if (v.type == VALUE_BYTES)
-                fmt_printf(text, output_max(call), "%s", 2, &v, 1);
-        else
-                fmt_value(text, output_max(call), v);
-        return call_take(call, text);
-}
-
 /* Never called: eval.c evaluates their arguments one by one */
 bool builtin_and(TemplateCall *call, Value *ret)
 {
@@ -86,7 +41,7 @@ static bool builtin_len(TemplateCall *call, Value *ret)
                 return true;
         default:
                 return template_call_fail(call, "%s has no length",
-                                          type_in_words((ValueType) v.type));
+                                          value_type_in_words((ValueType) v.type));
         }
 }
 
@@ -98,7 +53,7 @@ static bool index_arg(TemplateCall *call, Value index, size_t max, size_t *ret)
                 return template_call_fail(call,
                                           "an index into a list or text is a whole number, "
                                           "not %s",
-                                          type_in_words((ValueType) index.type));
+                                          value_type_in_words((ValueType) index.type));
         if (i < 0 || (uint64_t) i > max)
                 return template_call_fail(call,
                                           "the index %" G_GINT64_FORMAT
@@ -117,14 +72,14 @@ static bool index_once(TemplateCall *call, Value item, Value index, Value *ret)
                         return template_call_fail(call,
                                                   "the keys of a dictionary are texts, this "
                                                   "is %s",
-                                                  type_in_words((ValueType) index.type));
+                                                  value_type_in_words((ValueType) index.type));
                 if (!value_map_get(item.map, index.s, index.len, ret))
                         *ret = item.type == VALUE_MAP ? value_nil() : value_string("");
                 return true;
         }
         if (value_kind(item) != KIND_SLICE && item.type != VALUE_STRING)
                 return template_call_fail(call, "%s cannot be indexed",
-                                          type_in_words((ValueType) item.type));
+                                          value_type_in_words((ValueType) item.type));
         size = item.type == VALUE_STRING ? item.len : value_list_size(item);
         if (!index_arg(call, index, size, &i))
                 return false;
@@ -163,7 +118,7 @@ static bool builtin_slice(TemplateCall *call, Value *ret)
 
         if (!is_string && value_kind(item) != KIND_SLICE)
                 return template_call_fail(call, "only a list or text can be sliced, not %s",
-                                          type_in_words((ValueType) item.type));
+                                          value_type_in_words((ValueType) item.type));
         if (call->n_args > 4 || (is_string && call->n_args > 3))
                 return template_call_fail(call, "too many indexes");
         at[1] = is_string ? item.len : value_list_size(item);
@@ -204,7 +159,8 @@ static bool builtin_print(TemplateCall *call, Value *ret)
 static bool builtin_println(TemplateCall *call, Value *ret)
 {
         GString *text = g_string_new(NULL);
-        bool ok = fmt_println(text, output_max(call), call->args, call->n_args) || too_large(call);
+        bool ok = fmt_println(text, call_output_max(call), call->args, call->n_args) ||
+                  call_too_large(call);
 
         *ret = call_take(call, text);
         return ok;
@@ -213,9 +169,9 @@ static bool builtin_println(TemplateCall *call, Value *ret)
 static bool builtin_printf(TemplateCall *call, Value *ret)
 {
         GString *text = g_string_new(NULL);
-        bool ok = fmt_printf(text, output_max(call), ARG_S(0), ARG_LEN(0), call->args + 1,
+        bool ok = fmt_printf(text, call_output_max(call), ARG_S(0), ARG_LEN(0), call->args + 1,
                              call->n_args - 1) ||
-                  too_large(call);
+                  call_too_large(call);
 
         *ret = call_take(call, text);
         return ok;
@@ -295,8 +251,8 @@ static bool is_nil(Value v)
 static bool incomparable(TemplateCall *call, Value a, Value b)
 {
         return template_call_fail(call, "%s cannot be compared with %s",
-                                  type_in_words((ValueType) a.type),
-                                  type_in_words((ValueType) b.type));
+                                  value_type_in_words((ValueType) a.type),
+                                  value_type_in_words((ValueType) b.type));
 }
 
 static int compare_strings(Value a, Value b)
@@ -378,7 +334,7 @@ static bool less(TemplateCall *call, Value a, Value b, bool *ret)
             (x == y && (x == BASIC_BOOL || x == BASIC_COMPLEX)))
                 return template_call_fail(
                         call, "%s has no order",
-                        type_in_words((ValueType) (x == BASIC_NONE ? a : b).type));
+                        value_type_in_words((ValueType) (x == BASIC_NONE ? a : b).type));
         if (x == BASIC_INT && y == BASIC_UINT)
                 *ret = a.i < 0 || a.u < b.u;
         else if (x == BASIC_UINT && y == BASIC_INT)

@@ -3,7 +3,6 @@
  */
 
 #include "template/cast.h"
-#include "template/render.h"
 #include "template/tables.h"
 
 #define MERGE_DEPTH_MAX 100
@@ -213,11 +212,11 @@ static bool fn_dig(TemplateCall *call, Value *ret)
         for (size_t i = 0; i < n_keys; i++)
                 if (ARG(i).type != VALUE_STRING)
                         return template_call_fail(call, "keys are texts, not %s",
-                                                  type_in_words((ValueType) ARG(i).type));
+                                                  value_type_in_words((ValueType) ARG(i).type));
         for (size_t i = 0; i < n_keys; i++) {
                 if (at.type != VALUE_MAP)
                         return template_call_fail(call, "%s has no keys",
-                                                  type_in_words((ValueType) at.type));
+                                                  value_type_in_words((ValueType) at.type));
                 if (!value_map_get(at.map, ARG_S(i), ARG_LEN(i), &at)) {
                         *ret = ARG(n_keys);
                         return true;

@@ -3,7 +3,6 @@
  */
 
 #include "template/call.h"
-#include "template/render.h"
 #include "template/tables.h"
 #include "template/url.h"
 
@@ -99,8 +98,7 @@ static bool fn_b64dec(TemplateCall *call, Value *ret)
 
         if (fault != NO_FAULT)
                 g_string_printf(text, "illegal base64 data at input byte %zu", fault);
-        *ret = call_take(call, text);
-        return template_call_reserve(call, 0);
+        return call_give(call, text, ret);
 }
 
 /* The application's one gives nothing where Sprig's gives the text of the error */
@@ -110,8 +108,7 @@ static bool fn_base64_decode(TemplateCall *call, Value *ret)
 
         if (base64_decode(text, ARG(0)) != NO_FAULT)
                 g_string_truncate(text, 0);
-        *ret = call_take(call, text);
-        return template_call_reserve(call, 0);
+        return call_give(call, text, ret);
 }
 
 static bool fn_b32enc(TemplateCall *call, Value *ret)
@@ -199,8 +196,7 @@ static bool fn_b32dec(TemplateCall *call, Value *ret)
         fault = base32_decode(text, s);
         if (fault != NO_FAULT)
                 g_string_printf(text, "illegal base32 data at input byte %zu", fault);
-        *ret = call_take(call, text);
-        return template_call_reserve(call, 0);
+        return call_give(call, text, ret);
 }
 
 static bool check_sum(TemplateCall *call, GChecksumType type, Value *ret)
@@ -276,7 +272,7 @@ static bool get_text(TemplateCall *call, const char *key, const char **ret)
                 return true;
         if (v.type != VALUE_STRING)
                 return template_call_fail(call, "\"%s\" must be text, not %s", key,
-                                          type_in_words((ValueType) v.type));
+                                          value_type_in_words((ValueType) v.type));
         *ret = value_cstring(call->arena, v);
         return true;
 }

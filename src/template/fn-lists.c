@@ -16,7 +16,7 @@ static bool need_list(TemplateCall *call, Value v)
                 return template_call_charge(call, value_list_size(v)) &&
                        template_call_reserve(call, value_list_size(v) * sizeof(Value));
         return template_call_fail(call, "a list is needed, but this is %s",
-                                  type_in_words((ValueType) v.type));
+                                  value_type_in_words((ValueType) v.type));
 }
 
 /* A new list of anything from part of another */

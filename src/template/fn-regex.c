@@ -327,8 +327,7 @@ static bool fn_quote_meta(TemplateCall *call, Value *ret)
                         g_string_append_c(text, '\\');
                 g_string_append_c(text, c);
         }
-        *ret = call_take(call, text);
-        return template_call_reserve(call, 0);
+        return call_give(call, text, ret);
 }
 
 #define GROUP "regular expressions"

@@ -7,6 +7,9 @@
 #include "template/template.h"
 
 extern const TemplateFunction template_string_functions[];
+extern const TemplateFunction template_case_functions[];
+extern const TemplateFunction template_cut_functions[];
+extern const TemplateFunction template_split_functions[];
 extern const TemplateFunction template_list_functions[];
 extern const TemplateFunction template_dict_functions[];
 extern const TemplateFunction template_value_functions[];
@@ -16,3 +19,4 @@ extern const TemplateFunction template_encoding_functions[];
 extern const TemplateFunction template_regex_functions[];
 extern const TemplateFunction template_path_functions[];
 extern const TemplateFunction template_date_functions[];
+extern const TemplateFunction template_control_functions[];

@@ -25,12 +25,13 @@ static const TemplateFunction own[] = {
 static const TemplateFunctions *functions(void)
 {
         static TemplateFunctions *all;
-        const TemplateFunction *tables[16] = { NULL };
+        const TemplateFunction *tables[32] = { NULL };
         size_t n = 0;
 
         if (all == NULL) {
                 for (; template_pure_tables[n] != NULL; n++)
                         tables[n] = template_pure_tables[n];
+                g_assert_cmpuint(n + 1, <, G_N_ELEMENTS(tables));
                 tables[n] = own;
                 all = template_functions_new(tables);
         }

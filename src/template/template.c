@@ -7,7 +7,7 @@
 #include "template/lex.h"
 #include "template/node.h"
 #include "template/place.h"
-#include "template/render.h"
+#include "template/walk.h"
 
 struct TemplateFunctions {
         GHashTable *by_name;
@@ -270,7 +270,7 @@ bool template_render(const Template *tpl, const TemplateContext *context, GStrin
         if (render.arena == NULL)
                 render.arena = own = arena_new();
         render.arena_start = arena_size(render.arena);
-        if (render_template(&render))
+        if (walk_root(&render))
                 return true;
         g_string_truncate(out, render.out_start);
         return false;

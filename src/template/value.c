@@ -58,6 +58,45 @@ ValueKind value_type_kind(ValueType type)
         return (ValueKind) value_kinds[type];
 }
 
+const char *value_type_in_words(ValueType type)
+{
+        switch (value_type_kind(type)) {
+        case KIND_INVALID:
+        case KIND_INTERFACE:
+                return "nothing (nil)";
+        case KIND_BOOL:
+                return "true or false";
+        case KIND_INT:
+        case KIND_INT32:
+        case KIND_INT64:
+        case KIND_UINT8:
+        case KIND_UINT:
+        case KIND_UINT64:
+                return type == VALUE_INT        ? "a whole number"
+                       : type == VALUE_DURATION ? "a duration"
+                                                : value_type_name(type);
+        case KIND_FLOAT64:
+                return "a decimal number";
+        case KIND_COMPLEX128:
+                return "a complex number";
+        case KIND_STRING:
+                return "text";
+        case KIND_SLICE:
+                return type == VALUE_STRINGS ? "a list of texts"
+                       : type == VALUE_INTS  ? "a list of whole numbers"
+                                             : "a list";
+        case KIND_MAP:
+                return type == VALUE_MAP ? "a dictionary" : "a dictionary of texts";
+        case KIND_STRUCT:
+        case KIND_PTR:
+                return type == VALUE_TIME          ? "a time"
+                       : type == VALUE_CERTIFICATE ? "a certificate"
+                       : type == VALUE_LOCATION    ? "a time zone"
+                                                   : "a version";
+        }
+        g_assert_not_reached();
+}
+
 const char *value_kind_name(ValueKind kind)
 {
         return kind_names[kind];

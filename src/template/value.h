@@ -125,6 +125,8 @@ struct ValueCertificate {
 };
 
 const char *value_type_name(ValueType type);
+/* What a value is, for errors: "text", "a whole number" */
+const char *value_type_in_words(ValueType type);
 ValueKind value_type_kind(ValueType type);
 const char *value_kind_name(ValueKind kind);
 
