@@ -266,8 +266,8 @@ static bool equal_structs(Value a, Value b)
 {
         int64_t budget = 100;
 
-        if (a.type == VALUE_LOCATION || value_kind(a) == KIND_PTR)
-                return a.s == b.s;
+        if (value_kind(a) == KIND_PTR)
+                return a.s == b.s && (a.type != VALUE_LOCATION || a.offset_s == b.offset_s);
         return value_deep_equal(a, b, &budget);
 }
 

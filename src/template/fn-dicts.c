@@ -128,52 +128,55 @@ static bool fn_omit(TemplateCall *call, Value *ret)
         return true;
 }
 
-static bool merge_maps(TemplateCall *call, ValueMap *to, Value from, bool overwrite,
-                       unsigned depth);
+static bool merge_maps(TemplateCall *call, Value to, Value from, bool overwrite, unsigned depth);
 
-/* One key of @from: dictionaries are merged, lists and the rest are taken where there is nothing, or
- * always */
-static bool merge_pair(TemplateCall *call, ValueMap *to, const ValuePair *pair, bool overwrite,
-                       unsigned depth)
+/* Go's map[string]string takes no interface, not even one that holds a text */
+static bool merge_set(TemplateCall *call, Value to, Value from, const ValuePair *pair)
 {
-        Value old = value_missing();
-        bool exists = value_map_get(to, pair->key.s, pair->key.len, &old);
-        bool was_empty = !exists || cast_is_empty(old);
-        ValueKind kind = value_kind(pair->item);
-
-        if (is_nothing(pair->item)) {
-                if (overwrite)
-                        value_map_set(call->arena, to, pair->key, pair->item);
-                return true;
-        }
-        if (kind == KIND_MAP && exists && value_kind(old) == KIND_MAP && old.map != NULL &&
-            !merge_maps(call, old.map, pair->item, overwrite, depth + 1))
-                return false;
-        if (kind == KIND_SLICE && exists && overwrite) {
-                value_map_set(call->arena, to, pair->key, pair->item);
-                return true;
-        }
-        if (!was_empty && (kind == KIND_MAP || kind == KIND_SLICE) && kind == value_kind(old))
-                return true;
-        if (overwrite || was_empty)
-                value_map_set(call->arena, to, pair->key, pair->item);
+        if (to.type == VALUE_STRING_MAP && from.type != VALUE_STRING_MAP)
+                return template_call_fail(call, "only another dictionary of texts can be merged "
+                                                "into one, such as split gives");
+        value_map_set(call->arena, to.map, pair->key, pair->item);
         return true;
 }
 
-static bool merge_maps(TemplateCall *call, ValueMap *to, Value from, bool overwrite, unsigned depth)
+/* One key of @from: dictionaries are merged, lists and the rest are taken where there is nothing, or
+ * always */
+static bool merge_pair(TemplateCall *call, Value to, Value from, const ValuePair *pair,
+                       bool overwrite, unsigned depth)
+{
+        Value old = value_missing();
+        bool exists = value_map_get(to.map, pair->key.s, pair->key.len, &old);
+        ValueKind kind = value_kind(pair->item);
+        bool is_empty;
+
+        if (is_nothing(pair->item))
+                return !overwrite || merge_set(call, to, from, pair);
+        if (kind == KIND_MAP && exists && value_kind(old) == KIND_MAP && old.map != NULL &&
+            !merge_maps(call, old, pair->item, overwrite, depth + 1))
+                return false;
+        if (kind == KIND_SLICE && (to.type == VALUE_STRING_MAP || (exists && overwrite)))
+                return merge_set(call, to, from, pair);
+        is_empty = !exists || cast_is_empty(old); /* still, after the merging */
+        if (!is_empty && (kind == KIND_MAP || kind == KIND_SLICE) && kind == value_kind(old))
+                return true;
+        return (!overwrite && !is_empty) || merge_set(call, to, from, pair);
+}
+
+static bool merge_maps(TemplateCall *call, Value to, Value from, bool overwrite, unsigned depth)
 {
         const ValuePair *pairs;
         size_t n = value_map_size(from.map);
 
         if (depth > MERGE_DEPTH_MAX)
                 return template_call_fail(call, "dictionaries lie too deep in each other");
-        if (to == from.map)
+        if (to.map == from.map)
                 return true;
         if (!charge_map(call, from))
                 return false;
         pairs = value_map_sorted(call->arena, from.map);
         for (size_t i = 0; i < n; i++)
-                if (!merge_pair(call, to, &pairs[i], overwrite, depth))
+                if (!merge_pair(call, to, from, &pairs[i], overwrite, depth))
                         return false;
         return true;
 }
@@ -184,7 +187,7 @@ static bool merged(TemplateCall *call, bool overwrite, Value *ret)
         for (size_t i = 1; i < call->n_args; i++) {
                 if (ret->map == NULL && ARG(i).map != NULL)
                         *ret = value_map_new(call->arena, VALUE_MAP);
-                if (ret->map != NULL && !merge_maps(call, ret->map, ARG(i), overwrite, 0))
+                if (ret->map != NULL && !merge_maps(call, *ret, ARG(i), overwrite, 0))
                         return false;
         }
         return true;

@@ -199,10 +199,10 @@ static bool fn_has(TemplateCall *call, Value *ret)
         return true;
 }
 
-/* Shares the elements with the list, as Go does */
+/* Shares the elements with the list, and may take back what another slice has cut off, as Go does */
 static bool fn_slice(TemplateCall *call, Value *ret)
 {
-        int64_t n, start = 0, end;
+        int64_t n, start = 0, end, reach;
 
         *ret = value_nil();
         if (!need_list(call, ARG(0)))
@@ -214,15 +214,17 @@ static bool fn_slice(TemplateCall *call, Value *ret)
                 start = cast_int(ARG(1));
         if (call->n_args > 2)
                 end = cast_int(ARG(2));
-        if (start < 0 || end < start || end > n)
+        reach = (int64_t) MAX(ARG(0).list->n, ARG(0).list->reach);
+        if (start < 0 || end < start || end > reach)
                 return template_call_fail(call,
                                           "%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
                                           " is no part of a list of %" G_GINT64_FORMAT,
-                                          start, end, n);
+                                          start, end, reach);
         *ret = ARG(0);
         ret->list = arena_new0(call->arena, ValueList, 1);
         ret->list->items = ARG(0).list->items + start;
         ret->list->n = ret->list->capacity = (size_t) (end - start);
+        ret->list->reach = (size_t) (reach - start);
         return true;
 }
 

@@ -53,7 +53,9 @@ TIME_METHOD(time_unix_micro,
             value_int64((int64_t) ((uint64_t) t->unix_s * 1000000u + (uint64_t) t->nsec / 1000)))
 TIME_METHOD(time_is_zero, value_bool(gotime_is_zero(t)))
 TIME_METHOD(time_is_dst, value_bool(false))
-TIME_METHOD(time_location, ((Value){ .type = VALUE_LOCATION, .s = t->zone != NULL ? t->zone : "" }))
+TIME_METHOD(time_location, ((Value){ .type = VALUE_LOCATION,
+                                     .offset_s = t->offset_s,
+                                     .s = t->zone != NULL ? t->zone : "" }))
 TIME_METHOD(time_before, value_bool(gotime_compare(t, time_arg(call, 1)) < 0))
 TIME_METHOD(time_after, value_bool(gotime_compare(t, time_arg(call, 1)) > 0))
 TIME_METHOD(time_equal, value_bool(gotime_compare(t, time_arg(call, 1)) == 0))
@@ -73,9 +75,14 @@ static bool time_utc(TemplateCall *call, Value *ret)
 
 static bool time_in(TemplateCall *call, Value *ret)
 {
+        ValueTime time = *time_arg(call, 0);
+
         if (call->args[1].s == NULL)
                 return template_call_fail(call, "the time zone is missing");
-        return time_utc(call, ret);
+        time.offset_s = call->args[1].offset_s;
+        time.zone = call->args[1].s;
+        *ret = time_value(call, time);
+        return true;
 }
 
 static bool time_add_date(TemplateCall *call, Value *ret)

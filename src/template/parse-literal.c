@@ -98,7 +98,7 @@ static bool parse_plain_number(Parser *p, Token token, NumberNode *number)
         return true;
 }
 
-Node *parse_number(Parser *p, Token token)
+Node *parse_literal_number(Parser *p, Token token)
 {
         Node *node = parser_node(p, NODE_NUMBER, token.start, token.end);
         bool ok;
@@ -113,7 +113,7 @@ Node *parse_number(Parser *p, Token token)
         return ok ? node : NULL;
 }
 
-bool parse_string(Parser *p, Token token, Value *ret)
+bool parse_literal_string(Parser *p, Token token, Value *ret)
 {
         const char *s = p->tpl->text + token.start;
         size_t n = token.end - token.start;

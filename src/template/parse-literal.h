@@ -7,7 +7,7 @@
 #include "template/parser.h"
 
 /* A number, complex number or character; NULL after an error */
-Node *parse_number(Parser *p, Token token);
+Node *parse_literal_number(Parser *p, Token token);
 
 /* What a text in quotes says */
-bool parse_string(Parser *p, Token token, Value *ret);
+bool parse_literal_string(Parser *p, Token token, Value *ret);

@@ -125,13 +125,13 @@ static Node *parse_term(Parser *p)
         case TOKEN_CHARACTER:
         case TOKEN_COMPLEX:
         case TOKEN_NUMBER:
-                return parse_number(p, token);
+                return parse_literal_number(p, token);
         case TOKEN_OPEN:
                 return parse_parenthesis(p, token);
         case TOKEN_STRING:
         case TOKEN_RAW_STRING:
                 node = parser_node(p, NODE_STRING, token.start, token.end);
-                return parse_string(p, token, &node->value) ? node : NULL;
+                return parse_literal_string(p, token, &node->value) ? node : NULL;
         default:
                 parser_back(p, token);
                 return NULL;

@@ -197,7 +197,7 @@ static const char *parse_name(Parser *p, const char *context, Token *ret_token)
                 parser_unexpected(p, token, context);
                 return NULL;
         }
-        return parse_string(p, token, &name) ? value_cstring(p->tpl->arena, name) : NULL;
+        return parse_literal_string(p, token, &name) ? value_cstring(p->tpl->arena, name) : NULL;
 }
 
 static bool parse_define(Parser *p)

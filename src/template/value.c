@@ -423,6 +423,8 @@ static bool deep_equal(Value a, Value b, int64_t *budget, unsigned depth)
                                a.time->offset_s == b.time->offset_s;
                 if (a.type == VALUE_VERSION || a.type == VALUE_VERSION_STRUCT)
                         return versions_equal(a.version, b.version);
+                if (a.type == VALUE_LOCATION)
+                        return a.offset_s == b.offset_s && g_strcmp0(a.s, b.s) == 0;
                 return a.s == b.s;
         }
         g_assert_not_reached();

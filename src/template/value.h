@@ -81,14 +81,17 @@ typedef struct ValueCertificate ValueCertificate;
 
 typedef struct Value {
         uint8_t type; /* ValueType */
-        uint32_t len; /* of a string, in bytes */
+        union {
+                uint32_t len;     /* of a string, in bytes */
+                int32_t offset_s; /* of a location, east of UTC */
+        };
         union {
                 bool b;
                 int64_t i;
                 uint64_t u;
                 double f;
                 const double *c; /* real and imaginary part */
-                const char *s;   /* not NUL-terminated; use len */
+                const char *s;   /* not NUL-terminated, use len; of a location its name, which is */
                 ValueList *list; /* NULL is Go's nil slice */
                 ValueMap *map;   /* NULL is Go's nil map */
                 const ValueTime *time;
@@ -101,15 +104,15 @@ struct ValueList {
         Value *items; /* may be shared with another list, as Go's slices share */
         size_t n;
         size_t capacity;
+        size_t reach; /* of a part of another list: as far as that one has items, from here on */
 };
 
 /* A moment, to the nanosecond; the zone only says how it is shown */
 struct ValueTime {
         int64_t unix_s;
         int32_t nsec;
-        int32_t offset_s;     /* east of UTC */
-        const char *zone;     /* abbreviation: "UTC", "CET"; "" where only the offset is known */
-        const void *location; /* a GTimeZone, or NULL for UTC or a fixed offset; borrowed */
+        int32_t offset_s; /* east of UTC */
+        const char *zone; /* abbreviation: "UTC", "CET"; "" where only the offset is known */
 };
 
 struct ValueVersion {
