@@ -8,6 +8,7 @@
 #include "functions/functions.h"
 #include "template/call.h"
 #include "template/escape.h"
+#include "template/number-format.h"
 #include "template/number.h"
 #include "template/rune.h"
 

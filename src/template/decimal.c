@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template/number.h"
+#include "template/number-format.h"
 
 #define BASE   1000000000u
 #define DIGITS 9

@@ -1,6 +1,7 @@
 #include "template/fmt-scalar.h"
 
-#include "template/number.h"
+#include "template/number-format.h"
+#include "template/quote.h"
 #include "template/rune.h"
 
 static const char lower_digits[] = "0123456789abcdefx";
@@ -101,7 +102,7 @@ static void put_rune_quoted(Printer *p, uint64_t c)
 {
         g_autoptr(GString) text = g_string_new(NULL);
 
-        number_quote_rune(text, c > RUNE_MAX ? RUNE_ERROR : (gunichar) c, p->plus);
+        quote_rune(text, c > RUNE_MAX ? RUNE_ERROR : (gunichar) c, p->plus);
         printer_pad(p, text->str, text->len);
 }
 
@@ -307,12 +308,12 @@ static void put_quoted(Printer *p, const char *s, size_t n)
         n = printer_truncated(p, s, n);
         if (!printer_has_room(p, n))
                 return;
-        if (p->sharp && number_can_backquote(s, n)) {
+        if (p->sharp && quote_can_backquote(s, n)) {
                 g_string_append_c(text, '`');
                 g_string_append_len(text, s, (gssize) n);
                 g_string_append_c(text, '`');
         } else {
-                number_quote(text, s, n, p->plus);
+                quote_text(text, s, n, p->plus);
         }
         printer_pad(p, text->str, text->len);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "template/cast.h"
-#include "template/number.h"
 #include "template/render.h"
 #include "template/tables.h"
 

@@ -4,7 +4,7 @@
 
 #include "template/cast.h"
 #include "template/fmt.h"
-#include "template/number.h"
+#include "template/quote.h"
 #include "template/rune.h"
 #include "template/tables.h"
 
@@ -236,7 +236,7 @@ static bool fn_quote(TemplateCall *call, Value *ret)
                         g_string_append_c(text, ' ');
                 any = true;
                 s = call_strval(call, ARG(i));
-                number_quote(text, s.s, s.len, false);
+                quote_text(text, s.s, s.len, false);
         }
         return call_give(call, text, ret);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "template/gotime-format.h"
+#include "template/number-format.h"
 #include "template/number.h"
 #include "template/rune.h"
 #include "template/semver.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "template/number.h"
+#include "template/quote.h"
 
 static bool parse_character(Parser *p, Token token, NumberNode *number)
 {
@@ -11,7 +12,7 @@ static bool parse_character(Parser *p, Token token, NumberNode *number)
         gunichar r;
         bool is_byte;
 
-        if (!number_unquote_char(s, n, '\'', &r, &is_byte, &width) || width + 1 != n)
+        if (!quote_undo_rune(s, n, '\'', &r, &is_byte, &width) || width + 1 != n)
                 return parser_fail(p, token.start, token.end,
                                    "'...' holds exactly one character; use \"...\" for text");
         number->is_int = number->is_uint = number->is_float = true;
@@ -125,7 +126,7 @@ bool parse_literal_string(Parser *p, Token token, Value *ret)
                 return true;
         }
         text = g_string_new(NULL);
-        if (!number_unquote(text, s, n))
+        if (!quote_undo(text, s, n))
                 return parser_fail(
                         p, token.start, token.end,
                         "a \\ in this string is followed by something unknown; write \\\\ for "
