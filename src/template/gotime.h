@@ -1,10 +1,10 @@
 #pragma once
 
 /*
- * Gotime: Go's package time, as far as templates see it
+ * Gotime: Go's package time, as far as templates see it: moments and their dates
  *
- * Dates of moments and moments of dates. There is no clock here and no zone but UTC and fixed
- * offsets; whoever has others sets offset_s and zone.
+ * There is no clock here and no zone but UTC and fixed offsets; whoever has others sets offset_s and
+ * zone.
  */
 
 #include <stdbool.h>

@@ -31,7 +31,7 @@ const Param *param_find(char letter)
         g_assert_not_reached();
 }
 
-const char *param_in_words(char letter)
+static const char *in_words(char letter)
 {
         return param_find(letter)->words;
 }
@@ -112,8 +112,7 @@ static bool number_as(TemplateRender *r, char letter, const Node *node, Value *r
         default:
                 break;
         }
-        return RENDER_FAIL(r, node, "%s is needed here, but this is a number",
-                           param_in_words(letter));
+        return RENDER_FAIL(r, node, "%s is needed here, but this is a number", in_words(letter));
 }
 
 bool param_constant(TemplateRender *r, char letter, const Node *node, Value *ret)
@@ -125,6 +124,6 @@ bool param_constant(TemplateRender *r, char letter, const Node *node, Value *ret
         *ret = node->value;
         if (letter == natural || letter == 'a' || letter == 'v')
                 return true;
-        return RENDER_FAIL(r, node, "%s is needed here, but this is %s", param_in_words(letter),
-                           param_in_words(natural));
+        return RENDER_FAIL(r, node, "%s is needed here, but this is %s", in_words(letter),
+                           in_words(natural));
 }

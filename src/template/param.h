@@ -12,13 +12,10 @@ typedef struct Param {
         char letter;
         uint8_t type; /* VALUE_MISSING: any */
         bool can_be_nil;
-        const char *words;
+        const char *words; /* what it wants: "text", "a whole number" */
 } Param;
 
 const Param *param_find(char letter);
-
-/* What a parameter wants, in words: "text", "a whole number" */
-const char *param_in_words(char letter);
 
 Value param_zero(const Param *param);
 

@@ -12,9 +12,6 @@ typedef enum Walk {
 
 static Walk walk_list(TemplateRender *r, Value dot, const NodeList *list);
 
-#define RENDER_FAIL(r, node, ...)                                                                  \
-        render_fail((r), TEMPLATE_ERROR_EXEC, (node)->start, (node)->end, __VA_ARGS__)
-
 static bool put_text(TemplateRender *r, const Node *node, const char *s, size_t n)
 {
         if (r->out->len - r->out_start + n > r->limits.output)
