@@ -433,6 +433,54 @@ static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
         g_assert_null(plan);
 }
 
+/* ---- What the engine does not take ---- */
+
+static const char *status_of(Fixture *f, size_t i)
+{
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_status(f->controller, "shop", &f->result, &f->error));
+        return json_string_at(json_array_get(json_object_get(f->result, "workloads"), i), "state",
+                              "");
+}
+
+static void fails(Fixture *f)
+{
+        g_assert_false(up(f));
+        g_assert_error(f->error, CONTROLLER_ERROR, CONTROLLER_ERROR_FAILED);
+        g_assert_nonnull(strstr(f->error->message, "no such option"));
+        g_clear_error(&f->error);
+}
+
+static void test_a_refused_run_has_failed(Fixture *f, gconstpointer data)
+{
+        static const SimFailure failures[] = {
+                { ENGINE_CREATE, "migrate", 0, ENGINE_ERROR_BAD_REQUEST, "no such option", false },
+        };
+        g_autoptr(json_t) runs = NULL;
+
+        fail_with(f, failures, G_N_ELEMENTS(failures));
+        fails(f);
+        g_assert_cmpstr(status_of(f, 0), ==, "running");
+        g_assert_cmpstr(status_of(f, 1), ==, "failed");
+        g_assert_nonnull(strstr(json_string_at(f->result, "reason", ""), "no such option"));
+        g_assert_true(controller_runs(f->controller, "shop", "app/migrate", &runs, &f->error));
+        g_assert_cmpstr(json_string_at(json_array_get(runs, 0), "outcome", ""), ==, "failed");
+        g_assert_cmpstr(json_string_at(json_array_get(runs, 0), "log_tail", ""), ==,
+                        "no such option");
+}
+
+static void test_a_refused_service_has_failed(Fixture *f, gconstpointer data)
+{
+        static const SimFailure failures[] = {
+                { ENGINE_CREATE, "shop-db", 0, ENGINE_ERROR_BAD_REQUEST, "no such option", false },
+        };
+
+        fail_with(f, failures, G_N_ELEMENTS(failures));
+        fails(f);
+        g_assert_cmpstr(status_of(f, 0), ==, "failed");
+        g_assert_cmpstr(status_of(f, 1), ==, "held");
+}
+
 #define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)
 
 int main(int argc, char **argv)
@@ -447,6 +495,8 @@ int main(int argc, char **argv)
         ADD("/deploy/policy", test_policy_is_given_back);
         ADD("/deploy/interrupt", test_interrupt_while_a_run_runs);
         ADD("/deploy/lost-inspections", test_lost_inspections_do_not_hang);
+        ADD("/deploy/refused-run", test_a_refused_run_has_failed);
+        ADD("/deploy/refused-service", test_a_refused_service_has_failed);
         ADD("/deploy/full-disk", test_full_disk_starts_nothing);
         ADD("/deploy/plan-without-engine", test_plan_needs_the_engine);
         return g_test_run();

@@ -59,6 +59,10 @@ void ledger_end(Deploy *deploy, const CoreEffect *effect)
         GError *error = NULL;
 
         run->ended_wall_us = g_get_real_time();
+        if (effect->text != NULL) {
+                g_free(run->log_tail);
+                run->log_tail = deploy_mask(deploy, effect->text);
+        }
         run->started_wall_us = deploy->items[effect->workload].start_asked_us;
         run->outcome = effect->outcome == CORE_SUCCEEDED ? RUN_SUCCEEDED
                        : effect->outcome == CORE_FAILED  ? RUN_FAILED
@@ -66,7 +70,7 @@ void ledger_end(Deploy *deploy, const CoreEffect *effect)
         if (run->outcome == RUN_SUCCEEDED)
                 run->volumes = prepare_data(deploy, effect->workload);
         ledger_must(deploy, store_run_ended(deploy->store, run, &error), &error);
-        if (effect->container != NULL && !deploy->is_finished)
+        if (effect->container != NULL && !deploy->is_finished && effect->text == NULL)
                 effect_quote(deploy, effect, false, g_steal_pointer(&run));
 }
 
@@ -81,8 +85,9 @@ void ledger_swap(Deploy *deploy, const CoreEffect *effect)
                 const Container *old = g_hash_table_lookup(deploy->containers, effect->container);
 
                 /* With the policy that it had: whoever goes on after a crash gives it back */
-                swap = json_pack("{s:s, s:s, s:s}", "old", effect->container, "new", effect->other,
-                                 "policy", old == NULL ? "" : old->restart_policy);
+                swap = json_pack("{s:s, s:s, s:s, s:I}", "old", effect->container, "new",
+                                 effect->other, "policy", old == NULL ? "" : old->restart_policy,
+                                 "deployment", (json_int_t) deploy->number);
                 text = json_to_canonical_text(swap);
         }
         ledger_must(deploy, store_swap_set(deploy->store, deploy->name, workload, text, &error),

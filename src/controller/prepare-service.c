@@ -176,6 +176,36 @@ static void keep_service(Item *item, const char *id, bool is_changed)
         item->prepared.changed_in_place = is_changed;
 }
 
+/* Of a Swarm's service the label says what it is now; what was written down names what has changed,
+ * and is older where an update was given back since. */
+static void heed_label(const Item *item, const Container *container, GString *replaced,
+                       GString *in_place)
+{
+        if (g_strcmp0(container_label(container, LABEL_SPEC), item->spec_hash) == 0) {
+                g_string_truncate(replaced, 0);
+                g_string_truncate(in_place, 0);
+        } else if (replaced->len + in_place->len == 0) {
+                g_string_append(replaced, "it was given back after an update");
+        }
+}
+
+/* An earlier command noted that it was about to update it, and has: the label is of that command */
+static bool is_update_open(const World *world, const Container *container, const char *workload)
+{
+        const char *number = container_label(container, LABEL_DEPLOYMENT);
+
+        for (guint i = 0; number != NULL && i < world->swaps->len; i++) {
+                const CoreSwap *swap = &g_array_index(world->swaps, CoreSwap, i);
+
+                if (strcmp(swap->workload_id, workload) == 0 &&
+                    strcmp(swap->old_id, container->id) == 0 &&
+                    strcmp(swap->new_id, container->id) == 0 &&
+                    swap->deployment == g_ascii_strtoll(number, NULL, 10))
+                        return true;
+        }
+        return false;
+}
+
 void prepare_service(Deploy *deploy, unsigned workload)
 {
         Item *item = &deploy->items[workload];
@@ -198,13 +228,17 @@ void prepare_service(Deploy *deploy, unsigned workload)
         const Container *container = world_find(world, current->id);
 
         compare_fields(deploy, item, container, replaced, in_place);
+        if (deploy->scene->is_swarm)
+                heed_label(item, container, replaced, in_place);
         if (!is_same_image(deploy, entry, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "image");
         if (!is_on_its_networks(world, item->rendered.spec, container) && replaced->len == 0)
                 g_string_append(replaced, "networks");
         item->prepared.changed_in_place = in_place->len > 0 && replaced->len == 0;
-        if (deploy->scene->is_swarm) /* the engine replaces the tasks, the service stays */
+        if (deploy->scene->is_swarm) { /* the engine replaces the tasks, the service stays */
                 keep_service(item, current->id, in_place->len > 0 || replaced->len > 0);
+                item->prepared.is_update_open = is_update_open(world, container, id);
+        }
         item->prepared.changed = arena_strdup(item->arena,
                                               replaced->len > 0 ? replaced->str : in_place->str);
 }

@@ -65,7 +65,7 @@ static void finish(Deploy *deploy, unsigned workload)
         prepared->may_create_early = !prepared->is_orchestrated && spec->n_volumes_from == 0 &&
                                      spec->n_links == 0 &&
                                      !g_str_has_prefix(spec->network_mode, "container:");
-        comparable = render_comparable(spec);
+        comparable = render_comparable(spec, prepared->is_orchestrated);
         g_free(item->spec_hash);
         item->spec_hash = store_keyed_hash(deploy->store, comparable, -1);
         json_decref(item->field_hashes);

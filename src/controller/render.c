@@ -113,7 +113,7 @@ void render_dynamic_image(Scene *scene, const Workload *workload, Rendered *ret_
                 ret_rendered->spec = render.spec;
 }
 
-char *render_comparable(const Spec *spec)
+char *render_comparable(const Spec *spec, bool is_whole)
 {
         g_autoptr(json_t) json = spec_to_json(spec);
         const char *field;
@@ -121,7 +121,7 @@ char *render_comparable(const Spec *spec)
         void *next;
 
         json_object_foreach_safe(json, next, field, value) {
-                if (spec_field_is_in_place(field))
+                if (!is_whole && spec_field_is_in_place(field))
                         json_object_del(json, field);
         }
         return json_to_canonical_text(json);

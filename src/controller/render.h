@@ -59,5 +59,6 @@ void render_name_volumes(Spec *spec, const char *app, const Workload *workload);
 void render_add_image_volumes(Spec *spec, const char *app, const Workload *workload,
                               const char *const *paths);
 
-/* (transfer full) the keyed-hash input: the spec but for fields changed in place */
-char *render_comparable(const Spec *spec);
+/* (transfer full) the keyed-hash input: the spec, without the fields changed in place unless
+ * @is_whole */
+char *render_comparable(const Spec *spec, bool is_whole);

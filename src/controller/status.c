@@ -150,6 +150,8 @@ static bool look_at(Looking *look, bool needs_engine, GError **error)
                 view_container(look, i);
                 if (app->workloads[i].kind == WORKLOAD_EPHEMERAL)
                         view_runs(look, i);
+                if (!look->views[i].is_done)
+                        look->views[i].has_failed |= has_fact(look, "failed", app->workloads[i].id);
         }
         return true;
 }

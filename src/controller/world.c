@@ -100,6 +100,7 @@ static void load_swap(World *world, Store *store, const char *app, const char *w
                 .workload_id = arena_strdup(world->arena, workload),
                 .old_id = arena_strdup(world->arena, json_string_at(swap, "old", "")),
                 .new_id = arena_strdup(world->arena, json_string_at(swap, "new", "")),
+                .deployment = json_int_at(swap, "deployment", 0),
         };
         g_array_append_val(world->swaps, loaded);
         if (json_string_at(swap, "policy", "")[0] != '\0')

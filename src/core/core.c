@@ -84,6 +84,10 @@ static void find_current(Core *core, const CoreConfig *config, Work *work)
 
                 if (strcmp(swap->workload_id, work->model->id) != 0)
                         continue;
+                if (g_strcmp0(swap->old_id, swap->new_id) == 0) {
+                        work->has_update_record = true;
+                        continue;
+                }
                 work->has_swap_record = true;
                 work->is_swapped = work->current >= 0 && g_strcmp0(swap->old_id, current->id) == 0;
         }

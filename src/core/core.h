@@ -78,11 +78,13 @@ typedef struct CoreContainer {
                                            claim_overlaps() */
 } CoreContainer;
 
-/* A swap that an earlier command began and did not end */
+/* A swap that an earlier command began and did not end; of an orchestrator's service, which has one
+ * id for ever (old_id and new_id), an update whose events nobody has seen */
 typedef struct CoreSwap {
         const char *workload_id;
         const char *old_id;
         const char *new_id;
+        int64_t deployment; /* that began it */
 } CoreSwap;
 
 /* ---- What preparing a workload found out ---- */
@@ -134,6 +136,8 @@ typedef struct Prepared {
                                            changed in place */
         const char *changed;     /* what differs from core_current(), for people; "" */
         bool changed_in_place;   /* one of `same`, but for fields changed in place */
+        bool is_update_open;     /* orchestrated: an earlier command's update of it was not seen to
+                                           do all it should, and can be taken back */
 
         /* run-once */
         const char *run_key;
@@ -256,7 +260,8 @@ typedef struct CoreEvent {
         X(RECORD_START) /* workload, run_key, try_number, container: it may run from now on */       \
         X(START)        /* container → STARTED, and OBSERVED when it has been inspected */         \
         X(RECORD_END)   /* workload, run_key, try_number, container, exit_code, outcome,        \
-                           evidence; the last lines of its output are quoted */    \
+                           evidence; the last lines of its output are quoted, or, where it was     \
+                           refused, text: the engine's words */    \
         X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                      \
         X(STOP)   /* container → STOPPED. Its restart policy is set to `no` first, when   \
                            is_swap is set */        \
@@ -267,7 +272,8 @@ typedef struct CoreEvent {
                       ended; is_forced: its tasks anew even where nothing differs */      \
         X(RESTORE) /* container: the restart policy it had before STOP, then start → STARTED.    \
                       is_rollback: what it was before its update → STARTED */ \
-        X(RECORD_SWAP)  /* workload, container = old, other = new; both NULL: it is over */          \
+        X(RECORD_SWAP)  /* workload, container = old, other = new, the same of an update; both   \
+                           NULL: it is over */   \
         X(PROBE_PORT)   /* workload, publication, container → PROBED. May take for ever */         \
         X(EXEC)         /* workload, publication, container → EXECUTED */                          \
         X(CANCEL_PROBE) /* workload, publication: no answer is wanted any more */                    \

@@ -85,12 +85,13 @@ typedef struct Work {
         bool is_early_tried;
         PlanDecision decision;
 
-        int current;          /* service: index of the container that served before; -1 */
-        int next;             /* the one this deployment wants to be up; -1 */
-        bool is_kept;         /* next is current */
-        bool has_swap_record; /* an earlier command's, perhaps of a container that is gone */
-        bool is_swapped;      /* current was stopped in favour of next, and a record says so */
-        bool is_rolled;       /* orchestrated: next was updated, and can be made what it was */
+        int current;            /* service: index of the container that served before; -1 */
+        int next;               /* the one this deployment wants to be up; -1 */
+        bool is_kept;           /* next is current */
+        bool has_swap_record;   /* an earlier command's, perhaps of a container that is gone */
+        bool is_swapped;        /* current was stopped in favour of next, and a record says so */
+        bool has_update_record; /* orchestrated: likewise of an update */
+        bool is_rolled;         /* orchestrated: next was updated, and can be made what it was */
         bool is_restored_again;
         bool is_swap_void; /* an earlier command's swap: current is wanted after all */
         GArray *stopping;  /* int: containers whose STOPPED is awaited */
@@ -291,9 +292,8 @@ typedef struct RunEnd {
         int known;     /* its container; -1: there is none */
         int exit_code; /* -1: not known, or it has not run */
         CoreOutcome outcome;
-        const char
-                *evidence; /* "wait", "inspect"; "refused": the engine said no, and it has not run;
-                               * "" */
+        const char *evidence; /* "wait", "inspect"; "refused": it has not run; "" */
+        const char *words;    /* of the engine that refused; else NULL */
 } RunEnd;
 
 /* Durable before the try under way may run. @known: its container, -1: it is made with this */

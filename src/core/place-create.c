@@ -124,8 +124,9 @@ void place_on_created(Core *core, Work *work, const CoreEvent *event)
                 work_lost(core, work);
                 return;
         }
-        if (work_is_run(work) && work->prepared.is_orchestrated)
-                run_record_end(core, work, &(RunEnd){ work->next, -1, CORE_FAILED, "refused" });
+        if (work_is_run(work))
+                run_record_end(core, work,
+                               &(RunEnd){ work->next, -1, CORE_FAILED, "refused", event->message });
         place_fail(core, work, "%s",
                    event->message == NULL ? "it cannot be created" : event->message);
 }

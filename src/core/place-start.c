@@ -175,7 +175,8 @@ void place_on_started(Core *core, Work *work, const CoreEvent *event)
         case CORE_ERROR_REFUSED:
                 if (work_is_run(work))
                         run_record_end(core, work,
-                                       &(RunEnd){ work->next, -1, CORE_FAILED, "refused" });
+                                       &(RunEnd){ work->next, -1, CORE_FAILED, "refused",
+                                                  event->message });
                 place_fail(core, work, "it cannot be started: %s",
                            event->message == NULL ? "the engine refused" : event->message);
                 break;
@@ -207,11 +208,30 @@ void place_up(Core *core, Work *work)
 
 /* ---- Updating ---- */
 
+/* Whoever goes on after a crash must know that there is a way back. An update that an earlier command
+ * has sent keeps the record of that one. */
+static void record_update(Core *core, Work *work)
+{
+        const Prepared *prepared = &work->prepared;
+        CoreEffect *effect;
+
+        if (prepared->is_update_open && !prepared->changed_in_place && !core_is_forced(core, work))
+                return;
+        effect = core_emit(core, EFFECT_RECORD_SWAP, work);
+        effect->container = g_strdup(core_known(core, work->next)->id);
+        effect->other = g_strdup(core_known(core, work->next)->id);
+        work->has_update_record = true;
+}
+
 void place_update(Core *core, Work *work)
 {
+        bool is_first = work->stage != STAGE_UPDATING; /* not after a lost answer */
+
+        if (work->prepared.is_orchestrated && is_first && work->decision.action == PLAN_UPDATE)
+                record_update(core, work);
         core_emit_for(core, EFFECT_UPDATE, work, work->next)->is_forced =
                 work->prepared.is_orchestrated && core_is_forced(core, work);
-        if (work->prepared.is_orchestrated && work->stage != STAGE_UPDATING)
+        if (work->prepared.is_orchestrated && is_first)
                 work->until_us = until_us(core, work);
         work->stage = STAGE_UPDATING;
 }

@@ -59,6 +59,8 @@ static PlanDecision decide_orchestrated(const Prepared *prepared, const CoreCont
 {
         if (prepared->changed_in_place)
                 return decision(PLAN_UPDATE, g_strdup_printf("changed: %s", prepared->changed));
+        if (prepared->is_update_open && !force)
+                return decision(PLAN_UPDATE, g_strdup("its last update was not seen to succeed"));
         if (current->seen.presence == PRESENCE_EXITED)
                 return decision(PLAN_RESTART, g_strdup("it does not run"));
         if (force)

@@ -75,6 +75,7 @@ static void record_end(Core *core, const Work *work, const char *run_key, int64_
         effect->exit_code = end->exit_code;
         effect->outcome = end->outcome;
         effect->evidence = g_strdup(end->evidence);
+        effect->text = g_strdup(end->words);
 }
 
 void run_record_end(Core *core, const Work *work, const RunEnd *end)

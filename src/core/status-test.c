@@ -91,6 +91,22 @@ static void test_off_workloads_do_not_count(void)
         g_assert_cmpint(status_of_workload(&workloads[1], false), ==, STATE_OFF);
 }
 
+static void test_what_could_not_be_made_has_failed(void)
+{
+        WorkloadView run = { "m/app", WORKLOAD_EPHEMERAL, .has_failed = true };
+        WorkloadView service = { "db/pg", WORKLOAD_SERVICE, .has_failed = true };
+
+        g_assert_cmpint(status_of_workload(&run, true), ==, STATE_FAILED);
+        g_assert_cmpint(status_of_workload(&service, true), ==, STATE_FAILED);
+        service.presence = PRESENCE_CREATED;
+        g_assert_cmpint(status_of_workload(&service, true), ==, STATE_FAILED);
+        service.presence = PRESENCE_RUNNING; /* the one before it serves */
+        g_assert_cmpint(status_of_workload(&service, true), ==, STATE_RUNNING);
+        service.has_failed = false;
+        service.presence = PRESENCE_GONE;
+        g_assert_cmpint(status_of_workload(&service, true), ==, STATE_HELD);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -100,6 +116,7 @@ int main(int argc, char **argv)
         g_test_add_func("/status/failed-update", test_a_failed_update_leaves_the_state_started);
         g_test_add_func("/status/failed-first", test_a_first_deployment_that_failed_says_why);
         g_test_add_func("/status/under-way", test_under_way);
+        g_test_add_func("/status/not-made", test_what_could_not_be_made_has_failed);
         g_test_add_func("/status/off", test_off_workloads_do_not_count);
         return g_test_run();
 }

@@ -109,10 +109,14 @@ WorkloadState status_of_workload(const WorkloadView *workload, bool is_held)
         case PRESENCE_RUNNING:
                 return workload->is_paused ? STATE_STOPPED : STATE_RUNNING;
         case PRESENCE_CREATED:
+                if (workload->has_failed)
+                        return STATE_FAILED;
                 return is_held ? STATE_HELD : STATE_CREATED;
         case PRESENCE_EXITED:
                 return workload->will_restart ? STATE_STARTING : STATE_STOPPED;
         case PRESENCE_GONE:
+                if (workload->has_failed)
+                        return STATE_FAILED;
                 return is_held ? STATE_HELD : STATE_STOPPED;
         }
         g_assert_not_reached();

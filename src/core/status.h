@@ -41,7 +41,8 @@ typedef struct WorkloadView {
         bool is_paused;  /* it is there and does nothing */
         bool is_lost;    /* its machine cannot be reached */
         bool is_done;    /* run-once: its success is recorded */
-        bool has_failed; /* run-once: its newest run failed */
+        bool has_failed; /* run-once: its newest run failed; any: the last deployment could not bring
+                            it up */
         bool is_unknown; /* run-once: how its newest run ended is not known */
 } WorkloadView;
 

@@ -30,7 +30,7 @@ void swap_remove(Core *core, int i)
 static void forget_swap(Core *core, Work *work)
 {
         core_emit(core, EFFECT_RECORD_SWAP, work);
-        work->is_swapped = work->has_swap_record = false;
+        work->is_swapped = work->has_swap_record = work->has_update_record = false;
 }
 
 /* ---- Undoing: the new one goes, the old one serves again ---- */
@@ -146,14 +146,15 @@ void swap_on_started(Core *core, Work *work, const CoreEvent *event)
                 } else {
                         core_fact(core, work, "not-restored", "%s: %s", core_known(core, i)->name,
                                   event->message == NULL ? "it is gone" : event->message);
-                        if (event->error == CORE_ERROR_REFUSED && !work->is_restored_again)
+                        if (event->error == CORE_ERROR_REFUSED && !work->is_restored_again &&
+                            !work->is_rolled)
                                 g_array_append_val(work->refused, i);
                 }
                 break;
         }
         if (work->stopping->len > 0)
                 return;
-        if (work->is_swapped)
+        if (work->is_swapped || work->has_update_record)
                 forget_swap(core, work);
         work->is_rolled = false;
         work->stage = STAGE_OVER;
@@ -224,7 +225,7 @@ static void rename_step(Core *core)
                 Known *known;
                 int next = work->next;
 
-                if (work->is_swapped || work->has_swap_record)
+                if (work->is_swapped || work->has_swap_record || work->has_update_record)
                         forget_swap(core, work);
                 if (next < 0 || work->model->kind == WORKLOAD_EPHEMERAL ||
                     work->prepared.is_orchestrated)
@@ -273,11 +274,11 @@ void swap_finish_confirmed(Core *core)
         for (size_t i = 0; i < core->n_works; i++) {
                 Work *work = &core->works[i];
 
-                if (!work->is_swapped || work->stage != STAGE_UP ||
+                if (!(work->is_swapped || work->has_update_record) || work->stage != STAGE_UP ||
                     work->verdict == VERDICT_FAILED || publish_is_waiting(core, work) ||
                     work->timer_us != CORE_NO_DEADLINE)
                         continue;
-                if (work->current >= 0 &&
+                if (work->current >= 0 && work->current != work->next &&
                     core_known(core, work->current)->seen.presence != PRESENCE_GONE)
                         swap_remove(core, work->current);
                 forget_swap(core, work);

@@ -256,7 +256,7 @@ static bool declare_ledger(Scenario *scenario, char **words, GError **error)
         return true;
 }
 
-/* prepared web off | missing | error WHY… | changed WHAT [same ID…] | in-place WHAT */
+/* prepared web off | open | missing | error WHY… | changed WHAT [same ID…] | in-place WHAT */
 static bool declare_prepared(Scenario *scenario, char **words, GError **error)
 {
         int index = words[1] == NULL ? -1 : find(scenario, words[1]);
@@ -267,6 +267,8 @@ static bool declare_prepared(Scenario *scenario, char **words, GError **error)
         more = &scenario->workloads[index];
         if (strcmp(words[2], "off") == 0) {
                 more->is_off = true;
+        } else if (strcmp(words[2], "open") == 0) {
+                more->is_update_open = true;
         } else if (strcmp(words[2], "missing") == 0) {
                 more->image_missing = true;
         } else if (strcmp(words[2], "error") == 0) {

@@ -101,6 +101,8 @@ static char *to_text(const Scenario *scenario, const CoreEffect *effect)
                 return g_strdup_printf("%s %s", effect->is_rollback ? "roll-back" : "restore",
                                        effect->container);
         case EFFECT_RECORD_SWAP:
+                if (effect->container != NULL && strcmp(effect->container, effect->other) == 0)
+                        return g_strdup_printf("note-update %s", effect->container);
                 return effect->container == NULL
                                ? g_strdup_printf("swap of %s over", id_of(scenario, effect))
                                : g_strdup_printf("swap %s for %s", effect->container,
@@ -203,6 +205,7 @@ static void fill_prepared(const Scenario *scenario, int index, Prepared *prepare
                                             : same_ids(scenario, index);
         prepared->changed = more->changed == NULL ? "" : more->changed;
         prepared->changed_in_place = more->is_changed_in_place;
+        prepared->is_update_open = more->is_update_open;
         prepared->run_key = more->key;
         prepared->succeeded = more->is_done;
         prepared->succeeded_wall_us = SCENARIO_WALL_US - 180 * G_TIME_SPAN_SECOND;

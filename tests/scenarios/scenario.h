@@ -33,7 +33,7 @@ typedef struct ScenarioWorkload {
         char *claims[2];
         char *error, *changed, *stale;
         char **same; /* NULL: every container of it */
-        bool is_off, is_done, is_changed_in_place, image_missing;
+        bool is_off, is_done, is_changed_in_place, is_update_open, image_missing;
         TryState last_try;
         int64_t last_try_number;
         char *last_try_container;

@@ -407,6 +407,20 @@ static void check_stop(Sim *sim, const CoreEffect *effect)
                          sim->containers[c].name);
 }
 
+static void note_fact(Sim *sim, unsigned workload, const char *name)
+{
+        static const char *const failures[] = { "failed", "unknown", "timeout", NULL };
+        static const char *const ways_up[] = { "kept", "updated", "started", NULL };
+        SimSession *session = &sim->session;
+
+        if (g_strv_contains(failures, name))
+                session->said_failed[workload] = true;
+        else if (g_strv_contains(ways_up, name))
+                session->was_up[workload] = true;
+        else if (strcmp(name, "not-restored") == 0)
+                session->not_restored[workload] = true;
+}
+
 void check_effect(Sim *sim, const CoreEffect *effect)
 {
         bool acts = true;
@@ -449,10 +463,8 @@ void check_effect(Sim *sim, const CoreEffect *effect)
                 break;
         case EFFECT_FACT:
                 acts = false;
-                if (effect->workload >= 0 &&
-                    (strcmp(effect->name, "failed") == 0 || strcmp(effect->name, "unknown") == 0 ||
-                     strcmp(effect->name, "timeout") == 0))
-                        sim->session.said_failed[sim->session.of_app[effect->workload]] = true;
+                if (effect->workload >= 0)
+                        note_fact(sim, sim->session.of_app[effect->workload], effect->name);
                 break;
         }
         if (acts && sim->session.must_change_nothing)
@@ -537,6 +549,24 @@ static void check_services(Sim *sim)
         }
 }
 
+/* What was updated and then misses what it should do is given back what it was, also where the
+ * command that updated it did not live to see that */
+static void check_given_back(Sim *sim)
+{
+        const SimSession *session = &sim->session;
+
+        for (int c = 0; sim->is_orchestrated && c < sim->n_containers; c++) {
+                const SimContainer *container = &sim->containers[c];
+                unsigned i = container->workload;
+
+                if (container->exists && !container->is_foreign && container->is_unproven &&
+                    session->said_failed[i] && session->was_up[i] && !session->not_restored[i] &&
+                    session->to_app[i] >= 0)
+                        sim_fail(sim, "swap", "%s failed, and was not given back what it was",
+                                 sim->workloads[i].id);
+        }
+}
+
 /* Success is not said of what has been down for a while */
 static void check_truth(Sim *sim)
 {
@@ -573,6 +603,8 @@ void check_finish(Sim *sim)
                 check_truth(sim);
         if (session->is_quiet && session->outcome != CORE_SUCCEEDED)
                 check_services(sim);
+        if (session->is_quiet && session->outcome == CORE_FAILED)
+                check_given_back(sim);
         if (session->must_change_nothing && session->outcome != CORE_SUCCEEDED)
                 sim_fail(sim, "idempotence", "nothing has changed, yet: %s", session->reason);
 }

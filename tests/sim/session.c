@@ -76,6 +76,11 @@ static void record_swap(Sim *sim, unsigned workload, const CoreEffect *effect)
         swap->old_container = world_container(sim, effect->container);
         swap->new_container = world_container(sim, effect->other);
         swap->is_set = effect->container != NULL || effect->other != NULL;
+        swap->session = sim->session.number;
+        for (int c = 0; !swap->is_set && c < sim->n_containers; c++) {
+                if (sim->containers[c].workload == workload)
+                        sim->containers[c].is_unproven = false;
+        }
 }
 
 /* What inspect said of a run-once that started is kept with its row */
@@ -148,6 +153,7 @@ static size_t describe_swaps(const Sim *sim, CoreSwap *swaps)
                                                           : sim->containers[swap->old_container].id,
                         .new_id = swap->new_container < 0 ? NULL
                                                           : sim->containers[swap->new_container].id,
+                        .deployment = swap->session,
                 };
         }
         return n;
@@ -171,6 +177,7 @@ static bool may_serve(const SimWorkload *w, const SimContainer *container, bool 
 static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names *names)
 {
         const SimWorkload *w = &sim->workloads[index];
+        const SimSwap *swap = &sim->swaps[index];
         CoreContainer all[SIM_CONTAINERS_MAX];
         const char *claims[SIM_CONTAINERS_MAX][2];
         CoreSwap swaps[SIM_WORKLOADS_MAX];
@@ -191,6 +198,9 @@ static void prepare_service(Sim *sim, unsigned index, Prepared *prepared, Names 
         if (current != NULL) {
                 const SimContainer *container = &sim->containers[world_container(sim, current->id)];
 
+                prepared->is_update_open = swap->is_set &&
+                                           swap->old_container == swap->new_container &&
+                                           swap->session == container->changed_by;
                 if (!is_same(w, container)) {
                         prepared->changed = "image";
                         prepared->changed_in_place = sim->is_orchestrated;

@@ -277,6 +277,7 @@ void shell_send(Sim *sim, const CoreEffect *effect)
         message->event.workload = effect->workload;
         message->event.publication = effect->publication;
         message->workload = effect->workload >= 0 ? sim->session.of_app[effect->workload] : 0;
+        message->session = sim->session.number;
         message->is_swap = effect->is_swap;
         message->is_forced = effect->is_forced;
         message->try_number = effect->try_number;

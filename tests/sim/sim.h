@@ -134,6 +134,8 @@ typedef struct SimContainer {
         int64_t try_number;
         unsigned version, light_version;
         unsigned version_before, light_before; /* its last update */
+        unsigned changed_by, changed_before;   /* label: the command that made it what it is */
+        bool is_unproven; /* its last update was not seen to do all it should */
         char port[32];
         Presence presence;
         int exit_code;
@@ -179,6 +181,7 @@ typedef struct SimRun { /* a row of the ledger */
 typedef struct SimSwap {
         bool is_set;
         int old_container, new_container; /* -1: none */
+        unsigned session;                 /* that began it */
 } SimSwap;
 
 /* Executions of one run that ended well, counted outside Slipway */
@@ -225,6 +228,7 @@ typedef struct SimMessage {
         CoreEvent event;
         int container;
         unsigned workload; /* index of the story */
+        unsigned session;
         bool is_swap, is_forced;
         bool is_lost;      /* REQUEST: its answer is; ANSWER: never arrives */
         bool is_dropped;   /* REQUEST: never arrives */
@@ -286,6 +290,8 @@ typedef struct SimSession {
         bool was_touched[SIM_CONTAINERS_MAX]; /* by anybody but Slipway */
         bool is_placed[SIM_WORKLOADS_MAX];    /* a container of it was started */
         bool said_failed[SIM_WORKLOADS_MAX];
+        bool was_up[SIM_WORKLOADS_MAX];       /* and observed, before it failed */
+        bool not_restored[SIM_WORKLOADS_MAX]; /* the engine said no */
         int exit_seen[SIM_CONTAINERS_MAX];    /* code of EXITED; -1 */
         Observation seen[SIM_CONTAINERS_MAX]; /* the last one delivered */
         bool is_seen[SIM_CONTAINERS_MAX];

@@ -342,6 +342,7 @@ static void request_create(Sim *sim, const SimMessage *request, CoreEvent *answe
         sim->containers[c].version = w->version;
         sim->containers[c].light_version = w->light_version;
         memcpy(sim->containers[c].port, w->port, sizeof w->port);
+        sim->containers[c].changed_by = request->session;
         sim->containers[c].policy = story_policy(w);
         sim->containers[c].n_restarts_max = (unsigned) w->restart.max;
         answer->container = sim->containers[c].id;
@@ -422,6 +423,9 @@ static void request_roll(Sim *sim, const SimMessage *request, CoreEvent *answer,
         }
         container->version_before = container->version;
         container->light_before = container->light_version;
+        container->changed_before = container->changed_by;
+        container->changed_by = request->session;
+        container->is_unproven = differs;
         container->version = w->version;
         container->light_version = w->light_version;
         container->policy = story_policy(w);
@@ -438,6 +442,8 @@ static void request_roll_back(Sim *sim, int c, int64_t *at_us)
         *at_us += random_between(&sim->random, 10, 5000) * 1000;
         container->version = container->version_before;
         container->light_version = container->light_before;
+        container->changed_by = container->changed_before;
+        container->is_unproven = false;
         begin_execution(sim, c);
 }
 

@@ -293,6 +293,12 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
         return true;
 }
 
+static bool is_same_label(const json_t *one, const json_t *other, const char *label)
+{
+        return g_strcmp0(json_string_value(json_object_get(one, label)),
+                         json_string_value(json_object_get(other, label))) == 0;
+}
+
 /* The labels that are not given again stay as they are: who created it, say */
 static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec)
 {
@@ -312,9 +318,8 @@ static bool change_to_body(EngineCall *call, const json_t *service, json_t *spec
         }
         if (change->n_tries == 0)
                 change->force_count = force_count + change->is_forced;
-        if (json_equal(json_object_get(old, SWARM_LABEL_BODY),
-                       json_object_get(labels, SWARM_LABEL_BODY)) &&
-            force_count >= change->force_count &&
+        if (is_same_label(old, labels, SWARM_LABEL_BODY) &&
+            is_same_label(old, labels, SWARM_LABEL_SPEC) && force_count >= change->force_count &&
             json_object_get(old, SWARM_LABEL_REPLICAS) == NULL)
                 return false;
         json_object_foreach((json_t *) old, key, value) {
@@ -344,6 +349,15 @@ static void look_later(EngineCall *call)
         }
         call_after(call, change->look_us, look_at_rollout);
         change->look_us = MIN(change->look_us * 5 / 4, SERVICE_LOOK_MAX_US);
+}
+
+/* The engine has no word about an update that it has only just taken, and none about one that changed
+ * no task */
+static bool has_other_tasks(const json_t *service)
+{
+        const json_t *before = json_at(service, "PreviousSpec.TaskTemplate");
+
+        return before != NULL && !json_equal(before, json_at(service, "Spec.TaskTemplate"));
 }
 
 /* Where the engine has no word about it: do the tasks that are wanted have the spec, and run? */
@@ -386,7 +400,9 @@ static void on_rollout(EngineCall *call, const DockerAnswer *answer)
         json_decref(change->service);
         change->service = json_incref((json_t *) service);
         state = json_string_at(service, "UpdateStatus.State", "");
-        if (g_str_equal(state, change->is_rollback ? "rollback_completed" : "completed")) {
+        if (g_str_equal(state, change->is_rollback ? "rollback_completed" : "completed") ||
+            (change->is_as_wanted && g_str_equal(state, "rollback_completed")) ||
+            (change->is_as_wanted && state[0] == '\0' && !has_other_tasks(service))) {
                 call_done(call);
         } else if (g_str_equal(state, "paused") || g_str_equal(state, "rollback_paused") ||
                    g_str_equal(state, "rollback_completed")) {
@@ -415,10 +431,11 @@ static void on_updated(EngineCall *call, bool has_changed)
         Change *change = call->state;
 
         change->look_us = SERVICE_LOOK_MIN_US;
+        change->is_as_wanted = !has_changed;
         if (has_changed)
                 look_later(call);
         else
-                call_done(call);
+                look_at_rollout(call); /* an earlier command's may be under way */
 }
 
 static void update_with_objects(EngineCall *call)
@@ -432,18 +449,30 @@ static void update_with_objects(EngineCall *call)
         change_send(call);
 }
 
-/* The engine takes the one that it keeps, whatever is sent */
+/* What the engine keeps is what the service was before this command's stop of it, and not before its
+ * update */
+static bool was_only_stopped(const json_t *service)
+{
+        const json_t *before = json_at(service, "PreviousSpec.Labels");
+        const json_t *now = json_at(service, "Spec.Labels");
+
+        return json_object_get(before, SWARM_LABEL_REPLICAS) != NULL &&
+               is_same_label(before, now, SWARM_LABEL_DEPLOYMENT);
+}
+
+/* The engine takes the one that it keeps, whatever is sent. After that it keeps the other one: sent
+ * once more, when only the answer was lost, it would make the update again. */
 static bool change_to_previous(EngineCall *call, const json_t *service, json_t *spec)
 {
-        Change *change = call->state;
-
-        if (json_is_object(json_object_get(service, "PreviousSpec")))
+        if (g_str_has_prefix(json_string_at(service, "UpdateStatus.State", ""), "rollback_")) {
+                ((Change *) call->state)->n_tries++;
+                return false;
+        }
+        if (json_is_object(json_object_get(service, "PreviousSpec")) && !was_only_stopped(service))
                 return true;
-        /* Where it was sent before and its answer was lost, it has been taken */
-        if (change->n_tries == 0)
-                call_fail_with(call, ENGINE_ERROR_CONFLICT,
-                               "the Swarm does not keep what %s was before its update",
-                               json_string_at(service, "Spec.Name", ""));
+        call_fail_with(call, ENGINE_ERROR_CONFLICT,
+                       "the Swarm does not keep what %s was before its update",
+                       json_string_at(service, "Spec.Name", ""));
         return false;
 }
 

@@ -26,6 +26,7 @@ typedef struct Change {
         json_t *service; /* as it was seen last */
         bool is_forced;  /* UPDATE: also where nothing differs */
         bool is_rollback;    /* UPDATE */
+        bool is_as_wanted;   /* UPDATE: it was so already, nothing was sent */
         int64_t force_count; /* UPDATE: ForceUpdate is to be this at least */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
