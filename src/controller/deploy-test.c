@@ -415,6 +415,40 @@ static void test_full_disk_starts_nothing(Fixture *f, gconstpointer data)
 }
 
 /* A plan that could not look would tell a tale. */
+static void on_message(const char *text, gpointer user)
+{
+        g_string_append_printf(user, "%s\n", text);
+}
+
+/* Whoever takes it down may do so to free the disk. */
+static void test_full_disk_keeps_nothing_up(Fixture *f, gconstpointer data)
+{
+        g_autoptr(GString) told = g_string_new(NULL);
+        const UpObserver observer = { .on_message = on_message, .user = told };
+        const DownOptions options = { .volumes = true, .command_line = "slipway down" };
+
+        g_assert_true(up(f));
+        g_clear_pointer(&f->result, json_decref);
+        limit_files(1);
+        g_assert_true(
+                controller_stop(f->controller, "shop", &options, &observer, &f->result, &f->error));
+        g_assert_cmpstr(container_state_to_string(database(f)->state), ==, "exited");
+        g_assert_nonnull(strstr(told->str, f->t.dir));
+        g_string_truncate(told, 0);
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(
+                controller_down(f->controller, "shop", &options, &observer, &f->result, &f->error));
+        g_assert_cmpuint(sim_engine_n_containers(f->controller->engine), ==, 0);
+        g_assert_nonnull(strstr(told->str, "could not be recorded"));
+        limit_files(RLIM_INFINITY);
+
+        g_string_truncate(told, 0);
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(
+                controller_down(f->controller, "shop", &options, &observer, &f->result, &f->error));
+        g_assert_cmpstr(told->str, ==, "");
+}
+
 static void test_plan_needs_the_engine(Fixture *f, gconstpointer data)
 {
         static const SimFailure failures[] = {
@@ -498,6 +532,7 @@ int main(int argc, char **argv)
         ADD("/deploy/refused-run", test_a_refused_run_has_failed);
         ADD("/deploy/refused-service", test_a_refused_service_has_failed);
         ADD("/deploy/full-disk", test_full_disk_starts_nothing);
+        ADD("/deploy/full-disk-down", test_full_disk_keeps_nothing_up);
         ADD("/deploy/plan-without-engine", test_plan_needs_the_engine);
         return g_test_run();
 }

@@ -24,6 +24,7 @@ typedef struct Stopping {
         GPtrArray *halts; /* Halt, under way */
         bool is_removing;
         bool is_killing;
+        bool is_unrecorded; /* that it is stopped: the disk is full, say */
         json_t *done;
         char *trouble;
 } Stopping;
@@ -217,6 +218,57 @@ static bool halt_all(Stopping *stopping, const char *only, GError **error)
                 if (!check_interrupt(stopping, error))
                         return false;
         }
+        return true;
+}
+
+/* ---- What is written down ---- */
+
+/* Who takes containers away may do so to free a full disk: that it could not be recorded is no reason
+ * to let them run, and nothing is started by it later. */
+static bool record(Stopping *stopping, bool ok, GError *inner, GError **error)
+{
+        stopping->is_unrecorded |= !ok;
+        if (ok || g_error_matches(inner, STORE_ERROR, STORE_ERROR_NOT_WRITABLE)) {
+                g_clear_error(&inner);
+                return true;
+        }
+        g_propagate_error(error, inner);
+        return false;
+}
+
+static bool record_stopped(Stopping *stopping, GError **error)
+{
+        GError *inner = NULL;
+        bool ok = store_app_set_desired(stopping->controller->store, stopping->app, "stopped",
+                                        &inner);
+
+        return record(stopping, ok, inner, error);
+}
+
+/* @forgets: what the ledger has of it, too. What was in the way at first may be gone with the
+ * containers. */
+static bool record_end(Stopping *stopping, bool forgets, GError **error)
+{
+        Controller *controller = stopping->controller;
+        GError *inner = NULL;
+
+        if (stopping->is_unrecorded) {
+                stopping->is_unrecorded = false;
+                if (!record_stopped(stopping, error))
+                        return false;
+        }
+        if (forgets) {
+                bool ok = store_app_forget(controller->store, stopping->app, &inner);
+
+                if (!record(stopping, ok, inner, error))
+                        return false;
+        }
+        if (stopping->is_unrecorded)
+                tell(stopping,
+                     "warning: %s cannot be written, so that %s was %s could not be recorded; "
+                     "where its disk is full free some megabytes there, then say it again",
+                     controller->state_dir, stopping->app,
+                     stopping->is_removing ? "taken down" : "stopped");
         return true;
 }
 
@@ -438,14 +490,13 @@ bool controller_down(Controller *controller, const char *app, const DownOptions 
                                       .is_killing = options->force };
 
         if (!open_all(&stopping, app, options, error) ||
-            !check_runs(&stopping, NULL, options, error) ||
-            !store_app_set_desired(controller->store, app, "stopped", error) ||
+            !check_runs(&stopping, NULL, options, error) || !record_stopped(&stopping, error) ||
             !sweep(&stopping, error) || !remove_networks(&stopping, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }
-        if (options->volumes && (!remove_volumes(&stopping, error) ||
-                                 !store_app_forget(controller->store, app, error))) {
+        if ((options->volumes && !remove_volumes(&stopping, error)) ||
+            !record_end(&stopping, options->volumes, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }
@@ -493,9 +544,8 @@ bool controller_stop(Controller *controller, const char *target, const DownOptio
         if (!open_all(&stopping, target, options, error) ||
             !check_target(&stopping, workload, error) ||
             !check_runs(&stopping, workload, options, error) ||
-            (workload == NULL &&
-             !store_app_set_desired(controller->store, app, "stopped", error)) ||
-            !halt_all(&stopping, workload, error)) {
+            (workload == NULL && !record_stopped(&stopping, error)) ||
+            !halt_all(&stopping, workload, error) || !record_end(&stopping, false, error)) {
                 controller_wrap(error, CONTROLLER_ERROR_ENGINE);
                 return false;
         }

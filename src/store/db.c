@@ -33,8 +33,14 @@ void db_set_error(int rc, const char *message, const char *dir, GError **error)
                             "directory, and bring it back from a backup",
                             dir, STORE_DB_NAME, message);
                 break;
-        case SQLITE_READONLY:
         case SQLITE_FULL:
+                g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_WRITABLE,
+                            "the state directory %s cannot be written (its disk is full: free some "
+                            "megabytes there); nothing is started, because what happens could not "
+                            "be recorded",
+                            dir);
+                break;
+        case SQLITE_READONLY:
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
         case SQLITE_PERM:

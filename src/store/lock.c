@@ -154,10 +154,9 @@ StoreLock *store_lock(Store *store, const char *app, const char *command, LockHo
         lock->mark_fd = open_lock(path, O_RDWR, error);
         if (lock->mark_fd < 0)
                 return NULL;
-        if (!write_holder(lock->mark_fd, app, command)) {
-                store_fail_write(path, error);
-                return NULL;
-        }
+        /* Who holds it is for people; on a full disk it is held all the same */
+        if (!write_holder(lock->mark_fd, app, command))
+                g_debug("%s: %s", path, g_strerror(errno));
         return g_steal_pointer(&lock);
 }
 
