@@ -52,6 +52,15 @@ static void test_durations_read_well(void)
         }
 }
 
+static void test_a_clock_that_was_set_back_is_said(void)
+{
+        g_autofree char *ago = ago_to_text(200 * US_PER_S);
+        g_autofree char *ahead = ago_to_text(-200 * US_PER_S);
+
+        g_assert_cmpstr(ago, ==, "3 min ago");
+        g_assert_cmpstr(ahead, ==, "3 min ahead of this clock");
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -59,5 +68,6 @@ int main(int argc, char **argv)
         g_test_add_func("/time/never", test_the_engines_never_is_zero);
         g_test_add_func("/time/reach", test_times_that_nanoseconds_do_not_reach_are_none);
         g_test_add_func("/time/durations", test_durations_read_well);
+        g_test_add_func("/time/ago", test_a_clock_that_was_set_back_is_said);
         return g_test_run();
 }

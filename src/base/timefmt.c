@@ -44,6 +44,13 @@ bool time_from_rfc3339(const char *text, int64_t *ret_wall_ns)
                !__builtin_add_overflow(*ret_wall_ns, ns, ret_wall_ns);
 }
 
+char *ago_to_text(int64_t us)
+{
+        g_autofree char *text = duration_to_text(ABS(us));
+
+        return g_strdup_printf(us < 0 ? "%s ahead of this clock" : "%s ago", text);
+}
+
 char *duration_to_text(int64_t us)
 {
         double s = us / 1e6;

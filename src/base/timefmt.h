@@ -26,3 +26,7 @@ bool time_from_rfc3339(const char *text, int64_t *ret_wall_ns);
 
 /* (transfer full) a duration as a person says it: "40 ms", "2.1 s", "3 min", "5 h", "2 days" */
 char *duration_to_text(int64_t us);
+
+/* (transfer full) "3 min ago"; of what the clock has not come to yet, since it was set back, "3 min
+ * ahead of this clock" */
+char *ago_to_text(int64_t us);

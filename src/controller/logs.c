@@ -96,6 +96,8 @@ static void read_life(LogReader *reader, const Container *container, int64_t sin
  * that end lies between them. */
 static int64_t next_life(const LogReader *reader, const Container *container)
 {
+        if (container->started_wall_ns < reader->life_wall_ns)
+                return container->started_wall_ns; /* the clock was set back */
         if (reader->died_wall_ns > reader->life_wall_ns)
                 return reader->died_wall_ns;
         if (container->finished_wall_ns > reader->life_wall_ns)
@@ -131,8 +133,8 @@ static bool read_all(Logging *logging, const World *world)
                         reader->workload = g_strdup(view->workload_id);
                         g_ptr_array_add(logging->readers, reader);
                         read_life(reader, container, 0, is_first ? logging->tail : -1);
-                } else if (reader->call == NULL &&
-                           container->started_wall_ns > reader->life_wall_ns) {
+                } else if (reader->call == NULL && container->started_wall_ns != 0 &&
+                           container->started_wall_ns != reader->life_wall_ns) {
                         read_life(reader, container, next_life(reader, container), -1);
                 }
         }

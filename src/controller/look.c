@@ -142,7 +142,7 @@ static json_t *run_json(const RunRecord *run)
         json_object_set_new(row, "started", time_json(run->started_wall_us));
         json_object_set_new(row, "ended", time_json(run->ended_wall_us));
         json_object_set_new(row, "seconds",
-                            run->ended_wall_us == 0 || from == 0
+                            run->ended_wall_us == 0 || from == 0 || run->ended_wall_us < from
                                     ? json_null()
                                     : json_real((run->ended_wall_us - from) / 1e6));
         return row;

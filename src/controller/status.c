@@ -361,7 +361,8 @@ bool controller_status(Controller *controller, const char *app, json_t **ret_sta
                                     json_string(app_state_to_string(last_known_state(&look))));
                 json_object_set_new(
                         *ret_status, "age_s",
-                        json_integer((g_get_real_time() - newest->wall_ns / 1000) / US_PER_S));
+                        json_integer(MAX(g_get_real_time() - newest->wall_ns / NS_PER_US, 0) /
+                                     US_PER_S));
         }
         return true;
 }

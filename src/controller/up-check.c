@@ -204,9 +204,9 @@ bool up_warn(Upping *up, GError **error)
                 if (run->outcome != RUN_SUCCEEDED || run->deployment <= since ||
                     !g_hash_table_add(seen, run->workload))
                         continue;
-                ago = duration_to_text(g_get_real_time() - run->ended_wall_us);
+                ago = ago_to_text(g_get_real_time() - run->ended_wall_us);
                 text = g_strdup_printf("%s has run since, in deployment %" G_GINT64_FORMAT
-                                       ", %s ago; going back to deployment %" G_GINT64_FORMAT
+                                       ", %s; going back to deployment %" G_GINT64_FORMAT
                                        " does not undo it",
                                        run->workload, run->deployment, ago, since);
                 json_array_append_new(up->warnings, json_string(text));

@@ -263,6 +263,10 @@ void place_recreate(Core *core, Work *work); /* somebody has removed its contain
 void place_clear_and_start(Core *core, Work *work);
 void place_on_stopped(Core *core, Work *work, int known);
 
+/* Whether another workload, which has failed, is about to give back what would be in its way: whether
+ * that runs is known only when it has been answered */
+bool place_is_way_changing(Core *core, const Work *work);
+
 /* Nothing is in its way: a run is waited for before it starts. Where nothing further is to start,
  * whoever was stopped for it serves again. */
 void place_start(Core *core, Work *work);

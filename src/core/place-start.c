@@ -19,13 +19,33 @@ static bool may_run(const Known *known)
                (known->seen.presence == PRESENCE_EXITED && known->seen.will_restart);
 }
 
-static bool is_in_way(Core *core, const Work *work, const Known *known)
+static bool has_claim_of(const Work *work, const Known *known)
 {
-        if (!may_run(known))
-                return false;
         for (const char *const *mine = work->prepared.claims; *mine != NULL; mine++) {
                 for (const char *const *its = known->claims; its != NULL && *its != NULL; its++) {
                         if (claim_overlaps(*mine, *its))
+                                return true;
+                }
+        }
+        return false;
+}
+
+static bool is_in_way(const Work *work, const Known *known)
+{
+        return may_run(known) && has_claim_of(work, known);
+}
+
+bool place_is_way_changing(Core *core, const Work *work)
+{
+        for (size_t i = 0; i < core->n_works; i++) {
+                const Work *other = &core->works[i];
+
+                for (guint j = 0; other->stage == STAGE_UNDOING && j < other->stopping->len; j++) {
+                        const Known *known = core_known(core,
+                                                        g_array_index(other->stopping, int, j));
+
+                        if (other != work &&
+                            (known->workload == (int) work->index || has_claim_of(work, known)))
                                 return true;
                 }
         }
@@ -57,7 +77,7 @@ void place_clear_and_start(Core *core, Work *work)
                         /* Never two of a service: nor what an earlier swap left running */
                         if (may_run(known))
                                 stop_for(core, work, i);
-                } else if (is_in_way(core, work, known)) {
+                } else if (is_in_way(work, known)) {
                         int index = i;
 
                         g_array_append_val(work->displaced, index);

@@ -195,6 +195,12 @@ static void void_swap(Work *work)
         work->is_swap_void = true;
 }
 
+static void go_on(Core *core, Work *work)
+{
+        if (!place_is_way_changing(core, work) && !resume_swap(core, work))
+                place_clear_and_start(core, work);
+}
+
 static void take_turn(Core *core, Work *work)
 {
         decide(core, work);
@@ -220,8 +226,8 @@ static void take_turn(Core *core, Work *work)
         case PLAN_START:
         case PLAN_REPLACE:
                 place_create(core, work);
-                if (work->stage == STAGE_CREATED && !resume_swap(core, work))
-                        place_clear_and_start(core, work);
+                if (work->stage == STAGE_CREATED)
+                        go_on(core, work);
                 break;
         case PLAN_RUN:
                 run_begin(core, work);
@@ -265,8 +271,7 @@ void place_advance(Core *core, Work *work)
                 else if (!work->prepared.deferred)
                         create_early(core, work);
         } else if (work->stage == STAGE_CREATED && work->has_turn) {
-                if (!resume_swap(core, work))
-                        place_clear_and_start(core, work);
+                go_on(core, work);
         }
 }
 

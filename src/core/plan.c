@@ -38,9 +38,9 @@ static PlanDecision decision(PlanAction action, char *reason)
 static PlanDecision decide_run(const Prepared *prepared, bool force, int64_t now_wall_us)
 {
         if (prepared->succeeded && !force) {
-                g_autofree char *age = duration_to_text(now_wall_us - prepared->succeeded_wall_us);
+                g_autofree char *ago = ago_to_text(now_wall_us - prepared->succeeded_wall_us);
 
-                return decision(PLAN_SKIP, g_strdup_printf("already done, %s ago", age));
+                return decision(PLAN_SKIP, g_strdup_printf("already done, %s", ago));
         }
         if (prepared->succeeded)
                 return decision(PLAN_RUN, g_strdup("asked for by --rerun"));

@@ -47,6 +47,8 @@ static bool is_evidence(const Work *work, const Observation *seen, int64_t start
                 return false;
         if (started_wall_ns != 0 && seen->started_wall_ns != started_wall_ns)
                 return false;
+        if (seen->finished_wall_ns < seen->started_wall_ns)
+                return false; /* the clock was set back meanwhile: nothing can be compared */
         if (seen->started_wall_ns > seen->engine_started_wall_ns + CORE_START_MARGIN_NS)
                 return true;
         return seen->finished_wall_ns < seen->engine_started_wall_ns - NS_PER_S ||

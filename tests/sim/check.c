@@ -180,13 +180,14 @@ void check_success(Sim *sim, int c)
 
 void check_unknowable(Sim *sim, int c)
 {
-        const SimContainer *container = &sim->containers[c];
-        bool is_known = false;
+        SimContainer *container = &sim->containers[c];
+        bool is_known = container->is_unknowable; /* said already */
 
         for (int r = 0; r < sim->n_runs; r++)
                 is_known = is_known ||
                            (sim->runs[r].container == c && sim->runs[r].state == TRY_ENDED &&
                             sim->runs[r].outcome == CORE_SUCCEEDED);
+        container->is_unknowable = true;
         if (!is_known)
                 oracle(sim, container->workload, container->run_key, container->data)->n_allowed++;
 }

@@ -478,7 +478,7 @@ static void schedule_faults(Sim *sim)
                 FAULT_CRASH,          FAULT_STREAM_CUT, FAULT_ENGINE_KILLED, FAULT_ENGINE_LIVE,
                 FAULT_ENGINE_STOPPED, FAULT_HAND_STOP,  FAULT_HAND_REMOVE,   FAULT_PRUNE,
                 FAULT_NAME_TAKEN,     FAULT_PORT_TAKEN, FAULT_INTERRUPT,     FAULT_TIMEOUT,
-                FAULT_ENGINE_HANGS,   FAULT_NODE_LOST,
+                FAULT_ENGINE_HANGS,   FAULT_NODE_LOST,  FAULT_CLOCK_SET,
         };
         static const int64_t within_us[] = { 30000, 1000000, 10000000, 60000000 };
         Random *random = &sim->random;

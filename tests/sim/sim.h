@@ -69,6 +69,7 @@
         X(READY_FAILS, "not ready in time")                                                        \
         X(INTERRUPT, "ctrl-c")                                                                     \
         X(TIMEOUT, "--timeout over")                                                               \
+        X(CLOCK_SET, "clock set")                                                                  \
         X(VOLUME_DELETED, "volume deleted")                                                        \
         X(RUN_FAILS, "run-once failed")                                                            \
         X(SERVICE_DIES, "service exited")                                                          \
@@ -155,10 +156,13 @@ typedef struct SimContainer {
         bool is_lost;       /* its node is away */
         bool was_lost;
         int64_t true_end_us;
-        unsigned data; /* generation of the volume when it started */
+        int64_t end_clock_us;   /* … and what the clock was set by then */
+        int64_t start_clock_us; /* when it began */
+        unsigned data;          /* generation of the volume when it started */
         int64_t finished_true_us;
         bool was_success;    /* its last execution really succeeded */
         bool is_provable;    /* … and the engine can show it */
+        bool is_unknowable;  /* … and nothing can prove it */
         unsigned made_up_by; /* engine run that stamped its end without knowing; 0 */
         int stopping;        /* requests to stop under way */
 } SimContainer;
@@ -326,7 +330,9 @@ typedef struct Sim {
         bool engine_hangs;
         unsigned n_hangs;
         unsigned engine_run;
+        int64_t clock_us; /* what the wall clock was set by so far */
         int64_t engine_started_ns;
+        int64_t engine_clock_us; /* … and when the engine began */
         int64_t engine_down_us;
         bool engine_reports_start;
         bool outage_is_live;
@@ -366,7 +372,7 @@ bool sim_pop(Sim *sim, SimItem *ret_item);
 int sim_message_new(Sim *sim);
 static inline int64_t sim_wall_us(const Sim *sim)
 {
-        return SIM_WALL_BASE_US + sim->now_us;
+        return SIM_WALL_BASE_US + sim->now_us + sim->clock_us;
 }
 static inline int64_t sim_wall_ns(const Sim *sim)
 {

@@ -166,6 +166,7 @@ static void draw_rates(Sim *sim)
                 [FAULT_INTERRUPT] = 150,      [FAULT_TIMEOUT] = 150,
                 [FAULT_VOLUME_DELETED] = 200, [FAULT_RUN_FAILS] = 0,
                 [FAULT_SERVICE_DIES] = 0,     [FAULT_NEVER_LISTENS] = 0,
+                [FAULT_CLOCK_SET] = 300,
         };
 
         /* Some faults in a story, not all: a world in which everything breaks gets nowhere near

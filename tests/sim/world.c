@@ -16,7 +16,10 @@ int world_container(const Sim *sim, const char *id)
 Observation world_look(const Sim *sim, int c)
 {
         const SimContainer *container = &sim->containers[c];
-        Observation seen = { .engine_started_wall_ns = sim->engine_started_ns };
+        /* When the engine began cannot be said in a clock that was set since. */
+        Observation seen = { .engine_started_wall_ns = sim->clock_us == sim->engine_clock_us
+                                                               ? sim->engine_started_ns
+                                                               : 0 };
 
         if (!container->exists)
                 return seen;
@@ -120,8 +123,9 @@ static void begin_execution(Sim *sim, int c)
         container->n_starts++;
         container->started_us = sim->now_us;
         container->started_ns = sim_wall_ns(sim);
+        container->start_clock_us = sim->clock_us;
         container->listens_us = SIM_NEVER;
-        container->was_success = false;
+        container->was_success = container->is_unknowable = false;
         container->ended_unseen = false;
         container->made_up_by = 0;
         container->data = w->uses_data ? sim->data : 0;
@@ -242,6 +246,7 @@ void world_exit(Sim *sim, int c, int exit_code, bool by_itself)
             container->restart_pending || container->ended_unseen)
                 return;
         container->true_end_us = sim->now_us;
+        container->end_clock_us = sim->clock_us;
         if (!by_itself)
                 container->stopped_by_request = true;
         if (by_itself && is_run(container) &&
@@ -255,8 +260,9 @@ void world_exit(Sim *sim, int c, int exit_code, bool by_itself)
                 return;
         }
         if (!sim->is_orchestrated && container->was_success &&
-            container->started_ns <= sim->engine_started_ns + CORE_START_MARGIN_NS &&
-            sim_wall_ns(sim) - sim->engine_started_ns <= CORE_OUTAGE_MARGIN_NS)
+            (sim->clock_us != sim->engine_clock_us || sim->clock_us != container->start_clock_us ||
+             (container->started_ns <= sim->engine_started_ns + CORE_START_MARGIN_NS &&
+              sim_wall_ns(sim) - sim->engine_started_ns <= CORE_OUTAGE_MARGIN_NS)))
                 check_unknowable(sim, c);
         report_end(sim, c, exit_code, sim_wall_ns(sim));
 }
@@ -544,6 +550,7 @@ static void engine_down(Sim *sim, SimFault how)
                         sim->containers[c].ended_unseen = true;
                         sim->containers[c].exit_code = -1; /* nobody has it */
                         sim->containers[c].true_end_us = sim->now_us;
+                        sim->containers[c].end_clock_us = sim->clock_us;
                 }
         }
         for (size_t i = 0; i < sim->n_heap; i++) {
@@ -624,6 +631,7 @@ static void lose_node(Sim *sim)
                 container->ended_unseen = true;
                 container->exit_code = -1;
                 container->true_end_us = sim->now_us;
+                container->end_clock_us = sim->clock_us;
         }
         if (random_chance(&sim->random, 700))
                 sim_push(sim, (SimItem){ .at_us = sim->now_us +
@@ -649,7 +657,8 @@ void world_node_back(Sim *sim, int c)
                 report_end(sim, c, 255, sim_wall_ns(sim));
         } else {
                 report_end(sim, c, container->exit_code,
-                           (SIM_WALL_BASE_US + container->true_end_us) * 1000);
+                           (SIM_WALL_BASE_US + container->true_end_us + container->end_clock_us) *
+                                   1000);
         }
 }
 
@@ -663,17 +672,21 @@ static void reconcile(Sim *sim, int c)
                 return;
         if (!container->ended_unseen) {
                 container->true_end_us = sim->now_us;
+                container->end_clock_us = sim->clock_us;
                 container->ended_unseen = true;
         }
         if (code_is_there &&
             (sim->rates[FAULT_CODE_KEPT] > 0 || random_chance(&sim->random, 300))) {
                 sim_count(sim, FAULT_CODE_KEPT);
                 if (!sim->is_orchestrated && container->was_success &&
-                    sim->engine_started_ns / 1000 - SIM_WALL_BASE_US - container->true_end_us <
-                            G_TIME_SPAN_SECOND)
+                    (container->end_clock_us != container->start_clock_us ||
+                     sim->engine_started_ns / 1000 - SIM_WALL_BASE_US - sim->clock_us -
+                                     container->true_end_us <
+                             G_TIME_SPAN_SECOND))
                         check_unknowable(sim, c);
                 report_end(sim, c, container->exit_code,
-                           (SIM_WALL_BASE_US + container->true_end_us) * 1000);
+                           (SIM_WALL_BASE_US + container->true_end_us + container->end_clock_us) *
+                                   1000);
                 return;
         }
         if (container->was_success)
@@ -694,6 +707,7 @@ void world_engine_up(Sim *sim)
                 return;
         sim->engine_is_up = true;
         sim->engine_run++;
+        sim->engine_clock_us = sim->clock_us;
         sim->engine_started_ns = sim_wall_ns(sim) -
                                  random_between(&sim->random, 0,
                                                 MIN(900000, sim->now_us - sim->engine_down_us)) *
@@ -773,6 +787,23 @@ static void prune(Sim *sim)
                 sim_count(sim, FAULT_PRUNE);
 }
 
+/* By a few seconds, or a day, forth or back: what was stamped before is not comparable any more */
+static void set_clock(Sim *sim)
+{
+        int64_t by_us = random_between(&sim->random, 11,
+                                       random_chance(&sim->random, 500) ? 120 : 86400) *
+                        G_TIME_SPAN_SECOND;
+
+        sim->clock_us += random_chance(&sim->random, 500) ? by_us : -by_us;
+        sim_count(sim, FAULT_CLOCK_SET);
+        sim_trace(sim, "world: the clock is set by %" G_GINT64_FORMAT " s",
+                  sim->clock_us / G_TIME_SPAN_SECOND);
+        for (int c = 0; !sim->is_orchestrated && c < sim->n_containers; c++) {
+                if (sim->containers[c].exists && sim->containers[c].was_success)
+                        check_unknowable(sim, c);
+        }
+}
+
 static void take_name(Sim *sim)
 {
         const char *name = sim->workloads[random_below(&sim->random, sim->n_workloads)].name;
@@ -799,6 +830,8 @@ void world_fault(Sim *sim, SimFault fault)
                 engine_hangs(sim);
         } else if (fault == FAULT_HAND_STOP || fault == FAULT_HAND_REMOVE) {
                 by_hand(sim, fault);
+        } else if (fault == FAULT_CLOCK_SET) {
+                set_clock(sim);
         } else if (fault == FAULT_PRUNE) {
                 prune(sim);
         } else if (fault == FAULT_NAME_TAKEN) {

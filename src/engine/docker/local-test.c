@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "base/timefmt.h"
 #include "engine/engine.h"
@@ -82,6 +83,26 @@ static void test_our_own_start_is_before_now(void)
         g_assert_cmpint(process_started_wall_ns(0x7fffffff), ==, 0);
 }
 
+static void test_a_clock_that_was_set_is_seen(void)
+{
+        g_autofree char *dir = g_dir_make_tmp("local-test-XXXXXX", NULL);
+        g_autofree char *path = g_build_filename(dir, "pid", NULL);
+        g_autofree char *text = g_strdup_printf("%d\n", getpid());
+        int64_t began_ns = process_started_wall_ns(getpid());
+        struct utimbuf hour_ago = { .modtime = time(NULL) - 3600 };
+
+        g_assert_cmpint(pidfile_wall_ns(path, getpid()), ==, 0);
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        g_assert_false(clock_was_set(began_ns, began_ns + NS_PER_S));
+        g_assert_false(clock_was_set(began_ns, 0));
+        g_assert_cmpint(pidfile_wall_ns(path, 1), ==, 0);
+        g_assert_cmpint(g_utime(path, &hour_ago), ==, 0);
+        g_assert_true(clock_was_set(began_ns, pidfile_wall_ns(path, getpid())));
+        g_assert_true(clock_was_set(began_ns, began_ns + 3600 * NS_PER_S));
+        g_unlink(path);
+        g_rmdir(dir);
+}
+
 static void test_a_process_is_of_no_container_it_does_not_know(void)
 {
         static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -128,6 +149,7 @@ int main(int argc, char **argv)
         ADD(listeners_are_found_but_not_on_loopback);
         ADD(nonsense_is_no_listener);
         ADD(our_own_start_is_before_now);
+        ADD(a_clock_that_was_set_is_seen);
         ADD(a_process_is_of_no_container_it_does_not_know);
         ADD(directories_are_made_and_found);
         return g_test_run();

@@ -19,11 +19,19 @@
 /* How far a process's own start and the engine's word for it lie apart at most */
 #define STARTED_TOLERANCE_NS (2 * NS_PER_S)
 
-/* Files below /proc have no size to ask for */
+#define PIDFILE_DEFAULT "/var/run/docker.pid"
+#define PIDFILE_MAX     64 /* bytes: a longer one is none */
+
+/* A daemon writes its number within this time after it began: where that seems to be longer, the
+ * clock was set. Nothing that it has stamped can be compared with its beginning then. */
+#define CLOCK_STEP_NS (10 * NS_PER_S)
+
+/* Files below /proc have no size to ask for. Two zeros stand behind what is read: a list of words
+ * ends there. */
 static char *read_proc(int64_t pid, const char *name)
 {
         g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/%s", pid, name);
-        g_autofree char *text = g_malloc(PROC_FILE_MAX + 1);
+        g_autofree char *text = g_malloc(PROC_FILE_MAX + 2);
         size_t size = 0;
         int fd = open(path, O_RDONLY | O_CLOEXEC);
         ssize_t got;
@@ -33,7 +41,7 @@ static char *read_proc(int64_t pid, const char *name)
         while (size < PROC_FILE_MAX && (got = read(fd, text + size, PROC_FILE_MAX - size)) > 0)
                 size += (size_t) got;
         close(fd);
-        text[size] = '\0';
+        text[size] = text[size + 1] = '\0';
         return g_steal_pointer(&text);
 }
 
@@ -65,6 +73,46 @@ int64_t process_started_wall_ns(int64_t pid)
                 return 0;
         return boot_wall_ns() +
                (int64_t) (ticks * (guint64) NS_PER_S / (guint64) sysconf(_SC_CLK_TCK));
+}
+
+/* ---- Whether the wall clock was set since it began ---- */
+
+/* The file in which the daemon writes its number when it begins; (transfer full) */
+static char *pidfile_of(int64_t pid)
+{
+        static const char *const options[] = { "--pidfile", "-p" };
+        g_autofree char *line = read_proc(pid, "cmdline");
+        const char *word = line;
+
+        while (word != NULL && word[0] != '\0') {
+                const char *next = word + strlen(word) + 1;
+
+                if (g_str_has_prefix(word, "--pidfile="))
+                        return g_strdup(strchr(word, '=') + 1);
+                for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+                        if (g_str_equal(word, options[i]) && next[0] != '\0')
+                                return g_strdup(next);
+                word = next;
+        }
+        return g_strdup(PIDFILE_DEFAULT);
+}
+
+int64_t pidfile_wall_ns(const char *path, int64_t pid)
+{
+        g_autofree char *text = NULL;
+        struct stat st;
+        gint64 number;
+
+        if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > PIDFILE_MAX ||
+            !g_file_get_contents(path, &text, NULL, NULL) ||
+            !text_parse_int(g_strstrip(text), &number) || number != pid)
+                return 0;
+        return st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+}
+
+bool clock_was_set(int64_t began_wall_ns, int64_t noted_wall_ns)
+{
+        return noted_wall_ns != 0 && ABS(noted_wall_ns - began_wall_ns) > CLOCK_STEP_NS;
 }
 
 static bool process_is_called(int64_t pid, const char *name)
@@ -127,6 +175,7 @@ EngineLocal engine_local_find(const char *unix_path, const char *kernel)
 {
         EngineLocal local = { 0 };
         struct utsname here;
+        g_autofree char *pidfile = NULL;
         int64_t pid;
 
         if (unix_path == NULL || uname(&here) < 0 || !g_str_equal(here.release, kernel))
@@ -140,6 +189,9 @@ EngineLocal engine_local_find(const char *unix_path, const char *kernel)
         if (pid <= 0 || process_started_wall_ns(pid) == 0)
                 return local;
         local.started_wall_ns = process_started_wall_ns(pid);
+        pidfile = pidfile_of(pid);
+        if (clock_was_set(local.started_wall_ns, pidfile_wall_ns(pidfile, pid)))
+                local.started_wall_ns = 0;
         local.is_local = !process_is_called(pid, "ssh") && !process_is_called(pid, "sshd") &&
                          !process_is_called(pid, "socat");
         local.shares_paths = local.is_local && (geteuid() != 0 || process_shares_root(pid));

@@ -18,7 +18,8 @@ typedef struct EngineLocal {
         bool is_local;           /* its process ids are ours */
         bool shares_paths;       /* … and so is its file tree */
         bool shares_kernel;      /* as far as can be told: a container's address means the same */
-        int64_t started_wall_ns; /* of the engine's process, else of the host; 0: unknown */
+        int64_t started_wall_ns; /* of the engine's process, else of the host; 0: unknown, also
+                                    where the clock was set since, as far as that can be seen */
 } EngineLocal;
 
 /* @unix_path: NULL for TCP; @kernel: the release that the engine says it runs on */
@@ -26,6 +27,13 @@ EngineLocal engine_local_find(const char *unix_path, const char *kernel);
 
 /* When the process began; 0 where there is none or it may not be seen */
 int64_t process_started_wall_ns(int64_t pid);
+
+/* When the process wrote its number into this file, by the clock as it was then; 0: it has not */
+int64_t pidfile_wall_ns(const char *path, int64_t pid);
+
+/* Whether the clock was set between a process's beginning, as it is reckoned from now, and what it
+ * noted soon after it (0: nothing) */
+bool clock_was_set(int64_t began_wall_ns, int64_t noted_wall_ns);
 
 /**
  * process_is_of_container() - whether the pid is (still) one of this container's
