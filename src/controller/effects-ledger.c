@@ -69,7 +69,12 @@ void ledger_end(Deploy *deploy, const CoreEffect *effect)
                                                          : RUN_UNKNOWN;
         if (run->outcome == RUN_SUCCEEDED)
                 run->volumes = prepare_data(deploy, effect->workload);
-        ledger_must(deploy, store_run_ended(deploy->store, run, &error), &error);
+        /* The operator may have settled a try whose container is still there */
+        if (!store_run_ended(deploy->store, run, &error) &&
+            (run->outcome == RUN_SUCCEEDED ||
+             !g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)))
+                ledger_must(deploy, false, &error);
+        g_clear_error(&error);
         if (effect->container != NULL && !deploy->is_finished && effect->text == NULL)
                 effect_quote(deploy, effect, false, g_steal_pointer(&run));
 }

@@ -130,6 +130,13 @@ void effect_remove(Deploy *deploy, const CoreEffect *effect)
 {
         Ask *ask = ask_new(deploy, effect);
 
+        if (effect->is_unstarted) {
+                ask_send(ask,
+                         &(EngineRequest){
+                                 .op = ENGINE_REMOVE, .id = ask->container, .unstarted = true },
+                         on_removed);
+                return;
+        }
         if (g_hash_table_contains(deploy->quotes, effect->container))
                 g_ptr_array_add(deploy->blocked_removes, ask);
         else

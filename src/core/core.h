@@ -265,7 +265,9 @@ typedef struct CoreEvent {
         X(INSPECT)      /* container → OBSERVED (GONE where there is none) */                      \
         X(STOP)   /* container → STOPPED. Its restart policy is set to `no` first, when   \
                            is_swap is set */        \
-        X(REMOVE) /* container → REMOVED */                                                        \
+        X(REMOVE) /* container → REMOVED. is_unstarted, orchestrated: only a run that no machine \
+                     has been given; REFUSED where one has, GONE where it may have begun before  \
+                     it went */ \
         X(RENAME) /* container, name → RENAMED */                                                  \
         X(UPDATE) /* workload, container: restart policy and limits as prepared → UPDATED.  \
                       Orchestrated: everything as prepared, answered when the update has    \
@@ -304,6 +306,7 @@ typedef struct CoreEffect {
         bool is_swap;
         bool is_forced;
         bool is_rollback;
+        bool is_unstarted;
         char *container; /* owned, as all strings here */
         char *other;
         char *name; /* of a container or a fact */

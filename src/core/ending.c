@@ -43,6 +43,7 @@ bool ending_is_unrest(const Work *work)
 {
         switch (work->stage) {
         case STAGE_CREATING:
+        case STAGE_WITHDRAWING:
         case STAGE_CLEARING:
         case STAGE_UNDOING:
                 return true;
@@ -134,6 +135,7 @@ bool ending_is_active(const Core *core, const Work *work)
         case STAGE_PULLING:
         case STAGE_CREATING:
         case STAGE_EARLIER:
+        case STAGE_WITHDRAWING:
         case STAGE_UPDATING:
         case STAGE_CLEARING:
         case STAGE_OPENING:

@@ -80,6 +80,9 @@ static void clean_answered(Core *core, int i, const CoreEvent *event)
                 else if (event->type == CORE_RENAMED && event->error == CORE_ERROR_NONE)
                         core_known(core, i)->name =
                                 core->works[core_known(core, i)->workload].prepared.final_name;
+                else if (core_known(core, i)->is_withdrawn && event->type == CORE_REMOVED &&
+                         (event->error == CORE_ERROR_NONE || event->error == CORE_ERROR_GONE))
+                        run_record_withdrawn(core, i, event->error);
                 else if (event->error == CORE_ERROR_REFUSED)
                         core_fact(core, NULL, "left-over", "%s: %s", core_known(core, i)->name,
                                   event->message == NULL ? "" : event->message);
@@ -96,8 +99,10 @@ static void on_removed(Core *core, const CoreEvent *event)
         if (event->error == CORE_ERROR_NONE || event->error == CORE_ERROR_GONE)
                 core_known(core, i)->seen.presence = PRESENCE_GONE;
         clean_answered(core, i, event);
-        for (size_t j = 0; j < core->n_works; j++)
+        for (size_t j = 0; j < core->n_works; j++) {
                 swap_on_removed(core, &core->works[j], event);
+                run_on_removed(core, &core->works[j], i, event->error);
+        }
 }
 
 static void on_stopped(Core *core, const CoreEvent *event)

@@ -21,15 +21,16 @@ typedef enum Stage {
         STAGE_PULLING,  /* PULLED */
         STAGE_CREATING, /* CREATED */
         STAGE_CREATED,
-        STAGE_EARLIER,    /* the end of an earlier run of the same workload */
-        STAGE_UPDATING,   /* UPDATED */
-        STAGE_CLEARING,   /* STOPPED of whoever is in its way */
-        STAGE_OPENING,    /* WAIT_OPEN */
-        STAGE_STARTING,   /* STARTED */
-        STAGE_UP,         /* events; run-once: EXITED */
-        STAGE_INSPECTING, /* OBSERVED: evidence of how a run ended */
-        STAGE_BACKOFF,    /* the timer */
-        STAGE_UNDOING,    /* REMOVED of the new, STARTED of the old container */
+        STAGE_EARLIER,     /* the end of an earlier run of the same workload */
+        STAGE_WITHDRAWING, /* REMOVED of a run that no machine has taken */
+        STAGE_UPDATING,    /* UPDATED */
+        STAGE_CLEARING,    /* STOPPED of whoever is in its way */
+        STAGE_OPENING,     /* WAIT_OPEN */
+        STAGE_STARTING,    /* STARTED */
+        STAGE_UP,          /* events; run-once: EXITED */
+        STAGE_INSPECTING,  /* OBSERVED: evidence of how a run ended */
+        STAGE_BACKOFF,     /* the timer */
+        STAGE_UNDOING,     /* REMOVED of the new, STARTED of the old container */
         STAGE_OVER,
 } Stage;
 
@@ -66,8 +67,9 @@ typedef struct Known {
         int64_t try_number;
         Observation seen;
         const char *const *claims;
-        int workload; /* -1: the file no longer has it */
-        bool is_new;  /* created by this deployment */
+        int workload;      /* -1: the file no longer has it */
+        bool is_new;       /* created by this deployment */
+        bool is_withdrawn; /* being removed, if no machine has it */
 } Known;
 
 typedef struct Work {
@@ -117,6 +119,8 @@ typedef struct Work {
         unsigned n_failed;
         unsigned n_unknown;
         int exit_code;
+        int withdrawn;        /* the container whose REMOVED is awaited */
+        bool has_been_taken;  /* a machine has it after all */
         bool is_left_running; /* the waiting is over, the container is not */
         bool is_node_lost;    /* the machine that runs it cannot be asked */
 
@@ -316,7 +320,12 @@ void run_on_wait_open(Core *core, Work *work, const CoreEvent *event);
 void run_on_exited(Core *core, Work *work, const CoreEvent *event);
 void run_on_observed(Core *core, Work *work);
 void run_on_earlier(Core *core, Work *work, int known); /* another run of it was inspected */
-void run_on_timer(Core *core, Work *work);              /* the back-off is over */
+void run_on_removed(Core *core, Work *work, int known, CoreError error);
+
+/* Asks for its removal, where no machine has it */
+void run_withdraw(Core *core, int known);
+void run_record_withdrawn(Core *core, int known, CoreError error); /* NONE or GONE */
+void run_on_timer(Core *core, Work *work);                         /* the back-off is over */
 
 /* Its time is over: where its node is lost the outcome is unknown, and true is returned */
 bool run_hold_lost(Core *core, Work *work);

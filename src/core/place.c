@@ -322,6 +322,7 @@ void place_redrive(Core *core, Work *work)
                 swap_undo(core, work);
                 break;
         case STAGE_EARLIER:
+        case STAGE_WITHDRAWING:
                 work->stage = STAGE_PREPARED;
                 break;
         case STAGE_NONE:

@@ -34,6 +34,7 @@ static WorkloadState state_of(const Core *core, const Work *work)
         case STAGE_PREPARING:
         case STAGE_PREPARED:
         case STAGE_EARLIER:
+        case STAGE_WITHDRAWING:
         case STAGE_OVER:
                 return STATE_HELD;
         case STAGE_PULLING:

@@ -356,10 +356,72 @@ static void adopt(Core *core, Work *work, int i)
         }
 }
 
+void run_withdraw(Core *core, int i)
+{
+        core_known(core, i)->is_withdrawn = true;
+        core_emit_for(core, EFFECT_REMOVE, NULL, i)->is_unstarted = true;
+}
+
+void run_record_withdrawn(Core *core, int i, CoreError error)
+{
+        const Known *known = core_known(core, i);
+        bool is_known = error == CORE_ERROR_NONE;
+        const Work *work = known->workload < 0 ? NULL : &core->works[known->workload];
+
+        core_fact(core, work, is_known ? "withdrawn" : "unknown",
+                  is_known ? "%s, which no node had taken" : "%s was removed, and may have begun",
+                  known->name);
+        if (work != NULL)
+                record_end(core, work, known->run_key, known->try_number,
+                           &(RunEnd){ -1, -1, is_known ? CORE_FAILED : CORE_UNKNOWN,
+                                      is_known ? "withdrawn" : "", NULL });
+}
+
+/* A job that no node takes is in the way for as long as none does: it goes, where it can be said that
+ * it has not begun. */
+static bool withdraw(Core *core, Work *work, int i)
+{
+        if (!work->prepared.is_orchestrated || work->has_been_taken ||
+            core_known(core, i)->seen.presence != PRESENCE_CREATED)
+                return false;
+        work->stage = STAGE_WITHDRAWING;
+        work->withdrawn = i;
+        work_reason(work, "an earlier job of it that no node has taken is withdrawn");
+        run_withdraw(core, i);
+        return true;
+}
+
+void run_on_removed(Core *core, Work *work, int i, CoreError error)
+{
+        if (work->stage != STAGE_WITHDRAWING || work->withdrawn != i)
+                return;
+        switch (error) {
+        case CORE_ERROR_LOST:
+                work_lost(core, work);
+                return;
+        case CORE_ERROR_REFUSED:
+                work->has_been_taken = true;
+                work->stage = STAGE_PREPARED;
+                return;
+        case CORE_ERROR_NONE:
+                run_record_withdrawn(core, i, error);
+                work->stage = STAGE_NONE; /* it may have been this very run: decided anew */
+                work->is_decided = false;
+                return;
+        case CORE_ERROR_GONE:
+                run_record_withdrawn(core, i, error);
+                hold(core, work, "its job was removed as it may have begun");
+                return;
+        }
+        g_assert_not_reached();
+}
+
 void run_begin(Core *core, Work *work)
 {
         int earlier = find_earlier(core, work);
 
+        if (earlier >= 0 && withdraw(core, work, earlier))
+                return;
         if (earlier >= 0) {
                 work->stage = STAGE_EARLIER;
                 work->timer_us = core->now_us + EVENT_TIMEOUT_DEFAULT_S * G_TIME_SPAN_SECOND;
@@ -376,6 +438,8 @@ void run_begin(Core *core, Work *work)
         if (has_open_try(core, work)) {
                 int i = find_try(core, work);
 
+                if (i >= 0 && withdraw(core, work, i))
+                        return;
                 work->try_number = work->prepared.last_try_number;
                 work->is_intended = true;
                 if (i >= 0) {

@@ -100,6 +100,7 @@ static bool is_owed(const Core *core)
                 case STAGE_UNDOING:
                         return true;
                 case STAGE_STARTING:
+                case STAGE_WITHDRAWING:
                 case STAGE_UPDATING:
                         if (!core->is_orchestrated) /* that takes what it takes */
                                 return true;

@@ -254,6 +254,12 @@ void swap_begin_cleaning(Core *core)
 
                 if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
                         continue;
+                if (core->is_orchestrated && known->run_key[0] != '\0' &&
+                    known->seen.presence == PRESENCE_CREATED) {
+                        g_array_append_val(core->cleaning, i); /* or it would run at some time */
+                        run_withdraw(core, i);
+                        continue;
+                }
                 if (known->run_key[0] != '\0' && core_is_under_way(core, known)) {
                         core_fact(core, NULL, "left-over", "%s still runs", known->name);
                         continue; /* a run is never killed; a later command removes it */
@@ -281,6 +287,8 @@ void swap_finish_confirmed(Core *core)
                 if (work->current >= 0 && work->current != work->next &&
                     core_known(core, work->current)->seen.presence != PRESENCE_GONE)
                         swap_remove(core, work->current);
+                g_array_set_size(work->displaced, 0); /* there is no way back any more */
+                work->is_rolled = false;
                 forget_swap(core, work);
         }
 }

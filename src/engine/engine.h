@@ -218,8 +218,9 @@ typedef struct EngineRequest {
         int64_t tail;          /* LOGS: lines, -1: all */
         bool follow;
         bool force;
-        bool rollback; /* UPDATE, Swarm: no spec; back to the one before the last update */
-        bool volumes;  /* REMOVE: anonymous volumes, too */
+        bool unstarted; /* REMOVE, Swarm: a job, if no node has been given it; see engine_send() */
+        bool rollback;  /* UPDATE, Swarm: no spec; back to the one before the last update */
+        bool volumes;   /* REMOVE: anonymous volumes, too */
         uint16_t port;
         PortProto proto;
         unsigned mode;
@@ -324,7 +325,9 @@ struct Engine {
  * with NOT_FOUND when the container is gone or does not run (the message says how it ended), or with
  * TIMEOUT; it may be sent when START has been answered. UPDATE with a spec that has no image sets
  * the restart policy and nothing else; with one, it answers BAD_REQUEST where a limit cannot be
- * changed in place, as when a memory limit is to be taken away: replace the container then.
+ * changed in place, as when a memory limit is to be taken away: replace the container then. REMOVE
+ * of what is `unstarted` answers CONFLICT where a node has been given a task of it, and then nothing
+ * was done; NOT_FOUND where it is gone, and it is not known that none had begun.
  *
  * Return: the call, valid until its final reply has been delivered or it is cancelled
  */

@@ -91,7 +91,8 @@ static char *to_text(const Scenario *scenario, const CoreEffect *effect)
         case EFFECT_STOP:
                 return g_strdup_printf("stop %s", effect->container);
         case EFFECT_REMOVE:
-                return g_strdup_printf("remove %s", effect->container);
+                return g_strdup_printf("%s %s", effect->is_unstarted ? "withdraw" : "remove",
+                                       effect->container);
         case EFFECT_RENAME:
                 return g_strdup_printf("rename %s %s", effect->container, effect->name);
         case EFFECT_UPDATE:
@@ -217,6 +218,15 @@ static void fill_prepared(const Scenario *scenario, int index, Prepared *prepare
         prepared->n_failed_before = more->n_unknown;
 }
 
+static void note_end(ScenarioWorkload *more, const CoreEffect *effect)
+{
+        if (strcmp(effect->run_key, more->key) != 0)
+                return;
+        more->is_done |= effect->outcome == CORE_SUCCEEDED;
+        if (effect->try_number == more->last_try_number)
+                more->last_try = TRY_ENDED;
+}
+
 static void feed(Scenario *scenario, CoreEvent *event)
 {
         Prepared prepared = { 0 };
@@ -238,9 +248,8 @@ static void feed(Scenario *scenario, CoreEvent *event)
                         g_string_append_printf(scenario->said, "%s%s",
                                                scenario->said->len > 0 ? "; " : "", text);
                 /* The ledger, as far as a later PREPARED asks for it */
-                if (effect->type == EFFECT_RECORD_END && effect->outcome == CORE_SUCCEEDED &&
-                    strcmp(effect->run_key, scenario->workloads[effect->workload].key) == 0)
-                        scenario->workloads[effect->workload].is_done = true;
+                if (effect->type == EFFECT_RECORD_END)
+                        note_end(&scenario->workloads[effect->workload], effect);
                 answer_by_itself(scenario, effect);
         }
         g_array_set_size(scenario->effects, 0);

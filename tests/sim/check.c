@@ -435,7 +435,8 @@ void check_effect(Sim *sim, const CoreEffect *effect)
                 break;
         case EFFECT_STOP:
         case EFFECT_REMOVE:
-                check_stop(sim, effect);
+                if (!effect->is_unstarted)
+                        check_stop(sim, effect);
                 break;
         case EFFECT_RECORD_END:
                 check_record_end(sim, effect);
@@ -480,12 +481,20 @@ static bool is_up(const Sim *sim, int c)
         return sim->containers[c].exists && sim->containers[c].presence == PRESENCE_RUNNING;
 }
 
-/* Up, or it went down by itself; or another's replacement has its port, and stays */
+static bool is_up_or_died(const Sim *sim, int c)
+{
+        const SimContainer *container = &sim->containers[c];
+
+        return is_up(sim, c) || container->restart_pending ||
+               (container->exists && container->presence == PRESENCE_EXITED &&
+                !container->stopped_by_request);
+}
+
+/* Another's replacement has its port, and stays, though it may have died since */
 static bool port_went_elsewhere(const Sim *sim, int old)
 {
         for (int c = 0; c < sim->n_containers; c++) {
-                if (c != old && (is_up(sim, c) || sim->containers[c].restart_pending) &&
-                    sim->containers[old].port[0] != '\0' &&
+                if (c != old && is_up_or_died(sim, c) && sim->containers[old].port[0] != '\0' &&
                     strcmp(sim->containers[c].port, sim->containers[old].port) == 0)
                         return true;
         }
@@ -499,8 +508,7 @@ static bool is_served(const Sim *sim, unsigned workload)
 
                 if (container->workload == workload && container->exists &&
                     !container->is_foreign && container->run_key[0] == '\0' &&
-                    (is_up(sim, c) || port_went_elsewhere(sim, c) ||
-                     (container->presence == PRESENCE_EXITED && !container->stopped_by_request)))
+                    (is_up_or_died(sim, c) || port_went_elsewhere(sim, c)))
                         return true;
         }
         return false;

@@ -280,6 +280,7 @@ void shell_send(Sim *sim, const CoreEffect *effect)
         message->session = sim->session.number;
         message->is_swap = effect->is_swap;
         message->is_forced = effect->is_forced;
+        message->is_unstarted = effect->is_unstarted;
         message->try_number = effect->try_number;
         g_strlcpy(message->name, effect->name != NULL ? effect->name : "", sizeof message->name);
         g_strlcpy(message->run_key, effect->run_key != NULL ? effect->run_key : "",

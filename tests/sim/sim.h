@@ -233,7 +233,7 @@ typedef struct SimMessage {
         int container;
         unsigned workload; /* index of the story */
         unsigned session;
-        bool is_swap, is_forced;
+        bool is_swap, is_forced, is_unstarted;
         bool is_lost;      /* REQUEST: its answer is; ANSWER: never arrives */
         bool is_dropped;   /* REQUEST: never arrives */
         bool is_of_engine; /* ANSWER: came over the connection */

@@ -210,6 +210,9 @@ static void begin_orchestrated(Sim *sim, int c)
                                    ? random_between(&sim->random, 1, 2000) * 1000
                                    : 0;
 
+        if (delay_us != 0 && random_chance(&sim->random, 100))
+                delay_us = random_between(&sim->random, 10, 5000) * G_TIME_SPAN_SECOND;
+
         if (!is_run(&sim->containers[c]) || delay_us == 0)
                 begin_execution(sim, c);
         else
@@ -487,7 +490,8 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
                 return;
         }
         if (container == NULL || !container->exists) {
-                if (request->effect != EFFECT_REMOVE && request->effect != EFFECT_INSPECT)
+                if ((request->effect != EFFECT_REMOVE || request->is_unstarted) &&
+                    request->effect != EFFECT_INSPECT)
                         answer->error = CORE_ERROR_GONE;
                 return;
         }
@@ -501,6 +505,9 @@ void world_request(Sim *sim, const SimMessage *request, CoreEvent *answer, int64
                 request_start(sim, c, answer);
         } else if (request->effect == EFFECT_STOP) {
                 request_stop(sim, request, answer, at_us);
+        } else if (request->effect == EFFECT_REMOVE && request->is_unstarted &&
+                   container->presence != PRESENCE_CREATED) {
+                refuse(answer, "a node has it");
         } else if (request->effect == EFFECT_REMOVE) {
                 world_remove(sim, c);
         } else if (request->effect == EFFECT_RENAME) {

@@ -181,6 +181,63 @@ static void test_stopped_since(void)
         end(&c);
 }
 
+/* ---- What no node has been given ---- */
+
+#define JOB                                                                                        \
+        "{\"ID\":\"j1\",\"Spec\":{\"Name\":\"shop_migrate-1\",\"Labels\":{\"slipway.app\":"        \
+        "\"shop\","                                                                                \
+        "\"slipway.run\":\"k\"},\"Mode\":{\"ReplicatedJob\":{}}}}"
+#define TASK(node, state, desired)                                                                 \
+        "[{\"ID\":\"t1\",\"ServiceID\":\"j1\",\"NodeID\":\"" node "\",\"DesiredState\":\"" desired \
+        "\",\"Status\":{\"State\":\"" state "\"}}]"
+#define LOOK_AT_TASKS "GET /v1.41/tasks"
+#define DELETE_JOB    "DELETE /v1.41/services/j1"
+
+static Case withdraw(const char *before, const char *after, const char *later)
+{
+        const Route routes[] = {
+                FAKE_VERSION,
+                { "GET /v1.41/services/j1", JOB, 200, 0 },
+                { LOOK_AT_TASKS, before, 200, 1 },
+                { DELETE_JOB, "{}", 200, 1 },
+                { LOOK_AT_TASKS, after, 200, 1 },
+                { "GET /v1.41/nodes", "[]", 200, 0 },
+                { LOOK_AT_TASKS, later, 200, 0 },
+                FAKE_END,
+        };
+
+        return ask(routes, &(EngineRequest){ .op = ENGINE_REMOVE, .id = "j1", .unstarted = true });
+}
+
+static void test_withdrawn(void)
+{
+        Case c = withdraw(TASK("", "pending", "complete"), TASK("", "pending", "remove"), "[]");
+
+        g_assert_no_error(c.seen.error);
+        g_assert_cmpuint(n_sent(&c, DELETE_JOB), ==, 1);
+        end(&c);
+}
+
+static void test_a_node_has_it(void)
+{
+        Case c = withdraw(TASK("n1", "preparing", "complete"), "[]", "[]");
+
+        g_assert_error(c.seen.error, ENGINE_ERROR, ENGINE_ERROR_CONFLICT);
+        g_assert_cmpuint(n_sent(&c, DELETE_JOB), ==, 0);
+        end(&c);
+}
+
+/* It was given one between the two looks: it is ended, and said only then that nobody knows */
+static void test_given_just_before(void)
+{
+        Case c = withdraw(TASK("", "pending", "complete"), TASK("n1", "running", "remove"), "[]");
+
+        g_assert_error(c.seen.error, ENGINE_ERROR, ENGINE_ERROR_NOT_FOUND);
+        g_assert_cmpuint(n_sent(&c, DELETE_JOB), ==, 1);
+        g_assert_cmpuint(n_sent(&c, LOOK_AT_TASKS), ==, 3);
+        end(&c);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -191,5 +248,8 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm-change/given-back", test_given_back_once);
         g_test_add_func("/swarm-change/given-back-already", test_given_back_already);
         g_test_add_func("/swarm-change/stopped-since", test_stopped_since);
+        g_test_add_func("/swarm-change/withdrawn", test_withdrawn);
+        g_test_add_func("/swarm-change/a-node-has-it", test_a_node_has_it);
+        g_test_add_func("/swarm-change/given-just-before", test_given_just_before);
         return g_test_run();
 }

@@ -165,6 +165,7 @@ bool swarm_update_prepare(EngineCall *call, const EngineRequest *request, GError
 void swarm_update_begin(EngineCall *call);
 void swarm_start_begin(EngineCall *call);
 void swarm_stop_begin(EngineCall *call);
+bool swarm_remove_prepare(EngineCall *call, const EngineRequest *request, GError **error);
 void swarm_remove_begin(EngineCall *call);
 
 /* ---- Volumes (volumes.c) ---- */

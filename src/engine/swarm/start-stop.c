@@ -147,7 +147,7 @@ void swarm_start_begin(EngineCall *call)
 /* ---- Stop and remove ---- */
 
 /* What runs on a node that is down is not waited for: it will be told when it comes back */
-static bool is_any_alive(const GPtrArray *tasks, GHashTable *down)
+bool tasks_are_alive(const GPtrArray *tasks, GHashTable *down)
 {
         for (guint i = 0; i < tasks->len; i++)
                 switch (swarm_task_phase(tasks->pdata[i], down)) {
@@ -170,7 +170,7 @@ static bool is_any_alive(const GPtrArray *tasks, GHashTable *down)
 
 static void on_ending_tasks(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
 {
-        if (!is_any_alive(tasks, down))
+        if (!tasks_are_alive(tasks, down))
                 call_done(call);
 }
 
@@ -204,7 +204,7 @@ static void on_job_to_stop(EngineCall *call, const GPtrArray *tasks, GHashTable 
         const Change *change = call->state;
         g_autoptr(Container) container = swarm_container(change->service, tasks, down, NULL);
 
-        if (container->state == CONTAINER_EXITED || !is_any_alive(tasks, down))
+        if (container->state == CONTAINER_EXITED || !tasks_are_alive(tasks, down))
                 call_done(call);
         else
                 call_fail_with(call, ENGINE_ERROR_BAD_REQUEST,
@@ -262,7 +262,7 @@ static void on_removed_tasks(EngineCall *call, const GPtrArray *tasks, GHashTabl
 {
         Change *change = call->state;
 
-        if (is_any_alive(tasks, down))
+        if (tasks_are_alive(tasks, down))
                 return;
         tasks_stop(call);
         if (swarm_service_is_job(change->service))
@@ -301,8 +301,21 @@ static void on_to_be_removed(EngineCall *call, const DockerAnswer *answer)
                                 .method = "DELETE", .path = path, .on_answer = on_removed });
 }
 
+bool swarm_remove_prepare(EngineCall *call, const EngineRequest *request, GError **error)
+{
+        if (call->id[0] == '\0') {
+                g_set_error_literal(error, ENGINE_ERROR, ENGINE_ERROR_BAD_REQUEST,
+                                    "no service was given");
+                return false;
+        }
+        change_new(call)->is_unstarted = request->unstarted;
+        return true;
+}
+
 void swarm_remove_begin(EngineCall *call)
 {
-        change_new(call);
-        service_ask(call, on_to_be_removed);
+        if (((const Change *) call->state)->is_unstarted)
+                swarm_withdraw_begin(call);
+        else
+                service_ask(call, on_to_be_removed);
 }
