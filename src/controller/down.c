@@ -107,8 +107,28 @@ static void on_stopped(const EngineReply *reply, gpointer user)
                             on_removed, halt);
 }
 
+/* A job of a Swarm cannot be stopped. One that waits for a node is removed only if none takes it just
+ * then. */
+static bool goes_at_once(const Halt *halt)
+{
+        const char *run = container_label(halt->container, LABEL_RUN);
+
+        return halt->stopping->is_removing && run != NULL && run[0] != '\0' &&
+               (halt->stopping->is_killing || halt->container->state == CONTAINER_CREATED);
+}
+
 static void stop_now(Halt *halt)
 {
+        if (goes_at_once(halt)) {
+                engine_send(halt->stopping->controller->engine,
+                            &(EngineRequest){ .op = ENGINE_REMOVE,
+                                              .id = halt->container->id,
+                                              .force = true,
+                                              .unstarted = !halt->stopping->is_killing,
+                                              .volumes = true },
+                            on_removed, halt);
+                return;
+        }
         engine_send(halt->stopping->controller->engine,
                     &(EngineRequest){ .op = ENGINE_STOP,
                                       .id = halt->container->id,

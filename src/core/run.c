@@ -401,6 +401,7 @@ void run_on_removed(Core *core, Work *work, int i, CoreError error)
                 return;
         case CORE_ERROR_REFUSED:
                 work->has_been_taken = true;
+                core_known(core, i)->is_withdrawn = false;
                 work->stage = STAGE_PREPARED;
                 return;
         case CORE_ERROR_NONE:

@@ -254,6 +254,8 @@ void swap_begin_cleaning(Core *core)
 
                 if (known->seen.presence == PRESENCE_GONE || is_wanted(core, known, i))
                         continue;
+                if (known->is_withdrawn)
+                        continue; /* seen once more, by an answer that was under way */
                 if (core->is_orchestrated && known->run_key[0] != '\0' &&
                     known->seen.presence == PRESENCE_CREATED) {
                         g_array_append_val(core->cleaning, i); /* or it would run at some time */

@@ -191,6 +191,7 @@ static void test_stopped_since(void)
         "[{\"ID\":\"t1\",\"ServiceID\":\"j1\",\"NodeID\":\"" node "\",\"DesiredState\":\"" desired \
         "\",\"Status\":{\"State\":\"" state "\"}}]"
 #define LOOK_AT_TASKS "GET /v1.41/tasks"
+#define TAKE_AWAY     "POST /v1.41/services/j1/update"
 #define DELETE_JOB    "DELETE /v1.41/services/j1"
 
 static Case withdraw(const char *before, const char *after, const char *later)
@@ -199,7 +200,8 @@ static Case withdraw(const char *before, const char *after, const char *later)
                 FAKE_VERSION,
                 { "GET /v1.41/services/j1", JOB, 200, 0 },
                 { LOOK_AT_TASKS, before, 200, 1 },
-                { DELETE_JOB, "{}", 200, 1 },
+                { TAKE_AWAY, "{}", 200, 1 },
+                { DELETE_JOB, "", 200, 1 },
                 { LOOK_AT_TASKS, after, 200, 1 },
                 { "GET /v1.41/nodes", "[]", 200, 0 },
                 { LOOK_AT_TASKS, later, 200, 0 },
@@ -238,6 +240,28 @@ static void test_given_just_before(void)
         end(&c);
 }
 
+/* A job that waits for a node is not only removed: its tasks would stay, and run some day */
+static void test_tasks_go_with_their_job(void)
+{
+        const Route routes[] = {
+                FAKE_VERSION,
+                { "GET /v1.41/services/j1", JOB, 200, 0 },
+                { LOOK_AT_TASKS, TASK("", "pending", "complete"), 200, 1 },
+                { TAKE_AWAY, "{}", 200, 1 },
+                { LOOK_AT_TASKS, TASK("", "pending", "complete"), 200, 1 },
+                { "GET /v1.41/nodes", "[]", 200, 0 },
+                { LOOK_AT_TASKS, TASK("", "pending", "remove"), 200, 0 },
+                { DELETE_JOB, "", 200, 1 },
+                FAKE_END,
+        };
+        Case c = ask(routes, &(EngineRequest){ .op = ENGINE_REMOVE, .id = "j1", .force = true });
+        const char *sent = c.fake->requests->str;
+
+        g_assert_no_error(c.seen.error);
+        g_assert_nonnull(strstr(strstr(strstr(sent, TAKE_AWAY), LOOK_AT_TASKS), DELETE_JOB));
+        end(&c);
+}
+
 int main(int argc, char **argv)
 {
         g_test_init(&argc, &argv, NULL);
@@ -251,5 +275,6 @@ int main(int argc, char **argv)
         g_test_add_func("/swarm-change/withdrawn", test_withdrawn);
         g_test_add_func("/swarm-change/a-node-has-it", test_a_node_has_it);
         g_test_add_func("/swarm-change/given-just-before", test_given_just_before);
+        g_test_add_func("/swarm-change/tasks-go-too", test_tasks_go_with_their_job);
         return g_test_run();
 }

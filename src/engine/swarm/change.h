@@ -28,7 +28,8 @@ typedef struct Change {
         bool is_rollback;    /* UPDATE */
         bool is_as_wanted;   /* UPDATE: it was so already, nothing was sent */
         bool is_unstarted;   /* REMOVE: only if no node has been given a task of it */
-        int64_t looked_us;   /* … and when that was looked at */
+        int64_t looked_us;   /* REMOVE of a job: when its tasks were looked at first */
+        bool is_unsure;      /* … and whether one may have begun is not known */
         int64_t force_count; /* UPDATE: ForceUpdate is to be this at least */
         bool was_stopped;    /* START */
         int64_t starting_us; /* START: since when all that are wanted start, at least; 0: not yet */
@@ -46,8 +47,10 @@ const char *change_service(const Change *change); /* its id */
 /* Whether one of them runs, or will, on a node that is there (start-stop.c) */
 bool tasks_are_alive(const GPtrArray *tasks, GHashTable *down);
 
-/* REMOVE of what has not begun (withdraw.c) */
-void swarm_withdraw_begin(EngineCall *call);
+/* REMOVE of the service that was looked at: at once (start-stop.c), or, of a job, when none of its
+ * tasks comes any more (withdraw.c) */
+void swarm_remove_now(EngineCall *call);
+void swarm_remove_job(EngineCall *call);
 
 /* ---- Whether the leader begins a job once (canary.c) ---- */
 

@@ -282,13 +282,21 @@ static void on_removed(EngineCall *call, const DockerAnswer *answer)
                             on_removed_tasks);
 }
 
+void swarm_remove_now(EngineCall *call)
+{
+        const Change *change = call->state;
+        g_autofree char *path = g_strconcat("/services/", change_service(change), NULL);
+
+        call_step(call, &(DockerStepRequest){
+                                .method = "DELETE", .path = path, .on_answer = on_removed });
+}
+
 static void on_to_be_removed(EngineCall *call, const DockerAnswer *answer)
 {
         Change *change = call->state;
         const json_t *service;
-        g_autofree char *path = NULL;
 
-        if (answer->status == 404) {
+        if (answer->status == 404 && !change->is_unstarted) {
                 call_done(call);
                 return;
         }
@@ -296,9 +304,10 @@ static void on_to_be_removed(EngineCall *call, const DockerAnswer *answer)
         if (service == NULL)
                 return;
         change->service = json_incref((json_t *) service);
-        path = g_strconcat("/services/", change_service(change), NULL);
-        call_step(call, &(DockerStepRequest){
-                                .method = "DELETE", .path = path, .on_answer = on_removed });
+        if (swarm_service_is_job(service))
+                swarm_remove_job(call);
+        else
+                swarm_remove_now(call);
 }
 
 bool swarm_remove_prepare(EngineCall *call, const EngineRequest *request, GError **error)
@@ -314,8 +323,5 @@ bool swarm_remove_prepare(EngineCall *call, const EngineRequest *request, GError
 
 void swarm_remove_begin(EngineCall *call)
 {
-        if (((const Change *) call->state)->is_unstarted)
-                swarm_withdraw_begin(call);
-        else
-                service_ask(call, on_to_be_removed);
+        service_ask(call, on_to_be_removed);
 }

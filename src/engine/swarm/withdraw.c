@@ -1,8 +1,12 @@
-/* REMOVE of a job that no node has been given
+/* REMOVE of jobs whose tasks wait for a node
  *
- * The engine has no request for that. What no node had been given when it was looked at can have been
- * given one by the time it is removed: so it is looked at once more. From the removal on no task is
- * given away; and one that was would still be on the list, since its node has to end it first.
+ * A job that is removed leaves such tasks behind, and they run as soon as there is a node for them.
+ * So it is made one that wants none first, which takes them away, and is removed then.
+ *
+ * The engine has no request to remove what has not begun, either. What no node had been given when it
+ * was looked at can have been given one by the time it wants none: so it is looked at once more. From
+ * then on no task is given away, and one that was would still be on the list, since its node has to end
+ * it first.
  */
 
 #include "base/json.h"
@@ -14,44 +18,30 @@
 /* In less than this no node starts a container, is told to end it, ends it and says so */
 #define WITHDRAW_SURE_US (300 * US_PER_MS)
 
-static bool is_any_given(const GPtrArray *tasks)
+static bool is_given(const json_t *task)
 {
-        for (guint i = 0; i < tasks->len; i++)
-                if (json_string_at(tasks->pdata[i], "NodeID", "")[0] != '\0')
+        return json_string_at(task, "NodeID", "")[0] != '\0';
+}
+
+/* Whether one waits, for a node or on it, and nothing has taken it away */
+static bool is_any_coming(const GPtrArray *tasks, bool only_ungiven)
+{
+        for (guint i = 0; i < tasks->len; i++) {
+                const json_t *task = tasks->pdata[i];
+
+                if (swarm_task_phase(task, NULL) == TASK_COMING && swarm_task_is_wanted(task) &&
+                    !(only_ungiven && is_given(task)))
                         return true;
+        }
         return false;
 }
 
-static void fail_unsure(EngineCall *call)
+static bool is_any_given(const GPtrArray *tasks)
 {
-        const Change *change = call->state;
-
-        call_fail_with(call, ENGINE_ERROR_NOT_FOUND,
-                       "%s was removed, and may have begun just before",
-                       json_string_at(change->service, "Spec.Name", ""));
-}
-
-static void on_ending(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
-{
-        if (!tasks_are_alive(tasks, down))
-                fail_unsure(call);
-}
-
-static void on_looked_again(EngineCall *call, const DockerAnswer *answer)
-{
-        const Change *change = call->state;
-        g_autoptr(GPtrArray) tasks = NULL;
-
-        if (answer->error == NULL) {
-                tasks = swarm_tasks_of(answer->json, change_service(change));
-                if (!is_any_given(tasks) &&
-                    (tasks->len > 0 ||
-                     g_get_monotonic_time() - change->looked_us < WITHDRAW_SURE_US)) {
-                        call_done(call);
-                        return;
-                }
-        }
-        tasks_await(call, change_service(change), service_app(change->service), false, on_ending);
+        for (guint i = 0; i < tasks->len; i++)
+                if (is_given(tasks->pdata[i]))
+                        return true;
+        return false;
 }
 
 static void ask_for_tasks(EngineCall *call, void (*on_answer)(EngineCall *, const DockerAnswer *))
@@ -68,49 +58,134 @@ static void ask_for_tasks(EngineCall *call, void (*on_answer)(EngineCall *, cons
                                               .on_answer = on_answer });
 }
 
+/* ---- A job that wants nothing any more ---- */
+
+static bool wants_none(const json_t *service)
+{
+        return swarm_service_wanted(service) == 0;
+}
+
+static bool change_to_none(EngineCall *call, const json_t *service, json_t *spec)
+{
+        json_t *mode = json_object_get(spec, "Mode");
+
+        if (json_object_get(mode, "ReplicatedJob") != NULL)
+                json_object_set_new(
+                        mode, "ReplicatedJob",
+                        json_pack("{s:i, s:i}", "MaxConcurrent", 0, "TotalCompletions", 0));
+        else if (json_object_get(mode, "Replicated") != NULL)
+                json_object_set_new(mode, "Replicated", json_pack("{s:i}", "Replicas", 0));
+        else
+                return false;
+        /* The engine adds them, and does not take them back */
+        json_object_del(spec, "UpdateConfig");
+        json_object_del(spec, "RollbackConfig");
+        return !wants_none(service);
+}
+
+static void on_looked_again(EngineCall *call, const DockerAnswer *answer);
+
+static void on_none_wanted(EngineCall *call, bool has_changed)
+{
+        ask_for_tasks(call, on_looked_again);
+}
+
+static void want_none(EngineCall *call)
+{
+        Change *change = call->state;
+
+        change->change = change_to_none;
+        change->done = on_none_wanted;
+        change_send(call);
+}
+
+/* ---- Only what has not begun ---- */
+
 static void on_removed(EngineCall *call, const DockerAnswer *answer)
 {
-        if (!call_failed(call, answer))
-                ask_for_tasks(call, on_looked_again);
+        const Change *change = call->state;
+
+        if (answer->error != NULL && answer->status != 404) /* without one the answer is empty */
+                call_fail(call, answer->error);
+        else if (change->is_unsure)
+                call_fail_with(call, ENGINE_ERROR_NOT_FOUND,
+                               "%s was removed, and may have begun just before",
+                               json_string_at(change->service, "Spec.Name", ""));
+        else
+                call_done(call);
+}
+
+/* Nothing of it comes any more */
+static void remove_now(EngineCall *call)
+{
+        const Change *change = call->state;
+        g_autofree char *path = g_strconcat("/services/", change_service(change), NULL);
+
+        if (!change->is_unstarted)
+                swarm_remove_now(call);
+        else
+                call_step(call, &(DockerStepRequest){ .method = "DELETE",
+                                                      .path = path,
+                                                      .on_answer = on_removed });
+}
+
+static void on_ending(EngineCall *call, const GPtrArray *tasks, GHashTable *down)
+{
+        Change *change = call->state;
+
+        change->is_unsure |= is_any_given(tasks);
+        if (is_any_coming(tasks, false) || (change->is_unsure && tasks_are_alive(tasks, down)))
+                return;
+        tasks_stop(call);
+        remove_now(call);
+}
+
+static void on_looked_again(EngineCall *call, const DockerAnswer *answer)
+{
+        Change *change = call->state;
+        g_autoptr(GPtrArray) tasks = NULL;
+
+        if (answer->error == NULL)
+                tasks = swarm_tasks_of(answer->json, change_service(change));
+        if (tasks == NULL || is_any_given(tasks) ||
+            (tasks->len == 0 && g_get_monotonic_time() - change->looked_us >= WITHDRAW_SURE_US))
+                change->is_unsure = true;
+        if (tasks != NULL && !change->is_unsure && !is_any_coming(tasks, false))
+                remove_now(call);
+        else
+                tasks_await(call, change_service(change), service_app(change->service), false,
+                            on_ending);
 }
 
 static void on_looked(EngineCall *call, const DockerAnswer *answer)
 {
-        const Change *change = call->state;
+        Change *change = call->state;
         g_autoptr(GPtrArray) tasks = NULL;
-        g_autofree char *path = NULL;
 
         if (call_failed(call, answer))
                 return;
         tasks = swarm_tasks_of(answer->json, change_service(change));
+        if (!change->is_unstarted) {
+                if (is_any_coming(tasks, true))
+                        want_none(call);
+                else
+                        swarm_remove_now(call);
+                return;
+        }
         if (is_any_given(tasks)) {
                 call_fail_with(call, ENGINE_ERROR_CONFLICT, "a node has been given %s",
                                json_string_at(change->service, "Spec.Name", ""));
                 return;
         }
-        path = g_strconcat("/services/", change_service(change), NULL);
-        call_step(call, &(DockerStepRequest){
-                                .method = "DELETE", .path = path, .on_answer = on_removed });
+        /* Somebody has begun with that, and not lived to see what came of it */
+        change->is_unsure = wants_none(change->service);
+        want_none(call);
 }
 
-static void on_service(EngineCall *call, const DockerAnswer *answer)
+void swarm_remove_job(EngineCall *call)
 {
         Change *change = call->state;
-        const json_t *service = service_answer(call, answer);
 
-        if (service == NULL)
-                return;
-        if (!swarm_service_is_job(service)) {
-                call_fail_with(call, ENGINE_ERROR_BAD_REQUEST, "%s is no job",
-                               json_string_at(service, "Spec.Name", ""));
-                return;
-        }
-        change->service = json_incref((json_t *) service);
         change->looked_us = g_get_monotonic_time();
         ask_for_tasks(call, on_looked);
-}
-
-void swarm_withdraw_begin(EngineCall *call)
-{
-        service_ask(call, on_service);
 }
