@@ -508,11 +508,15 @@ static void test_a_refused_service_has_failed(Fixture *f, gconstpointer data)
         static const SimFailure failures[] = {
                 { ENGINE_CREATE, "shop-db", 0, ENGINE_ERROR_BAD_REQUEST, "no such option", false },
         };
+        const DownOptions down = { .command_line = "slipway down" };
 
         fail_with(f, failures, G_N_ELEMENTS(failures));
         fails(f);
         g_assert_cmpstr(status_of(f, 0), ==, "failed");
         g_assert_cmpstr(status_of(f, 1), ==, "held");
+        g_clear_pointer(&f->result, json_decref);
+        g_assert_true(controller_down(f->controller, "shop", &down, NULL, &f->result, &f->error));
+        g_assert_cmpstr(status_of(f, 0), !=, "failed");
 }
 
 #define ADD(name, func) g_test_add(name, Fixture, NULL, set_up, func, tear_down)

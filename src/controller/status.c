@@ -150,7 +150,7 @@ static bool look_at(Looking *look, bool needs_engine, GError **error)
                 view_container(look, i);
                 if (app->workloads[i].kind == WORKLOAD_EPHEMERAL)
                         view_runs(look, i);
-                if (!look->views[i].is_done)
+                if (!look->views[i].is_done && g_strcmp0(look->desired, "stopped") != 0)
                         look->views[i].has_failed |= has_fact(look, "failed", app->workloads[i].id);
         }
         return true;
