@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/timefmt.h"
 #include "engine/swarm/change.h"
+#include "engine/swarm/state.h"
 
 #define CANARY_LABEL "slipway.canary"
 /* No node has this label */
@@ -18,13 +19,16 @@
 #define CANARY_LOOK_US   (50 * US_PER_MS)
 #define CANARY_SETTLE_US (250 * US_PER_MS)
 #define CANARY_LOOKS_MAX 100
+/* Between two looks at a job that wants none any more: most Swarms need one */
+#define CANARY_LEAVE_US (20 * US_PER_MS)
 /* One so old is nobody's any more */
 #define CANARY_OLD_US (300 * US_PER_S)
 
 struct Canary {
         char *id;
         unsigned n_looks;
-        size_t n_tasks; /* that the leader has made of its one */
+        size_t n_tasks;  /* that the leader has made of its one */
+        unsigned n_left; /* looks since it wants none */
         void (*done)(EngineCall *call, bool is_once);
 };
 
@@ -41,6 +45,8 @@ static Canary *canary_of(EngineCall *call)
         return ((Change *) call->state)->canary;
 }
 
+/* ---- It goes: its tasks first, which would wait for ever in the Swarm's store (withdraw.c) ---- */
+
 static void on_canary_removed(EngineCall *call, const DockerAnswer *answer)
 {
         const Canary *canary = canary_of(call);
@@ -51,12 +57,77 @@ static void on_canary_removed(EngineCall *call, const DockerAnswer *answer)
                 canary->done(call, canary->n_tasks == 1);
 }
 
+static void look_for(EngineCall *call, void (*on_answer)(EngineCall *, const DockerAnswer *))
+{
+        g_autofree char *filter = swarm_filter("service", canary_of(call)->id);
+        g_autofree char *path = g_strconcat("/tasks?filters=", filter, NULL);
+
+        call_step(call, &(DockerStepRequest){ .path = path,
+                                              .reply_max = DOCKER_LIST_REPLY_MAX,
+                                              .on_answer = on_answer });
+}
+
+static void look_whether_left(EngineCall *call);
+
+static void on_tasks_left(EngineCall *call, const DockerAnswer *answer)
+{
+        Canary *canary = canary_of(call);
+        g_autofree char *path = g_strconcat("/services/", canary->id, NULL);
+        bool is_any_wanted = false;
+        size_t i;
+        json_t *task;
+
+        if (call_failed(call, answer))
+                return;
+        json_array_foreach(answer->json, i, task)
+                is_any_wanted |= swarm_task_is_wanted(task);
+        if (is_any_wanted && ++canary->n_left < CANARY_LOOKS_MAX)
+                call_after(call, CANARY_LEAVE_US, look_whether_left);
+        else
+                docker_request(call, "DELETE", path, on_canary_removed);
+}
+
+static void look_whether_left(EngineCall *call)
+{
+        look_for(call, on_tasks_left);
+}
+
+static void canary_remove(EngineCall *call);
+
+static void on_none_wanted(EngineCall *call, const DockerAnswer *answer)
+{
+        if (service_has_changed(answer) && ++canary_of(call)->n_left < CANARY_LOOKS_MAX)
+                canary_remove(call);
+        else if (!call_failed(call, answer))
+                look_whether_left(call);
+}
+
+static void want_none(EngineCall *call, const json_t *service,
+                      void (*on_answer)(EngineCall *, const DockerAnswer *))
+{
+        g_autoptr(json_t) spec = json_deep_copy(json_object_get(service, "Spec"));
+        g_autofree char *path = service_update_path(service);
+
+        job_want_none(spec);
+        call_step(call,
+                  &(DockerStepRequest){
+                          .method = "POST", .path = path, .body = spec, .on_answer = on_answer });
+}
+
+static void on_canary(EngineCall *call, const DockerAnswer *answer)
+{
+        if (!call_failed(call, answer))
+                want_none(call, answer->json, on_none_wanted);
+}
+
 static void canary_remove(EngineCall *call)
 {
         g_autofree char *path = g_strconcat("/services/", canary_of(call)->id, NULL);
 
-        docker_request(call, "DELETE", path, on_canary_removed);
+        docker_request(call, "GET", path, on_canary);
 }
+
+/* ---- It is looked at ---- */
 
 static void look(EngineCall *call);
 
@@ -76,12 +147,7 @@ static void on_canary_tasks(EngineCall *call, const DockerAnswer *answer)
 
 static void look(EngineCall *call)
 {
-        g_autofree char *filter = swarm_filter("service", canary_of(call)->id);
-        g_autofree char *path = g_strconcat("/tasks?filters=", filter, NULL);
-
-        call_step(call, &(DockerStepRequest){ .path = path,
-                                              .reply_max = DOCKER_LIST_REPLY_MAX,
-                                              .on_answer = on_canary_tasks });
+        look_for(call, on_canary_tasks);
 }
 
 static void on_canary_made(EngineCall *call, const DockerAnswer *answer)
@@ -116,7 +182,7 @@ static void ignore(EngineCall *call, const DockerAnswer *answer)
 {
 }
 
-/* What an ended program left goes; others are under way */
+/* What an ended program left goes, in two steps, of which this takes one; others are under way */
 static void on_canaries(EngineCall *call, const DockerAnswer *answer)
 {
         int64_t made_ns;
@@ -129,8 +195,12 @@ static void on_canaries(EngineCall *call, const DockerAnswer *answer)
                 g_autofree char *path = g_strconcat("/services/", json_string_at(service, "ID", ""),
                                                     NULL);
 
-                if (time_from_rfc3339(json_string_at(service, "CreatedAt", ""), &made_ns) &&
-                    g_get_real_time() - made_ns / NS_PER_US > CANARY_OLD_US)
+                if (!time_from_rfc3339(json_string_at(service, "CreatedAt", ""), &made_ns) ||
+                    g_get_real_time() - made_ns / NS_PER_US <= CANARY_OLD_US)
+                        continue;
+                if (swarm_service_wanted(service) > 0)
+                        want_none(call, service, ignore);
+                else
                         call_step(call, &(DockerStepRequest){ .method = "DELETE",
                                                               .path = path,
                                                               .on_answer = ignore });

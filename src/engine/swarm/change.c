@@ -217,12 +217,24 @@ void swarm_create_begin(EngineCall *call)
 
 static void on_put(EngineCall *call, const DockerAnswer *answer);
 
+char *service_update_path(const json_t *service)
+{
+        return g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT,
+                               json_string_at(service, "ID", ""),
+                               (int64_t) json_int_at(service, "Version.Index", 0));
+}
+
+bool service_has_changed(const DockerAnswer *answer)
+{
+        return answer->error != NULL && strstr(answer->error->message, "out of sequence") != NULL;
+}
+
 static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
 {
         Change *change = call->state;
         const json_t *service = service_answer(call, answer);
         g_autoptr(json_t) spec = NULL;
-        g_autofree char *path = NULL;
+        g_autofree char *path = NULL, *update = NULL;
 
         if (service == NULL)
                 return;
@@ -234,10 +246,8 @@ static void on_to_be_changed(EngineCall *call, const DockerAnswer *answer)
                         change->done(call, change->n_tries > 0);
                 return;
         }
-        path = g_strdup_printf("/services/%s/update?version=%" G_GINT64_FORMAT "%s",
-                               change_service(change),
-                               (int64_t) json_int_at(service, "Version.Index", 0),
-                               change->is_rollback ? "&rollback=previous" : "");
+        update = service_update_path(service);
+        path = g_strconcat(update, change->is_rollback ? "&rollback=previous" : "", NULL);
         call_step(call, &(DockerStepRequest){ .method = "POST",
                                               .path = path,
                                               .body = spec,
@@ -253,10 +263,8 @@ void change_send(EngineCall *call)
 static void on_put(EngineCall *call, const DockerAnswer *answer)
 {
         Change *change = call->state;
-        bool is_late = answer->error != NULL &&
-                       strstr(answer->error->message, "out of sequence") != NULL;
 
-        if (is_late && change->n_tries++ < PUT_TRIES_MAX)
+        if (service_has_changed(answer) && change->n_tries++ < PUT_TRIES_MAX)
                 change_send(call);
         else if (answer->error != NULL)
                 call_fail(call, answer->error);

@@ -44,6 +44,11 @@ void change_send(EngineCall *call);
 
 const char *change_service(const Change *change); /* its id */
 
+/* (transfer full) where a service that was seen is changed, unless it has changed since */
+char *service_update_path(const json_t *service);
+/* Whether what was sent there came too late */
+bool service_has_changed(const DockerAnswer *answer);
+
 /* Whether one of them runs, or will, on a node that is there (start-stop.c) */
 bool tasks_are_alive(const GPtrArray *tasks, GHashTable *down);
 
@@ -51,6 +56,9 @@ bool tasks_are_alive(const GPtrArray *tasks, GHashTable *down);
  * tasks comes any more (withdraw.c) */
 void swarm_remove_now(EngineCall *call);
 void swarm_remove_job(EngineCall *call);
+
+/* Makes the spec of a job one that wants none; false: it is none of a job (withdraw.c) */
+bool job_want_none(json_t *spec);
 
 /* ---- Whether the leader begins a job once (canary.c) ---- */
 

@@ -390,6 +390,10 @@ static void test_nodes_are_unknown_at_first(void)
         end(&c);
 }
 
+#define ONE_JOB                                                                                    \
+        "\"Version\":{\"Index\":4},\"Spec\":{\"Mode\":{\"ReplicatedJob\":{\"MaxConcurrent\":1,"    \
+        "\"TotalCompletions\":1}}}"
+
 /* How a run is made where the leader makes these tasks of a job that no node can run */
 static void check_canary(const char *tasks, bool is_job)
 {
@@ -398,12 +402,21 @@ static void check_canary(const char *tasks, bool is_job)
                 { "GET /v1.41/nodes",
                   "[{\"Spec\":{\"Role\":\"manager\"}},{\"Spec\":{\"Role\":\"manager\"}}]", 200, 0 },
                 { "GET /v1.41/services?",
-                  "[{\"ID\":\"old\",\"CreatedAt\":\"2026-01-01T00:00:00Z\"}]", 200, 0 },
+                  "[{\"ID\":\"old\",\"CreatedAt\":\"2026-01-01T00:00:00Z\"},{\"ID\":\"older\","
+                  "\"CreatedAt\":\"2026-01-01T00:00:00Z\"," ONE_JOB "}]",
+                  200, 0 },
                 { "DELETE /v1.41/services/old", "", 200, 0 },
+                { "POST /v1.41/services/older/update?version=4", "{}", 200, 0 },
                 { "POST /v1.41/services/create", "{\"ID\":\"canary\"}", 201, 1 },
                 { "GET /v1.41/tasks", "[]", 200, 1 },
                 { "GET /v1.41/tasks", "[{\"ID\":\"t1\"}]", 200, 1 },
                 { "GET /v1.41/tasks", tasks, 200, 1 },
+                { "GET /v1.41/services/canary", "{\"ID\":\"canary\"," ONE_JOB "}", 200, 2 },
+                { "POST /v1.41/services/canary/update?version=4",
+                  "{\"message\":\"update out of sequence\"}", 500, 1 },
+                { "POST /v1.41/services/canary/update?version=4", "{}", 200, 1 },
+                { "GET /v1.41/tasks", "[{\"ID\":\"t1\",\"DesiredState\":\"complete\"}]", 200, 1 },
+                { "GET /v1.41/tasks", "[{\"ID\":\"t1\",\"DesiredState\":\"remove\"}]", 200, 1 },
                 { "DELETE /v1.41/services/canary", "", 200, 1 },
                 { "POST /v1.41/services/create", "{\"ID\":\"s1\"}", 201, 0 },
                 FAKE_END,
@@ -420,7 +433,10 @@ static void check_canary(const char *tasks, bool is_job)
         g_assert_no_error(seen.error);
         g_assert_cmpstr(seen.id, ==, "s1");
         g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/canary"), ==, 1);
+        g_assert_cmpuint(n_sent(&c, "POST /v1.41/services/canary/update"), ==, 2);
         g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/old"), ==, 1);
+        g_assert_cmpuint(n_sent(&c, "POST /v1.41/services/older/update"), ==, 1);
+        g_assert_cmpuint(n_sent(&c, "DELETE /v1.41/services/older"), ==, 0);
         g_assert_nonnull(run);
         g_assert_cmpint(strstr(c.fake->bodies->str, "{\"Replicated\":{\"Replicas\":1}}") == NULL,
                         ==, is_job);

@@ -65,7 +65,7 @@ static bool wants_none(const json_t *service)
         return swarm_service_wanted(service) == 0;
 }
 
-static bool change_to_none(EngineCall *call, const json_t *service, json_t *spec)
+bool job_want_none(json_t *spec)
 {
         json_t *mode = json_object_get(spec, "Mode");
 
@@ -80,7 +80,12 @@ static bool change_to_none(EngineCall *call, const json_t *service, json_t *spec
         /* The engine adds them, and does not take them back */
         json_object_del(spec, "UpdateConfig");
         json_object_del(spec, "RollbackConfig");
-        return !wants_none(service);
+        return true;
+}
+
+static bool change_to_none(EngineCall *call, const json_t *service, json_t *spec)
+{
+        return job_want_none(spec) && !wants_none(service);
 }
 
 static void on_looked_again(EngineCall *call, const DockerAnswer *answer);
